@@ -1,0 +1,3 @@
+//! Runs the authorize function on Lambda.
+
+fn main() {}

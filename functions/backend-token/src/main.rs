@@ -1,0 +1,3 @@
+//! Runs the backend-token function on Lambda.
+
+fn main() {}

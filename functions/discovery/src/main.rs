@@ -1,0 +1,3 @@
+//! Runs the discovery function on Lambda.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Runs the registration function on Lambda.
+
+fn main() {}

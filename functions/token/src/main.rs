@@ -1,0 +1,3 @@
+//! Runs the token function on Lambda.
+
+fn main() {}
