@@ -1,1 +1,22 @@
-//! smart.
+//! Every rule of SMART App Launch and OAuth 2 that this service keeps: what is asked, what may be had, what is answered.
+//!
+//! No AWS, no network, no clock and no HTML: time is a value that the caller passes, stores and signers are ports
+//! ([`ports`]) that `shared/aws` fills in production and `shared/testkit` in tests.
+
+pub mod authorization;
+pub mod client;
+pub mod client_auth;
+pub mod discovery;
+pub mod error;
+pub mod grant;
+pub mod http;
+pub mod jws;
+pub mod mac;
+pub mod ports;
+pub mod random;
+pub mod scope;
+pub mod session;
+pub mod signing_keys;
+pub mod time;
+pub mod token;
+pub mod user;

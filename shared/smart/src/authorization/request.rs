@@ -1,0 +1,347 @@
+//! The authorization request, checked one rule after the other.
+
+use super::pkce::CodeChallenge;
+use crate::client::ClientId;
+use crate::discovery::Service;
+use crate::error::{ErrorCode, OAuthError};
+use crate::http::Form;
+use crate::scope::RequestedScopes;
+
+/// Every parameter that means something here; each may come once.
+const PARAMETERS: [&str; 17] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "aud",
+    "resource",
+    "launch",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "prompt",
+    "max_age",
+    "login_hint",
+    "response_mode",
+    "request",
+    "request_uri",
+];
+
+/// The longest value of a single parameter but `scope`: 2 KiB.
+const MAX_VALUE: usize = 2048;
+
+/// Who asks, and where the answer should go: read first, since until they are proven no error may go anywhere.
+#[derive(Debug)]
+pub struct Addressed<'a> {
+    /// The client that asks.
+    pub client_id: ClientId,
+    /// Where it wants the answer.
+    pub redirect_uri: &'a str,
+    /// What it wants back with it.
+    pub state: Option<&'a str>,
+}
+
+impl<'a> Addressed<'a> {
+    /// Reads who asks.
+    ///
+    /// # Errors
+    /// `invalid_request`, to be shown to the person on a page of ours.
+    pub fn read(form: &'a Form) -> Result<Self, OAuthError> {
+        let client_id = form.required("client_id")?.parse().map_err(|_| {
+            // The same words as for an id that nobody has: whoever typed it sees the same page.
+            ErrorCode::InvalidRequest
+                .because("client_unknown", "no app of this client_id is registered here.")
+        })?;
+        let redirect_uri = form.required("redirect_uri")?;
+        // A state sent twice is an error of its own, told to the app without a state.
+        let state = form.get("state").unwrap_or_default().filter(|state| state.len() <= MAX_VALUE);
+        Ok(Self { client_id, redirect_uri, state })
+    }
+}
+
+/// What `prompt` asks of the page.
+///
+/// Source: OpenID Connect Core 1.0 §3.1.2.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// No page may be shown at all.
+    pub none: bool,
+    /// The person must sign in again.
+    pub login: bool,
+    /// The person must be asked again.
+    pub consent: bool,
+}
+
+impl Prompt {
+    fn parse(text: Option<&str>) -> Result<Self, OAuthError> {
+        let mut prompt = Self::default();
+        let words = text.unwrap_or_default().split(' ').filter(|word| !word.is_empty());
+        for word in words {
+            match word {
+                "none" => prompt.none = true,
+                "login" | "select_account" => prompt.login = true,
+                "consent" => prompt.consent = true,
+                _ => {
+                    return Err(invalid(
+                        "prompt_unknown",
+                        "prompt may hold none, login, consent or select_account.",
+                    ));
+                }
+            }
+        }
+        if prompt.none && (prompt.login || prompt.consent) {
+            return Err(invalid("prompt_contradiction", "prompt=none goes with no other value."));
+        }
+        Ok(prompt)
+    }
+}
+
+/// An authorization request in which everything is as it must be, apart from who the person is and what they allow.
+#[derive(Debug)]
+pub struct AuthorizationRequest {
+    /// What is asked.
+    pub scopes: RequestedScopes,
+    /// What the code will be bound to.
+    pub challenge: CodeChallenge,
+    /// What the id_token must echo.
+    pub nonce: Option<String>,
+    /// What `prompt` asks of the page.
+    pub prompt: Prompt,
+    /// How long ago the person may have signed in, in seconds.
+    pub max_age: Option<u64>,
+    /// Who the app thinks the person is.
+    pub login_hint: Option<String>,
+}
+
+fn invalid(reason: &'static str, sentence: &'static str) -> OAuthError {
+    ErrorCode::InvalidRequest.because(reason, sentence)
+}
+
+impl AuthorizationRequest {
+    /// Checks a request whose client and address are proven.
+    ///
+    /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code; RFC 6749 §4.1.1; OpenID Connect Core 1.0 §3.1.2.1.
+    ///
+    /// # Errors
+    /// The first rule that does not hold, to be told to the app.
+    pub fn check(form: &Form, service: &Service) -> Result<Self, OAuthError> {
+        form.each_once(&PARAMETERS)?;
+        check_lengths(form)?;
+        check_response(form)?;
+        refuse_request_objects(form)?;
+        if form.get("state")?.is_none() {
+            return Err(invalid("state_missing", "state is missing; send an unguessable value."));
+        }
+        check_audience(form, service)?;
+        let challenge =
+            CodeChallenge::parse(form.get("code_challenge")?, form.get("code_challenge_method")?)?;
+        let scopes = match form.get("scope")? {
+            Some(scope) => RequestedScopes::parse(scope)?,
+            None => return Err(ErrorCode::InvalidScope.because("scope_missing", "scope is missing.")),
+        };
+        check_launch(form)?;
+        Ok(Self {
+            scopes,
+            challenge,
+            nonce: form.get("nonce")?.map(str::to_owned),
+            prompt: Prompt::parse(form.get("prompt")?)?,
+            max_age: max_age(form)?,
+            login_hint: form.get("login_hint")?.map(str::to_owned),
+        })
+    }
+}
+
+fn check_lengths(form: &Form) -> Result<(), OAuthError> {
+    let too_long = |name: &&&str| **name != "scope" && form.all(name).any(|value| value.len() > MAX_VALUE);
+    match PARAMETERS.iter().find(too_long) {
+        Some(name) => Err(ErrorCode::InvalidRequest
+            .because("parameter_too_long", format!("{name} is longer than 2048 bytes."))),
+        None => Ok(()),
+    }
+}
+
+fn check_response(form: &Form) -> Result<(), OAuthError> {
+    match form.required("response_type")? {
+        "code" => {}
+        _ => {
+            let sentence = "response_type must be code.";
+            return Err(ErrorCode::UnsupportedResponseType.because("response_type", sentence));
+        }
+    }
+    match form.get("response_mode")? {
+        None | Some("query") => Ok(()),
+        Some(_) => Err(invalid("response_mode", "response_mode must be query, or left out.")),
+    }
+}
+
+/// Source: OpenID Connect Core 1.0 §6 and §7.2.1.
+fn refuse_request_objects(form: &Form) -> Result<(), OAuthError> {
+    let sentence = "send the parameters themselves; request objects are not supported.";
+    if form.get("request")?.is_some() {
+        return Err(ErrorCode::RequestNotSupported.because("request_object", sentence));
+    }
+    if form.get("request_uri")?.is_some() {
+        return Err(ErrorCode::RequestUriNotSupported.because("request_object", sentence));
+    }
+    if form.get("registration")?.is_some() {
+        return Err(ErrorCode::RegistrationNotSupported.because("registration_parameter", sentence));
+    }
+    Ok(())
+}
+
+/// `aud` is the FHIR server that the app wants to read from, and must be ours: an app that was lured to another server
+/// would hand our token to it. One trailing slash more or less is the same server.
+///
+/// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (`aud`); RFC 8707 §2 (`resource`).
+fn check_audience(form: &Form, service: &Service) -> Result<(), OAuthError> {
+    let same = |asked: &str| asked.strip_suffix('/').unwrap_or(asked) == service.fhir_base_url();
+    let expected = |name: &str| format!("{name} must be the FHIR base URL {}.", service.fhir_base_url());
+    let resource = form.get("resource")?;
+    if resource.is_some_and(|asked| !same(asked)) {
+        return Err(ErrorCode::InvalidTarget.because("resource_foreign", expected("resource")));
+    }
+    match form.get("aud")?.or(resource) {
+        Some(asked) if same(asked) => Ok(()),
+        Some(_) => Err(ErrorCode::InvalidRequest.because("aud_foreign", expected("aud"))),
+        None => Err(ErrorCode::InvalidRequest.because("aud_missing", expected("aud"))),
+    }
+}
+
+/// A launch context comes by a handle that an EHR was given here, and none has been given.
+///
+/// Source: SMART App Launch 2.2, app-launch#launch-app-ehr-launch.
+fn check_launch(form: &Form) -> Result<(), OAuthError> {
+    let asks_for_it = form.get("scope")?.is_some_and(|scope| scope.split(' ').any(|word| word == "launch"));
+    match (asks_for_it, form.get("launch")?) {
+        (false, _) => Ok(()),
+        (true, None) => {
+            Err(invalid("launch_missing", "the scope launch needs the launch parameter of an EHR."))
+        }
+        (true, Some(_)) => Err(invalid("launch_unknown", "the launch handle is unknown or has expired.")),
+    }
+}
+
+fn max_age(form: &Form) -> Result<Option<u64>, OAuthError> {
+    let read = |text: &str| {
+        let digits = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let malformed = || invalid("max_age", "max_age must be a whole number of seconds.");
+        text.parse().ok().filter(|_| digits).ok_or_else(malformed)
+    };
+    form.get("max_age")?.map(read).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &[(&str, &str)] = &[
+        ("response_type", "code"),
+        ("client_id", "app"),
+        ("redirect_uri", "https%3A%2F%2Fapp.example.org%2Fcb"),
+        ("scope", "launch%2Fpatient+patient%2F*.rs"),
+        ("state", "s"),
+        ("aud", "https%3A%2F%2Ffhir.example.org%2Fr4"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ];
+
+    /// A good request with some parameters replaced, or left out where the value is empty; others are added.
+    fn refused(changes: &[(&str, &str)]) -> Option<(&'static str, &'static str)> {
+        let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
+        let kept = GOOD.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let pairs: Vec<_> = kept.chain(changes).map(|(name, value)| format!("{name}={value}")).collect();
+        let form = Form::query(&pairs.join("&")).unwrap();
+        let error = AuthorizationRequest::check(&form, &service).err()?;
+        Some((error.code().wire().0, error.reason()))
+    }
+
+    #[test]
+    fn a_good_request_is_good() {
+        assert_eq!(refused(&[]), None);
+        assert_eq!(refused(&[("aud", "https://fhir.example.org/r4/")]), None);
+        assert_eq!(refused(&[("response_mode", "query"), ("unknown", "x"), ("unknown", "y")]), None);
+    }
+
+    #[test]
+    fn a08_a17_only_a_code_by_query_is_answered() {
+        assert_eq!(refused(&[("response_type", "")]).unwrap().0, "invalid_request");
+        for other in ["token", "id_token", "code+token", "none", "Code"] {
+            assert_eq!(
+                refused(&[("response_type", other)]).unwrap().0,
+                "unsupported_response_type",
+                "{other}"
+            );
+        }
+        assert_eq!(refused(&[("response_mode", "fragment")]).unwrap().0, "invalid_request");
+    }
+
+    #[test]
+    fn a10_state_and_aud_are_required_and_aud_is_ours() {
+        assert_eq!(refused(&[("state", "")]), Some(("invalid_request", "state_missing")));
+        assert_eq!(refused(&[("aud", "")]), Some(("invalid_request", "aud_missing")));
+        for other in [
+            "https://fhir.example.org/r4//",
+            "https://fhir.example.org",
+            "https://fhir.example.org/r4x",
+            "http://fhir.example.org/r4",
+            "https://fhir.example.org:8443/r4",
+            "https://evil.test/r4",
+            "https://FHIR.example.org/r4",
+            "https://fhir.example.org/R4",
+        ] {
+            assert_eq!(refused(&[("aud", other)]), Some(("invalid_request", "aud_foreign")), "{other}");
+        }
+        assert_eq!(refused(&[("resource", "https://evil.test/")]).unwrap().0, "invalid_target");
+        assert_eq!(refused(&[("aud", ""), ("resource", "https://fhir.example.org/r4")]), None);
+    }
+
+    #[test]
+    fn a14_a_parameter_twice_is_refused() {
+        for name in PARAMETERS {
+            let error = refused(&[(name, "x"), (name, "x")]);
+            assert_eq!(error, Some(("invalid_request", "parameter_twice")), "{name}");
+        }
+    }
+
+    #[test]
+    fn a11_a12_scope_is_needed_and_readable() {
+        assert_eq!(refused(&[("scope", "")]).unwrap().0, "invalid_scope");
+        assert_eq!(refused(&[("scope", "a%22b")]).unwrap().0, "invalid_scope");
+        assert_eq!(refused(&[("scope", &"a".repeat(9000))]).unwrap().0, "invalid_request");
+    }
+
+    #[test]
+    fn a15_lc_3_a_launch_needs_a_handle_that_was_given_here() {
+        assert_eq!(refused(&[("scope", "launch+patient/*.rs")]), Some(("invalid_request", "launch_missing")));
+        assert_eq!(
+            refused(&[("scope", "launch"), ("launch", "x")]),
+            Some(("invalid_request", "launch_unknown"))
+        );
+        assert_eq!(refused(&[("launch", "x")]), None);
+        assert_eq!(
+            refused(&[("launch", &"x".repeat(5000))]),
+            Some(("invalid_request", "parameter_too_long"))
+        );
+    }
+
+    #[test]
+    fn a16_prompt_and_max_age_are_read_strictly() {
+        assert_eq!(refused(&[("prompt", "none+login")]), Some(("invalid_request", "prompt_contradiction")));
+        assert_eq!(refused(&[("prompt", "create")]), Some(("invalid_request", "prompt_unknown")));
+        for bad in ["-1", "1e400", "1.5", "x", "99999999999"] {
+            assert_eq!(refused(&[("max_age", bad)]), Some(("invalid_request", "max_age")), "{bad}");
+        }
+        assert_eq!(refused(&[("max_age", "0"), ("prompt", "login+consent")]), None);
+    }
+
+    #[test]
+    fn a19_request_objects_are_refused_by_their_own_codes() {
+        assert_eq!(refused(&[("request", "x")]).unwrap().0, "request_not_supported");
+        assert_eq!(
+            refused(&[("request_uri", "http://169.254.169.254/")]).unwrap().0,
+            "request_uri_not_supported"
+        );
+        assert_eq!(refused(&[("registration", "{}")]).unwrap().0, "registration_not_supported");
+    }
+}

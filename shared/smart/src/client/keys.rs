@@ -1,0 +1,208 @@
+//! The public keys of a client, by value or by address.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::str::FromStr;
+
+use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, JwkSet, KeyOperations, PublicKeyUse};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use super::redirect_uri::is_loopback;
+use crate::jws;
+use crate::random;
+
+/// How many keys a set may hold.
+const MAX_KEYS: usize = 16;
+
+/// The smallest RSA modulus that is accepted: 2048 bits.
+const MIN_RSA_BYTES: usize = 256;
+
+/// The algorithms in which clients may sign their assertions.
+///
+/// Source: SMART App Launch 2.2, client-confidential-asymmetric (RS384 and ES384 must be supported).
+pub const ASSERTION_ALGORITHMS: [Algorithm; 2] = [Algorithm::RS384, Algorithm::ES384];
+
+/// Public keys, checked: each with its own `kid`, none private, none symmetric, none weak.
+///
+/// Source: RFC 7517; SMART App Launch 2.2, client-confidential-asymmetric#registering-a-client-communicating-public-keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySet(JwkSet);
+
+/// Why a set of keys is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeysRefused {
+    /// Not a JWK set.
+    #[error("is not a JSON Web Key Set with 1 to 16 keys")]
+    NotASet,
+    /// A private or symmetric key: whoever sent it must make a new pair.
+    #[error("holds a private or symmetric key; never send those, and replace the pair")]
+    Private,
+    /// A key without `kid`, or two with the same.
+    #[error("has a key without kid, or two keys with the same kid")]
+    KeyId,
+    /// No key can verify RS384 or ES384.
+    #[error("has no key for RS384 (RSA of 2048 bits or more) or ES384 (P-384)")]
+    NoneUsable,
+    /// A key that is too small or broken.
+    #[error("has an RSA key under 2048 bits, or a key that cannot be read")]
+    Weak,
+}
+
+impl KeySet {
+    /// Checks a set. Keys of unknown kinds are left out, as the standard says; private and symmetric ones spoil it all.
+    ///
+    /// Source: RFC 7517 §5.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(set: &Value) -> Result<Self, KeysRefused> {
+        let keys = set.get("keys").and_then(Value::as_array).ok_or(KeysRefused::NotASet)?;
+        if keys.is_empty() || keys.len() > MAX_KEYS {
+            return Err(KeysRefused::NotASet);
+        }
+        if keys.iter().any(is_secret) {
+            return Err(KeysRefused::Private);
+        }
+        let known = |key: &&Value| matches!(key.get("kty").and_then(Value::as_str), Some("RSA" | "EC"));
+        let keys: Result<Vec<Jwk>, _> = keys.iter().filter(known).map(Jwk::deserialize).collect();
+        let keys = keys.map_err(|_| KeysRefused::Weak)?;
+        let mut seen = HashSet::new();
+        let distinct = keys.iter().all(|key| key.common.key_id.as_ref().is_some_and(|kid| seen.insert(kid)));
+        if !distinct {
+            return Err(KeysRefused::KeyId);
+        }
+        if keys.iter().any(is_weak) {
+            return Err(KeysRefused::Weak);
+        }
+        let usable = |key: &Jwk| ASSERTION_ALGORITHMS.iter().any(|algorithm| may_verify(key, *algorithm));
+        if !keys.iter().any(usable) {
+            return Err(KeysRefused::NoneUsable);
+        }
+        Ok(Self(JwkSet { keys }))
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.0.keys.len()
+    }
+
+    /// Whether there is none; a checked set has at least one.
+    pub fn is_empty(&self) -> bool {
+        self.0.keys.is_empty()
+    }
+
+    /// The one key of this `kid` that can verify this algorithm.
+    ///
+    /// Source: SMART App Launch 2.2, client-confidential-asymmetric#signature-verification (exactly one).
+    pub fn verifying(&self, kid: &str, algorithm: Algorithm) -> Option<&Jwk> {
+        let fits = |key: &&Jwk| key.common.key_id.as_deref() == Some(kid) && may_verify(key, algorithm);
+        let mut candidates = self.0.keys.iter().filter(fits);
+        candidates.next().filter(|_| candidates.next().is_none())
+    }
+}
+
+/// Whether a key may verify signatures of an algorithm, by its kind and by what it says of itself.
+fn may_verify(key: &Jwk, algorithm: Algorithm) -> bool {
+    let for_signatures =
+        key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
+    let verifies = key
+        .common
+        .key_operations
+        .as_ref()
+        .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
+    for_signatures && verifies && jws::fits(algorithm, key)
+}
+
+fn is_secret(key: &Value) -> bool {
+    let private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+    private.iter().any(|member| key.get(member).is_some())
+        || key.get("kty").and_then(Value::as_str) == Some("oct")
+}
+
+fn is_weak(key: &Jwk) -> bool {
+    let too_small = match &key.algorithm {
+        AlgorithmParameters::RSA(rsa) => {
+            let modulus = random::from_base64url(&rsa.n).unwrap_or_default();
+            let odd = modulus.last().is_some_and(|last| last % 2 == 1);
+            let exponent = random::from_base64url(&rsa.e).unwrap_or_default();
+            modulus.len() < MIN_RSA_BYTES || modulus[0] == 0 || !odd || exponent.as_slice() < [3].as_slice()
+        }
+        AlgorithmParameters::EllipticCurve(ec) => {
+            [&ec.x, &ec.y].iter().any(|coordinate| random::from_base64url(coordinate).is_none())
+        }
+        _ => true,
+    };
+    too_small || DecodingKey::from_jwk(key).is_err()
+}
+
+impl Serialize for KeySet {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for KeySet {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::check(&Value::deserialize(from)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The https address where a client publishes its keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct JwksUri(String);
+
+/// The text is no address for keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not an https URL with a host name and without user name, fragment or unusual port")]
+pub struct NotAJwksUri;
+
+impl JwksUri {
+    /// The address as registered.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Loopback http is accepted for development; whether it is ever fetched is a setting of the fetcher.
+impl FromStr for JwksUri {
+    type Err = NotAJwksUri;
+
+    fn from_str(text: &str) -> Result<Self, NotAJwksUri> {
+        let url = Url::parse(text).map_err(|_| NotAJwksUri)?;
+        let https = url.scheme() == "https"
+            && matches!(url.host(), Some(url::Host::Domain(name)) if name.contains('.') && !name.ends_with('.'));
+        let development = url.scheme() == "http" && is_loopback(&url);
+        let clean = url.username().is_empty() && url.password().is_none() && !text.contains(['#', '\\']);
+        let port = url.port().is_none_or(|port| port >= 1024);
+        let fits = text.len() <= 2000 && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if (https || development) && clean && port && fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAJwksUri)
+        }
+    }
+}
+
+impl TryFrom<String> for JwksUri {
+    type Error = NotAJwksUri;
+
+    fn try_from(text: String) -> Result<Self, NotAJwksUri> {
+        text.parse()
+    }
+}
+
+impl From<JwksUri> for String {
+    fn from(uri: JwksUri) -> Self {
+        uri.0
+    }
+}
+
+impl fmt::Display for JwksUri {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}

@@ -1,0 +1,52 @@
+//! What a client is: its metadata, where it may be answered, how it proves itself.
+
+mod id;
+mod keys;
+mod metadata;
+mod redirect_uri;
+mod secret;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::UnixSeconds;
+
+pub use id::ClientId;
+pub use keys::{ASSERTION_ALGORITHMS, JwksUri, KeySet, KeysRefused};
+pub use metadata::{AuthMethod, ClientMetadata, FieldError, GrantType};
+pub use redirect_uri::{RedirectUri, RedirectUriRefused, is_loopback};
+pub use secret::{ClientSecret, StoredSecret};
+
+/// A registered client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Its id.
+    pub client_id: ClientId,
+    /// What was registered about it.
+    #[serde(flatten)]
+    pub metadata: ClientMetadata,
+    /// The hashes of its live secrets, two at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<StoredSecret>,
+    /// Whether an admin has stopped it.
+    #[serde(default)]
+    pub disabled: bool,
+    /// When it was registered.
+    pub created_at: UnixSeconds,
+    /// When it was last changed.
+    pub updated_at: UnixSeconds,
+    /// Counts its changes, from 1.
+    pub version: u64,
+}
+
+impl Client {
+    /// Whether it may use a grant.
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.metadata.grant_types.contains(&grant)
+    }
+
+    /// The origins its pages live at, for cross-origin requests: those of its redirect URIs and launch URL.
+    pub fn origins(&self) -> impl Iterator<Item = String> {
+        let of = |uri: &RedirectUri| uri.origin();
+        self.metadata.redirect_uris.iter().chain(&self.metadata.launch_url).filter_map(of)
+    }
+}

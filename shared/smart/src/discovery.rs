@@ -1,0 +1,221 @@
+//! What this service says about itself, all of it made from one description.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::client::{ASSERTION_ALGORITHMS, AuthMethod};
+use crate::token::access_token::Expected;
+
+/// Where we are: our own addresses, from settings and never from a request.
+#[derive(Clone, Debug)]
+pub struct Service {
+    tokens: Expected,
+    authorization_endpoint: String,
+    token_endpoint: String,
+    backend_token_endpoint: String,
+    jwks_uri: String,
+}
+
+impl Service {
+    /// The service of this issuer, for the FHIR server at this base URL; a trailing slash of either is dropped.
+    pub fn new(issuer: &str, fhir_base_url: &str) -> Self {
+        let issuer = issuer.trim_end_matches('/');
+        Self {
+            tokens: Expected {
+                issuer: issuer.to_owned(),
+                audience: fhir_base_url.trim_end_matches('/').to_owned(),
+            },
+            authorization_endpoint: format!("{issuer}/authorize"),
+            token_endpoint: format!("{issuer}/token"),
+            backend_token_endpoint: format!("{issuer}/backend-token"),
+            jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+        }
+    }
+
+    /// Who issues tokens, and for which FHIR server.
+    pub const fn tokens(&self) -> &Expected {
+        &self.tokens
+    }
+
+    /// The issuer, without a trailing slash.
+    pub fn issuer(&self) -> &str {
+        &self.tokens.issuer
+    }
+
+    /// The FHIR base URL, without a trailing slash.
+    pub fn fhir_base_url(&self) -> &str {
+        &self.tokens.audience
+    }
+
+    /// Where people are asked.
+    pub fn authorization_endpoint(&self) -> &str {
+        &self.authorization_endpoint
+    }
+
+    /// Where tokens are given.
+    pub fn token_endpoint(&self) -> &str {
+        &self.token_endpoint
+    }
+
+    /// Where backend services may ask as well.
+    pub fn backend_token_endpoint(&self) -> &str {
+        &self.backend_token_endpoint
+    }
+
+    /// Where our public keys are.
+    pub fn jwks_uri(&self) -> &str {
+        &self.jwks_uri
+    }
+
+    /// Whether an assertion for this audience is meant for us: the issuer, or either of the two token URLs.
+    pub fn is_assertion_audience(&self, audience: &str) -> bool {
+        [self.issuer(), &self.token_endpoint, &self.backend_token_endpoint].contains(&audience)
+    }
+}
+
+/// The scopes that are named in discovery; what they cover is supported as well.
+const SCOPES: [&str; 8] = [
+    "openid",
+    "fhirUser",
+    "launch/patient",
+    "patient/*.cruds",
+    "patient/*.*",
+    "user/*.cruds",
+    "user/*.*",
+    "system/*.cruds",
+];
+
+/// What apps may rely on.
+///
+/// Source: SMART App Launch 2.2, conformance#smart-on-fhir-capabilities.
+const CAPABILITIES: [&str; 10] = [
+    "launch-standalone",
+    "client-public",
+    "client-confidential-symmetric",
+    "client-confidential-asymmetric",
+    "sso-openid-connect",
+    "context-standalone-patient",
+    "permission-patient",
+    "permission-user",
+    "permission-v1",
+    "permission-v2",
+];
+
+/// The members that all three metadata documents share.
+#[derive(Serialize)]
+struct Common<'a> {
+    issuer: &'a str,
+    authorization_endpoint: &'a str,
+    token_endpoint: &'a str,
+    jwks_uri: &'a str,
+    grant_types_supported: [&'static str; 2],
+    response_types_supported: [&'static str; 1],
+    response_modes_supported: [&'static str; 1],
+    scopes_supported: [&'static str; 8],
+    token_endpoint_auth_methods_supported: [&'static str; 4],
+    token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    code_challenge_methods_supported: [&'static str; 1],
+    authorization_response_iss_parameter_supported: bool,
+}
+
+impl Service {
+    fn common(&self) -> Common<'_> {
+        Common {
+            issuer: self.issuer(),
+            authorization_endpoint: &self.authorization_endpoint,
+            token_endpoint: &self.token_endpoint,
+            jwks_uri: &self.jwks_uri,
+            grant_types_supported: ["authorization_code", "client_credentials"],
+            response_types_supported: ["code"],
+            response_modes_supported: ["query"],
+            scopes_supported: SCOPES,
+            token_endpoint_auth_methods_supported: AuthMethod::ALL,
+            token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS
+                .iter()
+                .map(|algorithm| format!("{algorithm:?}"))
+                .collect(),
+            code_challenge_methods_supported: ["S256"],
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+
+    fn with(&self, additions: Value) -> Value {
+        let mut document = json!(self.common());
+        if let (Some(members), Value::Object(additions)) = (document.as_object_mut(), additions) {
+            members.extend(additions);
+        }
+        document
+    }
+
+    /// `/.well-known/smart-configuration`.
+    ///
+    /// Source: SMART App Launch 2.2, conformance#using-well-known.
+    pub fn smart_configuration(&self) -> Value {
+        self.with(json!({ "capabilities": CAPABILITIES }))
+    }
+
+    /// `/.well-known/openid-configuration`. Members whose default would promise too much are written out.
+    ///
+    /// Source: OpenID Connect Discovery 1.0 §3.
+    pub fn openid_configuration(&self) -> Value {
+        self.with(json!({
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "fhirUser"],
+            "claims_parameter_supported": false,
+            "request_parameter_supported": false,
+            "request_uri_parameter_supported": false,
+        }))
+    }
+
+    /// `/.well-known/oauth-authorization-server`.
+    ///
+    /// Source: RFC 8414 §2.
+    pub fn authorization_server_metadata(&self) -> Value {
+        self.with(json!({}))
+    }
+
+    /// `/metadata` of the FHIR server, as far as it is about authorization: for clients that read nothing else. `types`
+    /// are the resource types that the FHIR server serves, `date` is when this was written, `2026-11-24`.
+    ///
+    /// Source: FHIR R4, capabilitystatement; SMART App Launch 1.0, conformance#using-cs (`oauth-uris`).
+    pub fn capability_statement(&self, types: &[String], date: &str) -> Value {
+        let uri = |name: &str, value: &str| json!({ "url": name, "valueUri": value });
+        let read_and_search = json!([{ "code": "read" }, { "code": "search-type" }]);
+        let resource = |name: &String| {
+            let by_id = json!([{ "name": "_id", "type": "token" }]);
+            json!({ "type": name, "interaction": read_and_search, "searchParam": by_id })
+        };
+        json!({
+            "resourceType": "CapabilityStatement",
+            "status": "active",
+            "date": date,
+            "kind": "instance",
+            "implementation": { "description": "FHIR API protected by SMART on FHIR", "url": self.fhir_base_url() },
+            "fhirVersion": "4.0.1",
+            "format": ["application/fhir+json"],
+            "rest": [{
+                "mode": "server",
+                "security": {
+                    "cors": true,
+                    "service": [{
+                        "coding": [{
+                            "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                            "code": "SMART-on-FHIR",
+                            "display": "SMART-on-FHIR",
+                        }],
+                        "text": "OAuth2 using SMART-on-FHIR profile (see http://docs.smarthealthit.org)",
+                    }],
+                    "extension": [{
+                        "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
+                        "extension": [
+                            uri("authorize", &self.authorization_endpoint),
+                            uri("token", &self.token_endpoint),
+                        ],
+                    }],
+                },
+                "resource": types.iter().map(resource).collect::<Vec<_>>(),
+            }],
+        })
+    }
+}

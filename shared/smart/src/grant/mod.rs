@@ -1,0 +1,132 @@
+//! A grant: what somebody allowed a client, in one item from its first moment to its last.
+
+pub mod authorization_code;
+pub mod client_credentials;
+mod stages;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::authorization::CodeChallenge;
+use crate::client::ClientId;
+use crate::discovery::Service;
+use crate::random;
+use crate::scope::GrantedScopes;
+use crate::time::UnixSeconds;
+
+pub use stages::{CodeProof, Redemption, Stage};
+
+/// What both token endpoints work with: a store, a signer, the keys of clients, and where we are.
+#[derive(Debug)]
+pub struct TokenDesk<S, K, J> {
+    /// What is remembered.
+    pub store: S,
+    /// What signs.
+    pub signer: K,
+    /// Where clients' keys come from.
+    pub jwks: J,
+    /// Our own addresses.
+    pub service: Service,
+}
+
+/// The name of a grant: known to the codes of it alone. Everywhere else it goes by its [`GrantKey`].
+#[derive(Clone)]
+pub struct GrantId([u8; Self::LENGTH]);
+
+impl GrantId {
+    /// 16 bytes.
+    pub const LENGTH: usize = 16;
+
+    /// Draws a new one.
+    pub fn draw() -> Self {
+        Self(random::bytes())
+    }
+
+    /// The grant of these bytes.
+    pub const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn bytes(&self) -> &[u8; Self::LENGTH] {
+        &self.0
+    }
+
+    /// The name by which the store knows it.
+    pub fn key(&self) -> GrantKey {
+        GrantKey(random::sha256(&self.0))
+    }
+}
+
+impl fmt::Debug for GrantId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("GrantId(redacted)")
+    }
+}
+
+/// A grant's key in its table: SHA-256 of its id.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GrantKey(pub String);
+
+/// 128 random bits that name the request which wrote a grant last, so that a request sent again by ourselves knows
+/// its own success.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Draws a new one.
+    pub fn draw() -> Self {
+        Self(random::text::<16>())
+    }
+}
+
+/// What somebody allowed a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Its key.
+    pub key: GrantKey,
+    /// The client it was given to.
+    pub client_id: ClientId,
+    /// The name of the person who gave it.
+    pub user_name: String,
+    /// Their subject, so that a name given to somebody else opens nothing.
+    #[serde(rename = "sub")]
+    pub subject: String,
+    /// What was allowed.
+    pub scope: GrantedScopes,
+    /// The patient in context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient: Option<String>,
+    /// The encounter in context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encounter: Option<String>,
+    /// The person's FHIR resource, an absolute URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fhir_user: Option<String>,
+    /// Where the code was sent.
+    pub redirect_uri: String,
+    /// What the code is bound to.
+    pub challenge: CodeChallenge,
+    /// What the id_token must echo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// When the person signed in.
+    pub auth_time: UnixSeconds,
+    /// When it was given.
+    pub issued_at: UnixSeconds,
+    /// SHA-256 of the code's secret.
+    pub code_hash: String,
+    /// Where in its life it is.
+    pub stage: Stage,
+    /// When that stage began.
+    pub stage_since: UnixSeconds,
+    /// From when on the item may be forgotten.
+    pub expires_at: UnixSeconds,
+    /// Counts its changes, from 1.
+    pub version: u64,
+    /// The request that wrote it last.
+    pub last_request: RequestId,
+}

@@ -1,0 +1,90 @@
+//! What may become of a grant. These rules change nothing: the caller signs, then asks the store to replace the grant.
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::{Grant, RequestId};
+use crate::authorization::{AuthorizationCode, CODE_LIFETIME, CodeVerifier};
+use crate::client::ClientId;
+use crate::error::{ErrorCode, OAuthError};
+use crate::time::UnixSeconds;
+use crate::token::access_token::APP_LIFETIME;
+
+/// Where in its life a grant is. Nothing ever leaves `Revoked`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Its code is on the way to the app.
+    Issued,
+    /// The code was exchanged.
+    Redeemed,
+    /// It is over.
+    Revoked,
+}
+
+/// What an app shows when it exchanges a code.
+#[derive(Debug)]
+pub struct CodeProof<'a> {
+    /// The code, its MAC checked.
+    pub code: &'a AuthorizationCode,
+    /// The client, authenticated.
+    pub client_id: &'a ClientId,
+    /// The address it says it was answered at.
+    pub redirect_uri: &'a str,
+    /// The secret of its authorization request.
+    pub verifier: &'a CodeVerifier,
+}
+
+/// What a code exchange makes of a grant.
+#[derive(Debug)]
+pub enum Redemption {
+    /// Tokens may be given once the store has this instead.
+    Redeemed(Box<Grant>),
+    /// The code was used before, by somebody who can prove everything: one of the two has stolen it. The store must have
+    /// this instead, and nobody gets a token.
+    Replayed(Box<Grant>),
+    /// Nothing changes: the proofs are wrong, or the code is too old or over.
+    Refused(OAuthError),
+}
+
+fn refused(reason: &'static str, sentence: &'static str) -> Redemption {
+    Redemption::Refused(ErrorCode::InvalidGrant.because(reason, sentence))
+}
+
+impl Grant {
+    /// What a code exchange makes of this grant.
+    ///
+    /// Source: RFC 6749 §4.1.2 (a code must not be used twice; what was issued for it should be revoked) and §4.1.3.
+    pub fn redeem(&self, proof: &CodeProof<'_>, by: &RequestId, now: UnixSeconds) -> Redemption {
+        let secret: bool = proof.code.secret_hash().as_bytes().ct_eq(self.code_hash.as_bytes()).into();
+        if !secret || &self.client_id != proof.client_id {
+            return refused("code_unknown", "the code is not one that was issued to this client.");
+        }
+        if self.redirect_uri != proof.redirect_uri {
+            return refused("code_redirect_uri", "redirect_uri is not the one of the authorization request.");
+        }
+        if !self.challenge.is_of(proof.verifier) {
+            return refused("verifier_mismatch", "code_verifier does not match the code_challenge.");
+        }
+        match self.stage {
+            Stage::Issued if now >= self.issued_at + CODE_LIFETIME => {
+                refused("code_expired", "the code is older than 60 seconds.")
+            }
+            Stage::Issued => Redemption::Redeemed(Box::new(self.next(Stage::Redeemed, by, now))),
+            Stage::Redeemed => Redemption::Replayed(Box::new(self.next(Stage::Revoked, by, now))),
+            Stage::Revoked => refused("grant_revoked", "the code was already used, or access was withdrawn."),
+        }
+    }
+
+    fn next(&self, stage: Stage, by: &RequestId, now: UnixSeconds) -> Self {
+        Self {
+            stage,
+            stage_since: now,
+            // Kept for as long as an access token of it may live, so that its end can be seen by whoever asks.
+            expires_at: now + APP_LIFETIME + CODE_LIFETIME,
+            version: self.version + 1,
+            last_request: by.clone(),
+            ..self.clone()
+        }
+    }
+}

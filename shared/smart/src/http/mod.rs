@@ -1,0 +1,18 @@
+//! HTTP as the endpoints speak it: form bodies, the Authorization header, answers.
+
+mod authorization_header;
+mod cors;
+mod form;
+pub mod respond;
+
+use bytes::Bytes;
+
+pub use authorization_header::{Basic, basic, bearer};
+pub use cors::{allow_any_origin, allow_origin_of, preflight};
+pub use form::Form;
+
+/// A request whose body has arrived.
+pub type Request = http::Request<Bytes>;
+
+/// An answer.
+pub type Response = http::Response<Bytes>;

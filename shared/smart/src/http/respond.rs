@@ -1,0 +1,121 @@
+//! Answers: JSON, errors, redirects.
+
+use bytes::Bytes;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::json;
+
+use super::Response;
+use crate::error::{ErrorCode, OAuthError};
+
+/// What was refused and why, carried beside an answer for the log line of the request.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The OAuth error code.
+    pub error: &'static str,
+    /// The stable name of the reason.
+    pub reason: &'static str,
+    /// What only the log is told.
+    pub cause: Option<String>,
+}
+
+impl From<&OAuthError> for Refusal {
+    fn from(error: &OAuthError) -> Self {
+        let cause = error.cause().map(ToString::to_string);
+        Self { error: error.code().wire().0, reason: error.reason(), cause }
+    }
+}
+
+/// JSON that may not be stored anywhere.
+///
+/// Source: RFC 6749 §5.1 (`Cache-Control: no-store`, `Pragma: no-cache`).
+///
+/// # Panics
+/// Never for the types of this crate: they are maps with text keys.
+pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut response = json_of(status, "application/json", body);
+    no_store(&mut response);
+    response
+}
+
+/// JSON of some media type, without a word on caching.
+///
+/// # Panics
+/// Never for the types of this crate: they are maps with text keys.
+pub fn json_of(status: StatusCode, media_type: &'static str, body: &impl Serialize) -> Response {
+    let bytes = serde_json::to_vec(body).expect("answers are maps with text keys");
+    let mut response = Response::new(Bytes::from(bytes));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Forbids every cache to keep an answer.
+pub fn no_store(response: &mut Response) {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+}
+
+/// An OAuth error as JSON.
+///
+/// Source: RFC 6749 §5.2.
+pub fn refusal(error: &OAuthError) -> Response {
+    let (code, status) = error.code().wire();
+    let mut response = json(status, &json!({ "error": code, "error_description": error.sentence() }));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    }
+    response.extensions_mut().insert(Refusal::from(error));
+    response
+}
+
+/// An OAuth error of the token endpoint; a client that used the Authorization header is told how to use it.
+///
+/// Source: RFC 6749 §5.2, `invalid_client`.
+pub fn refusal_with_challenge(error: &OAuthError, used_header: bool) -> Response {
+    let mut response = refusal(error);
+    if used_header && error.code() == ErrorCode::InvalidClient {
+        let challenge = HeaderValue::from_static("Basic realm=\"token\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+/// A request whose method this path does not know.
+///
+/// Source: RFC 9110 §15.5.6.
+pub fn method_not_allowed(allow: &'static str) -> Response {
+    let sentence = "this path does not take that method; the Allow header names those it takes.";
+    let error = ErrorCode::InvalidRequest.because("method_not_allowed", sentence);
+    let mut response = refusal(&error);
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// Nothing lives at this path.
+pub fn not_found() -> Response {
+    let mut response = json_of(StatusCode::NOT_FOUND, "application/json", &json!({ "message": "Not Found" }));
+    no_store(&mut response);
+    response
+}
+
+/// Sends the browser elsewhere by GET, also after a POST.
+///
+/// Source: RFC 9110 §15.4.4; RFC 9700 §4.12 (303, never 307).
+pub fn see_other(location: &str) -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    no_store(&mut response);
+    let headers = response.headers_mut();
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Everything that becomes a location was percent-encoded before; what still does not fit is not sent at all.
+    match HeaderValue::from_str(location) {
+        Ok(location) => _ = headers.insert(header::LOCATION, location),
+        Err(_) => *response.status_mut() = StatusCode::BAD_REQUEST,
+    }
+    response
+}

@@ -1,0 +1,140 @@
+//! Signed JSON in its compact form, read strictly and believed only after its signature holds.
+
+use aws_lc_rs::digest;
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::random;
+
+/// The longest JWS that is read: 16 KiB.
+const MAX_LENGTH: usize = 16 * 1024;
+
+/// The header members that this service reads. Keys and key addresses inside a header (`jwk`, `x5c`, `x5u`) are
+/// ignored; `crit` is refused.
+#[derive(Debug, Deserialize)]
+pub struct Header {
+    /// The algorithm's name, as it was sent.
+    pub alg: String,
+    /// Which kind of token this is.
+    pub typ: Option<String>,
+    /// Which key signed.
+    pub kid: Option<String>,
+    /// Where the keys are said to be.
+    pub jku: Option<String>,
+    crit: Option<Value>,
+}
+
+/// A JWS that was split and decoded; nothing in it is to be believed yet.
+#[derive(Debug)]
+pub struct UnverifiedJws<'a> {
+    /// The header, still a claim of whoever made it.
+    pub unverified_header: Header,
+    unverified_payload: Vec<u8>,
+    signing_input: &'a str,
+    signature: &'a str,
+}
+
+/// Why something is not a JWS, or not one to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotVerified {
+    /// It is not three parts of strict base64url, or too long.
+    #[error("not three parts of base64url")]
+    Shape,
+    /// Its header or payload is not the JSON that is expected.
+    #[error("the header or the payload is not the expected JSON")]
+    Json,
+    /// Its header names extensions that must be understood.
+    #[error("the header has crit")]
+    Critical,
+    /// The signature does not hold under the key.
+    #[error("the signature does not hold")]
+    Signature,
+}
+
+impl<'a> UnverifiedJws<'a> {
+    /// Splits and decodes the compact form.
+    ///
+    /// Source: RFC 7515 §5.2.
+    ///
+    /// # Errors
+    /// When the text is not of that form.
+    pub fn parse(text: &'a str) -> Result<Self, NotVerified> {
+        if text.len() > MAX_LENGTH {
+            return Err(NotVerified::Shape);
+        }
+        let (signing_input, signature) = text.rsplit_once('.').ok_or(NotVerified::Shape)?;
+        let (header, payload) = signing_input.split_once('.').ok_or(NotVerified::Shape)?;
+        let header = random::from_base64url(header).ok_or(NotVerified::Shape)?;
+        let unverified_payload = random::from_base64url(payload).ok_or(NotVerified::Shape)?;
+        random::from_base64url(signature).filter(|bytes| !bytes.is_empty()).ok_or(NotVerified::Shape)?;
+        let unverified_header: Header = serde_json::from_slice(&header).map_err(|_| NotVerified::Json)?;
+        if unverified_header.crit.is_some() {
+            return Err(NotVerified::Critical);
+        }
+        Ok(Self { unverified_header, unverified_payload, signing_input, signature })
+    }
+
+    /// The payload as its sender wrote it: good for finding out whose keys to look at, and for nothing else.
+    ///
+    /// # Errors
+    /// When it is not the JSON that is expected.
+    pub fn unverified_payload<'p, T: Deserialize<'p>>(&'p self) -> Result<T, NotVerified> {
+        serde_json::from_slice(&self.unverified_payload).map_err(|_| NotVerified::Json)
+    }
+
+    /// Whether the signature holds under a key that fits the algorithm.
+    ///
+    /// # Errors
+    /// When it does not, or the key is of another kind.
+    pub fn verify(&self, algorithm: Algorithm, key: &Jwk) -> Result<(), NotVerified> {
+        if !fits(algorithm, key) {
+            return Err(NotVerified::Signature);
+        }
+        let key = DecodingKey::from_jwk(key).map_err(|_| NotVerified::Signature)?;
+        let input = self.signing_input.as_bytes();
+        match jsonwebtoken::crypto::verify(self.signature, input, &key, algorithm) {
+            Ok(true) => Ok(()),
+            _ => Err(NotVerified::Signature),
+        }
+    }
+}
+
+/// Whether a key is of the kind and size that an algorithm works with. Symmetric keys never are.
+///
+/// Source: RFC 7518 §3.1 and §3.4 (the curve belongs to the algorithm).
+pub fn fits(algorithm: Algorithm, key: &Jwk) -> bool {
+    match (&key.algorithm, algorithm) {
+        (
+            AlgorithmParameters::RSA(_),
+            Algorithm::RS256
+            | Algorithm::RS384
+            | Algorithm::RS512
+            | Algorithm::PS256
+            | Algorithm::PS384
+            | Algorithm::PS512,
+        ) => true,
+        (AlgorithmParameters::EllipticCurve(ec), Algorithm::ES256) => ec.curve == EllipticCurve::P256,
+        (AlgorithmParameters::EllipticCurve(ec), Algorithm::ES384) => ec.curve == EllipticCurve::P384,
+        _ => false,
+    }
+}
+
+/// The first two parts of a JWS, which are what gets signed.
+///
+/// # Panics
+/// Never for the claims of this crate: they are maps with text keys.
+pub fn signing_input(typ: &str, algorithm: &str, kid: &str, claims: &impl Serialize) -> String {
+    let header = serde_json::json!({ "alg": algorithm, "typ": typ, "kid": kid });
+    let claims = serde_json::to_vec(claims).expect("claims are maps with text keys");
+    format!("{}.{}", random::base64url(header.to_string().as_bytes()), random::base64url(&claims))
+}
+
+/// The digest that is signed for an input: SHA-256 for the algorithms of this service's own keys.
+pub fn sha256_digest(input: &str) -> [u8; 32] {
+    let digest = digest::digest(&digest::SHA256, input.as_bytes());
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest.as_ref());
+    bytes
+}

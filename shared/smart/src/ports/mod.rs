@@ -1,0 +1,14 @@
+//! What the rules need from the world. Each promise is a sentence here, a contract in `testkit`, then code.
+
+mod directory;
+mod jwks_source;
+mod signer;
+mod store;
+
+pub use directory::{DirectoryError, Found, Patient, PatientDirectory, PatientQuery};
+pub use jwks_source::{JwksSource, JwksUnavailable};
+pub use signer::{PublicKeys, Signer};
+pub use store::{
+    Changed, ClientReader, ClientWriter, Created, Cursor, GrantIssuer, GrantKeeper, Issued, Page, Replace,
+    ReplayStore, SessionStore, Spend, UserReader,
+};

@@ -1,0 +1,210 @@
+//! What is remembered. A port for each role: a grant is issued by one function, redeemed and read by another.
+
+use std::sync::Arc;
+
+use crate::client::{Client, ClientId};
+use crate::error::Unreachable;
+use crate::grant::{Grant, GrantKey, RequestId};
+use crate::session::Session;
+use crate::time::UnixSeconds;
+use crate::user::User;
+
+/// Reads clients.
+pub trait ClientReader: Send + Sync {
+    /// The client of this id, at most 30 seconds old.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn client(
+        &self,
+        id: &ClientId,
+        now: UnixSeconds,
+    ) -> impl Future<Output = Result<Option<Arc<Client>>, Unreachable>> + Send;
+}
+
+/// Where a list of clients goes on: opaque to callers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// One page of a list.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The entries, newest first.
+    pub items: Vec<T>,
+    /// Where the list goes on, if it does.
+    pub next: Option<Cursor>,
+}
+
+/// What came of creating a client.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Created {
+    /// It is there now.
+    Created,
+    /// One of that id was there before; nothing has changed.
+    Exists,
+}
+
+/// What came of changing a client.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It is as wanted now.
+    Changed,
+    /// It is not the version that was read; nothing has changed.
+    Stale,
+}
+
+/// Registers, changes and lists clients. Reads are never old.
+pub trait ClientWriter: Send + Sync {
+    /// The client of this id as it is now.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn current(&self, id: &ClientId) -> impl Future<Output = Result<Option<Client>, Unreachable>> + Send;
+
+    /// Registers a client if no other has its id.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn create(&self, client: &Client) -> impl Future<Output = Result<Created, Unreachable>> + Send;
+
+    /// Replaces a client if its version is still the one that was read. Of any number of changes to the same
+    /// version exactly one is told `Changed`.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn replace(
+        &self,
+        next: &Client,
+        read_version: u64,
+    ) -> impl Future<Output = Result<Changed, Unreachable>> + Send;
+
+    /// Deletes a client if its version is still the one that was read.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn delete(
+        &self,
+        id: &ClientId,
+        read_version: u64,
+    ) -> impl Future<Output = Result<Changed, Unreachable>> + Send;
+
+    /// Clients from the newest to the oldest, `limit` at most, going on behind a cursor. Registering others
+    /// meanwhile neither repeats nor hides one. An unreadable cursor gives `None`.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn list(
+        &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Option<Page<Client>>, Unreachable>> + Send;
+}
+
+/// Reads users, never old.
+pub trait UserReader: Send + Sync {
+    /// The user of this name.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn user(&self, name: &str) -> impl Future<Output = Result<Option<User>, Unreachable>> + Send;
+}
+
+/// Keeps sessions.
+pub trait SessionStore: Send + Sync {
+    /// The session of this hashed id, never old; whether it has ended is for the caller to see.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn session(&self, id: &str) -> impl Future<Output = Result<Option<Session>, Unreachable>> + Send;
+
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn begin(&self, session: &Session) -> impl Future<Output = Result<(), Unreachable>> + Send;
+
+    /// Ends a session; one that is not there has ended already.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn end(&self, id: &str) -> impl Future<Output = Result<(), Unreachable>> + Send;
+}
+
+/// What came of issuing a grant.
+#[derive(Debug)]
+pub enum Issued {
+    /// It is there now.
+    Issued,
+    /// A grant of that key is there already, as given: the same form was sent twice.
+    Already(Box<Grant>),
+    /// The person is gone, disabled or somebody else by now; nothing has changed.
+    UserGone,
+}
+
+/// Puts new grants.
+pub trait GrantIssuer: Send + Sync {
+    /// Puts a grant if its key is free and the person is still the same and enabled, in one step.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn issue(&self, grant: &Grant) -> impl Future<Output = Result<Issued, Unreachable>> + Send;
+}
+
+/// What came of replacing a grant.
+#[derive(Debug)]
+pub enum Replace {
+    /// It is as wanted now, by this very request.
+    Replaced,
+    /// Somebody else was faster: the grant as it is now, if it is still there.
+    Refused(Option<Box<Grant>>),
+}
+
+/// Reads and changes grants.
+pub trait GrantKeeper: Send + Sync {
+    /// The grant of this key, never old.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn grant(&self, key: &GrantKey) -> impl Future<Output = Result<Option<Grant>, Unreachable>> + Send;
+
+    /// Replaces a grant if its version is still `read_version`. Of any number of requests that read the same version
+    /// exactly one is told `Replaced`; the same request, sent again, is told `Replaced` again, which it sees by
+    /// `last_request`.
+    ///
+    /// # Errors
+    /// When the store cannot be reached, or may or may not have done it: the caller may try again.
+    fn replace(
+        &self,
+        read_version: u64,
+        next: &Grant,
+    ) -> impl Future<Output = Result<Replace, Unreachable>> + Send;
+
+    /// A random name for the request that is being answered.
+    fn request_id(&self) -> RequestId {
+        RequestId::draw()
+    }
+}
+
+/// What came of spending a `jti`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spend {
+    /// It was new, and is spent now.
+    Spent,
+    /// It was spent before.
+    SeenBefore,
+}
+
+/// Remembers which assertions were used.
+pub trait ReplayStore: Send + Sync {
+    /// Spends a key until a moment. Of any number of requests with the same key exactly one is told `Spent`, until the
+    /// moment has passed.
+    ///
+    /// # Errors
+    /// When the store cannot be reached; the key may be spent then.
+    fn spend(
+        &self,
+        key: &str,
+        until: UnixSeconds,
+        now: UnixSeconds,
+    ) -> impl Future<Output = Result<Spend, Unreachable>> + Send;
+}

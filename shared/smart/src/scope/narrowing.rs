@@ -1,0 +1,304 @@
+//! What an app gets of what it asked: asked ∩ registered for the client ∩ allowed for whom it acts ∩ approved.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{IdentityScope, NotAScope, ResourceScope, Scope, ScopeSet};
+use crate::error::{ErrorCode, OAuthError};
+
+/// The longest `scope` that is read: 8 KiB, room for some 80 granular scopes.
+const MAX_LENGTH: usize = 8 * 1024;
+
+/// What an app asked for: readable, and not yet allowed.
+#[derive(Clone, Debug)]
+pub struct RequestedScopes(ScopeSet);
+
+/// What an app may have. Only [`RequestedScopes::narrow_to`] makes one, so a token that carries it
+/// cannot carry more than the client was registered for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GrantedScopes(ScopeSet);
+
+/// What narrowing made of a request, and why.
+#[derive(Debug)]
+pub struct Narrowed {
+    /// What may be had.
+    pub granted: GrantedScopes,
+    /// For every word that was asked, what became of it.
+    pub report: Vec<Decision>,
+}
+
+/// What became of one asked word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The word as it was asked.
+    pub asked: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Granted as asked.
+    Granted,
+    /// Granted in part.
+    Reduced(Vec<String>),
+    /// Not granted.
+    Dropped(Dropped),
+}
+
+/// Why a word was not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// It is not a scope of this service.
+    NotAScope(NotAScope),
+    /// The client is not registered for it.
+    NotRegistered,
+    /// Those for whom the client acts may not have it.
+    NotAllowed,
+    /// `fhirUser` says nothing without `openid`.
+    NeedsOpenId,
+}
+
+impl RequestedScopes {
+    /// Reads `scope` of a request.
+    ///
+    /// ```text
+    /// scope       = scope-token *( SP scope-token )
+    /// scope-token = 1*( %x21 / %x23-5B / %x5D-7E )
+    /// ```
+    ///
+    /// Source: RFC 6749 §3.3.
+    ///
+    /// # Errors
+    /// `invalid_scope` for a character that no scope may hold, `invalid_request` for more than 8 KiB.
+    pub fn parse(text: &str) -> Result<Self, OAuthError> {
+        if text.len() > MAX_LENGTH {
+            return Err(
+                ErrorCode::InvalidRequest.because("scope_too_long", "scope is longer than 8192 bytes.")
+            );
+        }
+        let allowed = |byte: u8| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        if !text.bytes().all(allowed) {
+            return Err(ErrorCode::InvalidScope
+                .because("scope_characters", "scope holds a character that no scope may hold."));
+        }
+        Ok(Self(ScopeSet::parse(text)))
+    }
+
+    /// All that a client is registered for, as if it had asked for it.
+    ///
+    /// Source: RFC 6749 §3.3 (a default when `scope` is left out).
+    pub fn all_registered(registered: &ScopeSet) -> Self {
+        Self(registered.clone())
+    }
+
+    /// Cuts the request down to what the client is registered for and to what those it acts for may have.
+    ///
+    /// Scopes are compared by meaning and come back as asked where all of it may be had.
+    pub fn narrow_to(&self, registered: &ScopeSet, ceiling: &ScopeSet) -> Narrowed {
+        let mut granted = Vec::new();
+        let mut report = Vec::new();
+        let openid = Scope::Identity(IdentityScope::OpenId);
+        let identified = [&self.0, registered, ceiling].iter().all(|set| set.has(&openid));
+        for asked in self.0.iter() {
+            let outcome = match asked {
+                Scope::Identity(IdentityScope::FhirUser) if !identified => {
+                    Outcome::Dropped(Dropped::NeedsOpenId)
+                }
+                asked => narrow(asked, registered, ceiling),
+            };
+            match &outcome {
+                Outcome::Granted => granted.push(asked.clone()),
+                Outcome::Reduced(kept) => granted.extend(kept.iter().filter_map(|text| text.parse().ok())),
+                Outcome::Dropped(_) => {}
+            }
+            report.push(Decision { asked: asked.to_string(), outcome });
+        }
+        for (word, reason) in self.0.unknown() {
+            let outcome = Outcome::Dropped(Dropped::NotAScope(*reason));
+            report.push(Decision { asked: word.clone(), outcome });
+        }
+        Narrowed { granted: GrantedScopes(granted.into_iter().collect()), report }
+    }
+}
+
+fn narrow(asked: &Scope, registered: &ScopeSet, ceiling: &ScopeSet) -> Outcome {
+    let Scope::Resource(resource) = asked else {
+        return match (registered.has(asked), ceiling.has(asked)) {
+            (true, true) => Outcome::Granted,
+            (false, _) => Outcome::Dropped(Dropped::NotRegistered),
+            (true, false) => Outcome::Dropped(Dropped::NotAllowed),
+        };
+    };
+    let registered = common(std::slice::from_ref(resource), registered);
+    if registered.is_empty() {
+        return Outcome::Dropped(Dropped::NotRegistered);
+    }
+    let kept = common(&registered, ceiling);
+    match kept.as_slice() {
+        [] => Outcome::Dropped(Dropped::NotAllowed),
+        kept if kept.iter().any(|one| one.means_the_same_as(resource)) => Outcome::Granted,
+        kept => Outcome::Reduced(kept.iter().map(ResourceScope::to_string).collect()),
+    }
+}
+
+/// What some scopes have in common with a set, each part once: those that differ in permissions only are joined.
+fn common(scopes: &[ResourceScope], set: &ScopeSet) -> Vec<ResourceScope> {
+    let mut joined: Vec<ResourceScope> = Vec::new();
+    for both in scopes.iter().flat_map(|scope| set.resources().filter_map(|other| scope.and(other))) {
+        match joined.iter_mut().find(|one| one.confines_alike(&both)) {
+            Some(one) => *one = one.or(&both),
+            None => joined.push(both),
+        }
+    }
+    let covered = |place: usize| {
+        joined.iter().enumerate().any(|(other, wider)| {
+            let is_wider = !joined[place].contains(wider) || other < place;
+            other != place && wider.contains(&joined[place]) && is_wider
+        })
+    };
+    (0..joined.len()).filter(|place| !covered(*place)).map(|place| joined[place].clone()).collect()
+}
+
+impl GrantedScopes {
+    /// The scopes.
+    pub const fn set(&self) -> &ScopeSet {
+        &self.0
+    }
+
+    /// What is left when the person approved only some of it, word by word. Context and identity scopes are not a
+    /// matter of ticking and stay; so nothing is left when no resource scope was approved but some were asked.
+    pub fn approved(&self, ticked: &HashSet<&str>) -> Self {
+        let keeps = |scope: &&Scope| match scope {
+            Scope::Resource(_) => ticked.contains(scope.to_string().as_str()),
+            _ => true,
+        };
+        Self(self.0.iter().filter(keeps).cloned().collect())
+    }
+
+    /// The same scopes without one that turned out not to be possible.
+    pub fn without(&self, unwanted: &Scope) -> Self {
+        Self(self.0.iter().filter(|scope| *scope != unwanted).cloned().collect())
+    }
+
+    /// The same, or `invalid_scope` if nothing is in it.
+    ///
+    /// # Errors
+    /// `invalid_scope` when not one scope is left.
+    pub fn or_refuse(self) -> Result<Self, OAuthError> {
+        if self.0.is_empty() {
+            let sentence = "none of the asked scopes may be granted to this client here; user/ and patient/ scopes \
+                need a user, system/ scopes a backend service.";
+            return Err(ErrorCode::InvalidScope.because("scope_nothing_left", sentence));
+        }
+        Ok(self)
+    }
+}
+
+impl fmt::Display for GrantedScopes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn narrowed(asked: &str, registered: &str, ceiling: &str) -> String {
+        let asked = RequestedScopes::parse(asked).unwrap();
+        asked.narrow_to(&ScopeSet::parse(registered), &ScopeSet::parse(ceiling)).granted.to_string()
+    }
+
+    #[test]
+    fn sc_9_granted_is_asked_and_registered_and_allowed() {
+        let all = "patient/*.cruds user/*.cruds openid fhirUser launch/patient";
+        assert_eq!(narrowed("patient/*.rs openid", all, all), "patient/*.rs openid");
+        assert_eq!(narrowed("patient/*.cruds", "patient/*.rs", all), "patient/*.rs");
+        assert_eq!(narrowed("patient/*.read", "patient/*.cruds", all), "patient/*.read");
+        assert_eq!(
+            narrowed("system/*.rs", "system/Observation.rs", "system/*.cruds"),
+            "system/Observation.rs"
+        );
+        assert_eq!(narrowed("user/*.rs", all, "patient/*.cruds"), "");
+    }
+
+    #[test]
+    fn sc_9_a_star_becomes_the_registered_types_and_parts_join() {
+        let registered = "patient/Observation.r patient/Observation.s patient/Condition.rs";
+        assert_eq!(
+            narrowed("patient/*.rs", registered, "patient/*.cruds"),
+            "patient/Observation.rs patient/Condition.rs"
+        );
+        assert_eq!(
+            narrowed("patient/Observation.rs", registered, "patient/*.cruds"),
+            "patient/Observation.rs"
+        );
+        assert_eq!(
+            narrowed("patient/Observation.rs", "patient/*.rs patient/Observation.rs", "patient/*.rs"),
+            "patient/Observation.rs"
+        );
+    }
+
+    #[test]
+    fn sc_9_different_search_parameters_are_not_comparable() {
+        assert_eq!(narrowed("patient/Observation.rs?a=1", "patient/Observation.rs?a=2", "patient/*.rs"), "");
+        assert_eq!(
+            narrowed("patient/Observation.rs", "patient/Observation.rs?a=2", "patient/*.rs"),
+            "patient/Observation.rs?a=2"
+        );
+        assert_eq!(
+            narrowed("patient/Observation.rs?b=1&a=2", "patient/Observation.rs?a=2&b=1", "patient/*.rs"),
+            "patient/Observation.rs?b=1&a=2"
+        );
+    }
+
+    #[test]
+    fn sc_14_fhir_user_needs_openid() {
+        assert_eq!(narrowed("fhirUser", "openid fhirUser", "openid fhirUser"), "");
+        assert_eq!(narrowed("fhirUser openid", "openid fhirUser", "openid fhirUser"), "fhirUser openid");
+    }
+
+    #[test]
+    fn every_asked_word_has_its_decision() {
+        let asked = RequestedScopes::parse("patient/*.cruds profile user/*.rs openid").unwrap();
+        let registered = ScopeSet::parse("patient/*.rs openid user/*.rs");
+        let report = asked.narrow_to(&registered, &ScopeSet::parse("patient/*.cruds openid")).report;
+        let outcomes: Vec<_> = report.into_iter().map(|decision| decision.outcome).collect();
+        let expected = [
+            Outcome::Reduced(vec!["patient/*.rs".to_owned()]),
+            Outcome::Dropped(Dropped::NotAllowed),
+            Outcome::Granted,
+            Outcome::Dropped(Dropped::NotAScope(NotAScope::Unknown)),
+        ];
+        assert_eq!(outcomes, expected);
+    }
+
+    #[test]
+    fn pg_19_what_was_unticked_is_withheld() {
+        let all = "patient/Observation.rs patient/Condition.rs openid";
+        let set = ScopeSet::parse(all);
+        let granted = RequestedScopes::parse(all).unwrap().narrow_to(&set, &set).granted;
+        assert_eq!(
+            granted.approved(&HashSet::from(["patient/Condition.rs"])).to_string(),
+            "patient/Condition.rs openid"
+        );
+        assert_eq!(
+            granted.approved(&HashSet::from(["patient/Condition.rs", "patient/*.cruds"])).to_string(),
+            "patient/Condition.rs openid"
+        );
+    }
+
+    #[test]
+    fn a12_scope_text_is_bounded_and_clean() {
+        let too_long = "a".repeat(MAX_LENGTH + 1);
+        assert_eq!(RequestedScopes::parse(&too_long).unwrap_err().code(), ErrorCode::InvalidRequest);
+        for text in ["a\tb", "a\"b", "a\\b", "ä", "a\0b", "a\u{a0}b"] {
+            assert_eq!(RequestedScopes::parse(text).unwrap_err().code(), ErrorCode::InvalidScope, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Who is signed in.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::UnixSeconds;
+
+/// How long a session lasts at most, whatever happens in it: 8 hours.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 3600);
+
+/// A person signed in, from one browser.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// SHA-256 of the id in the cookie.
+    pub id: String,
+    /// The user's name.
+    pub name: String,
+    /// The user's subject, so that a name given to somebody else opens nothing.
+    #[serde(rename = "sub")]
+    pub subject: String,
+    /// When they signed in.
+    pub auth_time: UnixSeconds,
+    /// When the session ends.
+    pub expires_at: UnixSeconds,
+}

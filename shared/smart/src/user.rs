@@ -1,0 +1,97 @@
+//! People, and the ceiling that no token of theirs goes over.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::scope::ScopeSet;
+use crate::time::UnixSeconds;
+
+/// Somebody who can sign in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The name they sign in with.
+    pub name: String,
+    /// What tokens call them: random, never given to somebody else.
+    #[serde(rename = "sub")]
+    pub subject: String,
+    /// What they are called on pages.
+    pub display_name: String,
+    /// The argon2id hash of their password, in PHC form.
+    pub password_hash: String,
+    /// What they may see at most.
+    pub role: Role,
+    /// Their FHIR resource, relative: `Patient/123`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fhir_user: Option<String>,
+    /// The patients they may choose besides themselves, bare ids; for patients only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patients: Vec<String>,
+    /// Whether they may not sign in and their tokens are no good.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Sessions that are older than this are over.
+    #[serde(default)]
+    pub sessions_from: UnixSeconds,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "User({}, {:?})", self.subject, self.role)
+    }
+}
+
+/// What kind of person a user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees their own record, and those they look after.
+    Patient,
+    /// Sees the patients they are responsible for.
+    Clinician,
+}
+
+impl Role {
+    /// The most that a token of such a person can say. Which records that reaches is for the FHIR server to decide, by
+    /// the person behind `fhirUser`.
+    pub fn ceiling(self) -> ScopeSet {
+        // Both roles have the same words: what differs is whose records those words reach.
+        let (Self::Patient | Self::Clinician) = self;
+        ScopeSet::parse("launch/patient openid fhirUser patient/*.cruds user/*.cruds")
+    }
+}
+
+impl User {
+    /// Whether this record is that of a person who signed in earlier, and they may still act.
+    pub fn is_still(&self, subject: &str) -> bool {
+        !self.disabled && self.subject == subject
+    }
+
+    /// The bare id of their own patient record, if they are a patient.
+    pub fn own_patient(&self) -> Option<&str> {
+        self.fhir_user.as_deref().and_then(|reference| reference.strip_prefix("Patient/"))
+    }
+
+    /// The records a patient may choose from: their own first, then those they look after. `None` for a clinician:
+    /// the FHIR server knows which patients are theirs.
+    pub fn own_records(&self) -> Option<Vec<&str>> {
+        match self.role {
+            Role::Patient => {
+                Some(self.own_patient().into_iter().chain(self.patients.iter().map(String::as_str)).collect())
+            }
+            Role::Clinician => None,
+        }
+    }
+
+    /// Their FHIR resource as an absolute URL.
+    pub fn fhir_user_url(&self, fhir_base_url: &str) -> Option<String> {
+        self.fhir_user
+            .as_ref()
+            .map(|reference| format!("{}/{reference}", fhir_base_url.trim_end_matches('/')))
+    }
+}
+
+/// The most that a backend service's token can say.
+pub fn backend_ceiling() -> ScopeSet {
+    ScopeSet::parse("system/*.cruds __registration __launch __introspect")
+}
