@@ -16,3 +16,7 @@ pub type Request = http::Request<Bytes>;
 
 /// An answer.
 pub type Response = http::Response<Bytes>;
+
+/// The name of a request, for the log and for whoever asks what happened to it.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);

@@ -1,0 +1,107 @@
+//! A log of the calls to AWS that a flow makes, so that tests can hold flows to their budget and policies to their use.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_sdk_kms::config::interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
+use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
+use serde_json::Value;
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// `dynamodb:GetItem` or `kms:Sign`.
+    pub action: String,
+    /// The table or key it was about; of a transaction, the first table.
+    pub resource: String,
+    began: Instant,
+    ended: Option<Instant>,
+}
+
+/// The calls made so far, shared by all who hold it.
+#[derive(Clone, Debug, Default)]
+pub struct CallLog(Arc<Mutex<Vec<Call>>>);
+
+impl CallLog {
+    /// The calls since the log was last taken.
+    pub fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many of some calls came one after the other: the length of the longest chain in which each began after
+    /// the one before had ended.
+    pub fn depth(calls: &[Call]) -> usize {
+        let mut spans: Vec<_> = calls.iter().filter_map(|call| Some((call.ended?, call.began))).collect();
+        spans.sort_unstable();
+        let mut depth = 0;
+        let mut free_from: Option<Instant> = None;
+        for (ended, began) in spans {
+            if free_from.is_none_or(|free| began >= free) {
+                depth += 1;
+                free_from = Some(ended);
+            }
+        }
+        depth
+    }
+
+    /// How long the calls took, one by one.
+    pub fn durations(calls: &[Call]) -> Vec<Duration> {
+        calls.iter().filter_map(|call| Some(call.ended?.duration_since(call.began))).collect()
+    }
+}
+
+impl Intercept for CallLog {
+    fn name(&self) -> &'static str {
+        "call log"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), aws_sdk_kms::error::BoxError> {
+        let request = context.request();
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        let call =
+            Call { action: action(target), resource: resource(&body), began: Instant::now(), ended: None };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), aws_sdk_kms::error::BoxError> {
+        let target = context.request().and_then(|request| request.headers().get("x-amz-target"));
+        let action = action(target.unwrap_or_default());
+        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(call) = calls.iter_mut().find(|call| call.ended.is_none() && call.action == action) {
+            call.ended = Some(Instant::now());
+        }
+        Ok(())
+    }
+}
+
+/// `DynamoDB_20120810.GetItem` is `dynamodb:GetItem`, `TrentService.Sign` is `kms:Sign`.
+fn action(target: &str) -> String {
+    match target.split_once('.') {
+        Some(("TrentService", operation)) => format!("kms:{operation}"),
+        Some((_, operation)) => format!("dynamodb:{operation}"),
+        None => target.to_owned(),
+    }
+}
+
+fn resource(body: &Value) -> String {
+    let first_key = |value: &Value| value.as_object().and_then(|map| map.keys().next().cloned());
+    let of_transaction = || {
+        let first = body.get("TransactItems")?.get(0)?.as_object()?.values().next()?;
+        first.get("TableName").and_then(Value::as_str).map(str::to_owned)
+    };
+    let named = ["TableName", "KeyId"].iter().find_map(|name| body.get(name).and_then(Value::as_str));
+    let named = named.map(str::to_owned).or_else(|| body.get("RequestItems").and_then(first_key)).or_else(of_transaction);
+    named.unwrap_or_default()
+}

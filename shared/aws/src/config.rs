@@ -1,0 +1,196 @@
+//! Settings: the environment of a function, read once. All that is wrong with it is said at once.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use smart::client::is_loopback;
+use smart::discovery::Service;
+use smart::signing_keys::KeySchedule;
+use url::Url;
+
+/// The environment variables of a function.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// Those of this process.
+    pub fn of_process() -> Self {
+        Self(std::env::vars().collect())
+    }
+
+    /// Begins to read.
+    pub const fn reader(&self) -> Reader<'_> {
+        Reader { environment: self, problems: Vec::new() }
+    }
+}
+
+impl From<BTreeMap<String, String>> for Environment {
+    fn from(variables: BTreeMap<String, String>) -> Self {
+        Self(variables)
+    }
+}
+
+/// All that is wrong with the settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(Vec<String>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the settings are not complete: {}", self.0.join("; "))
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// A KMS HMAC key from whose answers a secret is made, a version at a time.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MacKey {
+    /// The ARN of the key.
+    pub key: String,
+    /// The versions that are accepted.
+    pub accept: Vec<u32>,
+    /// The version that is given out.
+    pub mint: u32,
+}
+
+/// Reads settings one by one. What is missing is noted, and [`Reader::finish`] tells all of it.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    environment: &'a Environment,
+    problems: Vec<String>,
+}
+
+impl Reader<'_> {
+    /// A variable that may be missing; an empty one counts as missing.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.environment.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A variable that must be there.
+    pub fn required(&mut self, name: &str) -> String {
+        let value = self.optional(name).map(str::to_owned);
+        value.unwrap_or_else(|| {
+            self.problems.push(format!("{name} is missing"));
+            String::new()
+        })
+    }
+
+    /// A variable that is `true` or `false`, and false when it is missing.
+    pub fn flag(&mut self, name: &str) -> bool {
+        let value = self.optional(name).unwrap_or("false").to_owned();
+        if value != "true" && value != "false" {
+            self.problems.push(format!("{name} must be true or false"));
+        }
+        value == "true"
+    }
+
+    /// `ISSUER` and `FHIR_BASE_URL`: where we are. Plain http is for loopback alone.
+    pub fn service(&mut self) -> Service {
+        let issuer = self.address("ISSUER");
+        let fhir_base_url = self.address("FHIR_BASE_URL");
+        Service::new(&issuer, &fhir_base_url)
+    }
+
+    fn address(&mut self, name: &str) -> String {
+        let value = self.required(name);
+        if value.is_empty() {
+            return value;
+        }
+        let usable = Url::parse(&value).is_ok_and(|url| {
+            let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+            safe && url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
+        });
+        if !usable {
+            self.problems.push(format!(
+                "{name} must be an https URL without query or fragment (http only for 127.0.0.1 and localhost)"
+            ));
+        }
+        value
+    }
+
+    /// `SIGNING_KEYS`: the schedule of keys.
+    pub fn signing_keys(&mut self) -> Vec<KeySchedule> {
+        let keys: Vec<KeySchedule> = self.json("SIGNING_KEYS", "a list of keys with key, algorithm, publish_from and sign_from");
+        if keys.is_empty() && self.optional("SIGNING_KEYS").is_some() {
+            self.problems.push("SIGNING_KEYS names no key".to_owned());
+        }
+        keys
+    }
+
+    /// A KMS HMAC key with its versions.
+    pub fn mac_key(&mut self, name: &str) -> MacKey {
+        let key: Option<MacKey> = self.json(name, "an object with key, accept and mint");
+        let key = key.unwrap_or(MacKey { key: String::new(), accept: vec![1], mint: 1 });
+        if !key.accept.contains(&key.mint) {
+            self.problems.push(format!("{name}: the version that mints must be among those accepted"));
+        }
+        key
+    }
+
+    fn json<T: for<'a> Deserialize<'a> + Default>(&mut self, name: &str, expected: &str) -> T {
+        let text = self.required(name);
+        if text.is_empty() {
+            return T::default();
+        }
+        serde_json::from_str(&text).unwrap_or_else(|_| {
+            self.problems.push(format!("{name} must be {expected}, in JSON"));
+            T::default()
+        })
+    }
+
+    /// Ends reading.
+    ///
+    /// # Errors
+    /// Everything that was wrong.
+    pub fn finish(self) -> Result<(), Problems> {
+        if self.problems.is_empty() { Ok(()) } else { Err(Problems(self.problems)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let environment = environment(&[("ISSUER", "http://auth.example.org"), ("SIGNING_KEYS", "{}"), ("SANDBOX", "yes")]);
+        let mut reader = environment.reader();
+        reader.service();
+        reader.signing_keys();
+        reader.required("CLIENTS_TABLE");
+        reader.flag("SANDBOX");
+        let said = reader.finish().unwrap_err().to_string();
+        for name in ["ISSUER", "FHIR_BASE_URL", "SIGNING_KEYS", "CLIENTS_TABLE", "SANDBOX"] {
+            assert!(said.contains(name), "{name} in {said}");
+        }
+    }
+
+    #[test]
+    fn good_settings_are_read() {
+        let environment = environment(&[
+            ("ISSUER", "https://auth.example.org/"),
+            ("FHIR_BASE_URL", "http://127.0.0.1:9103/fhir"),
+            ("SIGNING_KEYS", r#"[{"key":"arn","algorithm":"RS256","publish_from":0,"sign_from":0}]"#),
+            ("TOKEN_MAC", r#"{"key":"arn","accept":[1,2],"mint":1}"#),
+        ]);
+        let mut reader = environment.reader();
+        assert_eq!(reader.service().issuer(), "https://auth.example.org");
+        assert_eq!(reader.signing_keys().len(), 1);
+        assert_eq!(reader.mac_key("TOKEN_MAC").accept, [1, 2]);
+        assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn a_version_that_mints_must_be_accepted() {
+        let environment = environment(&[("TOKEN_MAC", r#"{"key":"arn","accept":[1],"mint":2}"#)]);
+        let mut reader = environment.reader();
+        reader.mac_key("TOKEN_MAC");
+        assert!(reader.finish().is_err());
+    }
+}

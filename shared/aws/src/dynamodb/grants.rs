@@ -1,0 +1,117 @@
+//! The grants table: one item a grant for its whole life, replaced only by who read it last.
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+use smart::error::Unreachable;
+use smart::grant::{Grant, GrantKey};
+use smart::ports::{GrantIssuer, GrantKeeper, Issued, Replace};
+
+use super::Tables;
+use super::item::{from_item, number, text, to_item, unreachable};
+
+/// How often a replacement whose fate is unknown is sent again.
+const ATTEMPTS: usize = 3;
+
+impl GrantIssuer for Tables {
+    async fn issue(&self, grant: &Grant) -> Result<Issued, Unreachable> {
+        let build = |error| Unreachable::new("grants: TransactWriteItems", error);
+        let put = Put::builder()
+            .table_name(&self.names.grants)
+            .set_item(Some(to_item(grant)?))
+            .condition_expression("attribute_not_exists(#key)")
+            .expression_attribute_names("#key", "key")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(build)?;
+        let user = ConditionCheck::builder()
+            .table_name(&self.names.users)
+            .key("name", text(&grant.user_name))
+            .condition_expression("#sub = :sub AND disabled = :no")
+            .expression_attribute_names("#sub", "sub")
+            .expression_attribute_values(":sub", text(&grant.subject))
+            .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
+            .build()
+            .map_err(build)?;
+        // The SDK gives the transaction a token of its own, so its retries are one and the same transaction.
+        let write = self
+            .db
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(put).build())
+            .transact_items(TransactWriteItem::builder().condition_check(user).build());
+        let Err(error) = write.send().await else {
+            return Ok(Issued::Issued);
+        };
+        if let Some(TransactWriteItemsError::TransactionCanceledException(refused)) = error.as_service_error()
+            && let [put, user] = refused.cancellation_reasons()
+        {
+            if let (true, Some(item)) = (is_condition(put), put.item.clone()) {
+                return Ok(Issued::Already(Box::new(from_item(item)?)));
+            }
+            if is_condition(user) {
+                return Ok(Issued::UserGone);
+            }
+        }
+        Err(unreachable("grants: TransactWriteItems")(error))
+    }
+}
+
+fn is_condition(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
+}
+
+impl GrantKeeper for Tables {
+    async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
+        let read = self.db.get_item().table_name(&self.names.grants).key("key", text(&key.0)).consistent_read(true);
+        let answer = read.send().await.map_err(unreachable("grants: GetItem"))?;
+        answer.item.map(from_item).transpose()
+    }
+
+    /// The SDK's own retries are off: only we can tell our own success, whose answer was lost, from somebody else's.
+    async fn replace(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
+        let mut last = None;
+        for attempt in 0..ATTEMPTS {
+            match self.replace_once(read_version, next).await {
+                Ok(Replace::Refused(Some(current))) if current.last_request == next.last_request => {
+                    return Ok(Replace::Replaced);
+                }
+                // Ours may have been written and then changed by another. A guess could end a good grant.
+                Ok(Replace::Refused(_)) if attempt > 0 => {
+                    return Err(Unreachable::new("grants: PutItem", "cannot tell whether an earlier attempt was written"));
+                }
+                Ok(answer) => return Ok(answer),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| Unreachable::new("grants: PutItem", "no attempt was made")))
+    }
+}
+
+impl Tables {
+    async fn replace_once(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
+        let once = aws_sdk_dynamodb::config::Config::builder().retry_config(RetryConfig::disabled());
+        let put = self
+            .db
+            .put_item()
+            .table_name(&self.names.grants)
+            .set_item(Some(to_item(next)?))
+            .condition_expression("version = :read")
+            .expression_attribute_values(":read", number(read_version))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .config_override(once);
+        let Err(error) = put.send().await else {
+            return Ok(Replace::Replaced);
+        };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                let current = refused.item().cloned().map(from_item).transpose()?;
+                Ok(Replace::Refused(current.map(Box::new)))
+            }
+            _ => Err(unreachable("grants: PutItem")(error)),
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Items: structs as DynamoDB keeps them, and faults as the rules see them.
+
+use std::collections::HashMap;
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::{Deserialize, Serialize};
+use smart::error::Unreachable;
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A struct as an item.
+pub(super) fn to_item(value: &impl Serialize) -> Result<Item, Unreachable> {
+    serde_dynamo::to_item(value).map_err(|error| Unreachable::new("an item", error))
+}
+
+/// An item as a struct. One that cannot be read is a fault of ours, never a missing one.
+pub(super) fn from_item<'a, T: Deserialize<'a>>(item: Item) -> Result<T, Unreachable> {
+    serde_dynamo::from_item(item).map_err(|error| Unreachable::new("an item", error))
+}
+
+pub(super) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(super) fn number(value: u64) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+/// A call that failed, in words for the log.
+pub(super) fn unreachable<E, R>(what: &'static str) -> impl Fn(SdkError<E, R>) -> Unreachable
+where
+    E: Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    move |error| Unreachable::new(what, DisplayErrorContext(error).to_string())
+}

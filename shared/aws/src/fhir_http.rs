@@ -1,0 +1,140 @@
+//! The FHIR API, asked for patients in the name of the person who chooses one.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use smart::error::Unreachable;
+use smart::ports::{DirectoryError, Found, Patient, PatientDirectory, PatientQuery};
+use url::Url;
+
+/// How long the FHIR API may take: 5 seconds.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Patients as the FHIR API at a base URL shows them.
+#[derive(Clone, Debug)]
+pub struct FhirPatients {
+    client: reqwest::Client,
+    base_url: String,
+}
+
+impl FhirPatients {
+    /// The FHIR API at this base URL, which is a setting.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(base_url: &str) -> Result<Self, reqwest::Error> {
+        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
+        Ok(Self { client: client.no_proxy().build()?, base_url: base_url.to_owned() })
+    }
+
+    fn search(&self, query: &PatientQuery) -> Result<Url, Unreachable> {
+        let mut url = Url::parse(&format!("{}/Patient", self.base_url)).map_err(|error| Unreachable::new("FHIR", error))?;
+        {
+            let mut pairs = url.query_pairs_mut();
+            if let Some(ids) = &query.ids {
+                pairs.append_pair("_id", &ids.join(","));
+            }
+            let text = query.text.trim();
+            if !text.is_empty() {
+                pairs.append_pair(parameter_for(text), text);
+            }
+            pairs.append_pair("_count", &query.limit.to_string());
+            if query.offset > 0 {
+                pairs.append_pair("_offset", &query.offset.to_string());
+            }
+        }
+        Ok(url)
+    }
+}
+
+/// What a person typed: a birth date, a record number, or a name.
+fn parameter_for(text: &str) -> &'static str {
+    let is_date = text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_date {
+        "birthdate"
+    } else if text.bytes().any(|byte| byte.is_ascii_digit()) {
+        "identifier"
+    } else {
+        "name"
+    }
+}
+
+impl PatientDirectory for FhirPatients {
+    async fn patients(&self, access_token: &str, query: &PatientQuery) -> Result<Found, DirectoryError> {
+        let fhir = |cause: String| Unreachable::new("FHIR Patient search", cause);
+        let request = self.client.get(self.search(query)?).bearer_auth(access_token);
+        let request = request.header(http::header::ACCEPT, "application/fhir+json");
+        let answer = request.send().await.map_err(|error| fhir(error.without_url().to_string()))?;
+        if !answer.status().is_success() {
+            return Err(fhir(format!("answered {}", answer.status())).into());
+        }
+        let bundle: Value = answer.json().await.map_err(|error| fhir(error.without_url().to_string()))?;
+        Ok(found(&bundle))
+    }
+}
+
+fn found(bundle: &Value) -> Found {
+    let entries = bundle.get("entry").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let resources = entries.iter().filter_map(|entry| entry.get("resource"));
+    let patients: Vec<Patient> = resources.filter_map(patient).collect();
+    let total = bundle.get("total").and_then(Value::as_u64).and_then(|total| usize::try_from(total).ok());
+    Found { total: total.unwrap_or(patients.len()), patients }
+}
+
+fn patient(resource: &Value) -> Option<Patient> {
+    if resource.get("resourceType")?.as_str()? != "Patient" {
+        return None;
+    }
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let id = text(resource.get("id"))?;
+    let name = resource.get("name").and_then(Value::as_array).and_then(|names| names.iter().find_map(name_text));
+    Some(Patient {
+        name: name.unwrap_or_else(|| format!("Patient {id}")),
+        birth_date: text(resource.get("birthDate")),
+        gender: text(resource.get("gender")),
+        record_number: text(resource.pointer("/identifier/0/value")),
+        id,
+    })
+}
+
+/// A name as people write it: its text, or given names and family name.
+fn name_text(name: &Value) -> Option<String> {
+    if let Some(text) = name.get("text").and_then(Value::as_str) {
+        return Some(text.to_owned());
+    }
+    let given = name.get("given").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let parts: Vec<&str> = given.chain(name.get("family").and_then(Value::as_str)).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_patient_is_read_from_its_resource() {
+        let bundle = json!({
+            "resourceType": "Bundle", "total": 7,
+            "entry": [
+                { "resource": { "resourceType": "Patient", "id": "p1", "birthDate": "1980-05-24", "gender": "female",
+                    "name": [{ "given": ["Ann", "B."], "family": "Sample" }], "identifier": [{ "value": "MRN-1" }] } },
+                { "resource": { "resourceType": "OperationOutcome" } },
+                { "resource": { "resourceType": "Patient", "id": "p2" } },
+            ],
+        });
+        let found = found(&bundle);
+        assert_eq!(found.total, 7);
+        let names: Vec<_> = found.patients.iter().map(|patient| patient.name.as_str()).collect();
+        assert_eq!(names, ["Ann B. Sample", "Patient p2"]);
+        assert_eq!(found.patients[0].record_number.as_deref(), Some("MRN-1"));
+    }
+
+    #[test]
+    fn what_a_person_types_is_a_date_a_number_or_a_name() {
+        assert_eq!(parameter_for("1980-05-24"), "birthdate");
+        assert_eq!(parameter_for("MRN-1001"), "identifier");
+        assert_eq!(parameter_for("Sam"), "name");
+    }
+}

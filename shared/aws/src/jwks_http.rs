@@ -1,0 +1,139 @@
+//! The public keys of clients, fetched from the address they registered and kept as long as they may be.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::header;
+use smart::client::{JwksUri, KeySet};
+use smart::ports::{JwksSource, JwksUnavailable};
+use smart::time::UnixSeconds;
+
+use crate::outbound;
+
+/// The largest key set that is read: 64 KiB.
+const MAX_BODY: usize = 64 * 1024;
+
+/// How long keys are kept when their server does not say: 5 minutes.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
+
+/// How long keys are kept at most: 1 hour.
+const MAX_LIFETIME: Duration = Duration::from_secs(3600);
+
+/// How soon an address is read again because a `kid` was not there, or because it could not be read: 1 minute.
+const REFETCH_PAUSE: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Default)]
+struct Entry {
+    keys: Option<Arc<KeySet>>,
+    good_until: UnixSeconds,
+    read_at: UnixSeconds,
+}
+
+/// Fetches keys over HTTPS.
+#[derive(Clone, Debug)]
+pub struct HttpsJwks {
+    client: reqwest::Client,
+    entries: Arc<Mutex<HashMap<JwksUri, Arc<tokio::sync::Mutex<Entry>>>>>,
+}
+
+impl HttpsJwks {
+    /// A source of keys. Loopback http is for development.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
+        Ok(Self { client: outbound::client(allow_loopback)?, entries: Arc::default() })
+    }
+
+    async fn fetch(&self, address: &JwksUri) -> Result<(KeySet, Duration), String> {
+        let request = self.client.get(address.as_str()).header(header::ACCEPT, "application/json");
+        let mut answer = request.send().await.map_err(|error| error.to_string())?;
+        if answer.status() != http::StatusCode::OK {
+            return Err(format!("answered {}", answer.status()));
+        }
+        let lifetime = lifetime(answer.headers());
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| error.to_string())? {
+            if body.len() + chunk.len() > MAX_BODY {
+                return Err("is larger than 64 KiB".to_owned());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let set = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        KeySet::check(&set).map(|keys| (keys, lifetime)).map_err(|error| error.to_string())
+    }
+}
+
+impl JwksSource for HttpsJwks {
+    /// One fetch an address at a time: whoever comes meanwhile waits for its end and finds the keys there.
+    async fn keys(
+        &self,
+        address: &JwksUri,
+        unknown_kid: bool,
+        now: UnixSeconds,
+    ) -> Result<Arc<KeySet>, JwksUnavailable> {
+        let entry = {
+            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(entries.entry(address.clone()).or_default())
+        };
+        let mut entry = entry.lock().await;
+        let rested = entry.read_at <= now && now.since(entry.read_at) >= REFETCH_PAUSE;
+        let good = entry.keys.clone().filter(|_| now < entry.good_until && entry.read_at <= now);
+        match good {
+            Some(keys) if !unknown_kid || !rested => return Ok(keys),
+            None if !rested && entry.read_at != UnixSeconds(0) && entry.keys.is_none() => {
+                return Err(JwksUnavailable("could not be read a moment ago".to_owned()));
+            }
+            _ => {}
+        }
+        entry.read_at = now;
+        match self.fetch(address).await {
+            Ok((keys, lifetime)) => {
+                let keys = Arc::new(keys);
+                entry.good_until = now + lifetime;
+                entry.keys = Some(Arc::clone(&keys));
+                Ok(keys)
+            }
+            Err(reason) => {
+                entry.keys = None;
+                Err(JwksUnavailable(reason))
+            }
+        }
+    }
+}
+
+/// How long an answer may be kept, by what its server says.
+///
+/// Source: SMART App Launch 2.2, client-confidential-asymmetric (never longer than Cache-Control says); RFC 9111 §5.2.2.
+fn lifetime(headers: &http::HeaderMap) -> Duration {
+    let said = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let said = said.to_ascii_lowercase();
+    let mut directives = said.split(',').map(str::trim);
+    if directives.clone().any(|directive| directive == "no-store" || directive == "no-cache") {
+        return Duration::ZERO;
+    }
+    let seconds = directives.find_map(|directive| directive.strip_prefix("max-age=")?.parse().ok());
+    seconds.map_or(DEFAULT_LIFETIME, Duration::from_secs).min(MAX_LIFETIME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn j12_keys_are_kept_as_long_as_their_server_says_and_an_hour_at_most() {
+        for (said, seconds) in [
+            ("no-store", 0),
+            ("max-age=0", 0),
+            ("public, max-age=600", 600),
+            ("max-age=315360000", 3600),
+            ("private", 300),
+            ("No-Cache, max-age=600", 0),
+        ] {
+            let headers = http::HeaderMap::from_iter([(header::CACHE_CONTROL, said.parse().unwrap())]);
+            assert_eq!(lifetime(&headers), Duration::from_secs(seconds), "{said}");
+        }
+        assert_eq!(lifetime(&http::HeaderMap::new()), DEFAULT_LIFETIME);
+    }
+}

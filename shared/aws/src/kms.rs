@@ -1,0 +1,98 @@
+//! KMS: signs tokens with keys that never leave it, and gives the secrets from which MACs and seals are made.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::error::DisplayErrorContext;
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::{MacAlgorithmSpec, MessageType, SigningAlgorithmSpec};
+use smart::error::Unreachable;
+use smart::jws;
+use smart::ports::{PublicKeys, Signer};
+use smart::signing_keys::{KeySchedule, SigningAlgorithm, SigningKey, SigningKeys};
+
+use crate::config::MacKey;
+use crate::{StartError, der};
+
+/// The schedule of keys with their public halves, read from KMS once.
+#[derive(Clone, Debug)]
+pub struct KmsSigner {
+    client: Client,
+    keys: SigningKeys,
+}
+
+impl KmsSigner {
+    /// Reads the public half of every key of the schedule. A key that cannot be read is left out, and said so in the
+    /// log, as long as another is there.
+    ///
+    /// # Errors
+    /// When not one key can be read.
+    pub async fn connect(client: Client, schedule: Vec<KeySchedule>) -> Result<Self, StartError> {
+        let mut keys = Vec::new();
+        for entry in schedule {
+            match public_half(&client, entry).await {
+                Ok(key) => keys.push(key),
+                Err(reason) => tracing::error!(reason, "a signing key is left out"),
+            }
+        }
+        if keys.is_empty() {
+            return Err(StartError::Keys("the public half of no signing key could be read".to_owned()));
+        }
+        Ok(Self { client, keys: SigningKeys::new(keys) })
+    }
+}
+
+async fn public_half(client: &Client, entry: KeySchedule) -> Result<SigningKey, String> {
+    let answer = client.get_public_key().key_id(&entry.key).send().await;
+    let answer = answer.map_err(|error| DisplayErrorContext(error).to_string())?;
+    let der = answer.public_key().map(Blob::as_ref).unwrap_or_default();
+    let jwk = match entry.algorithm {
+        SigningAlgorithm::RS256 => der::rsa_public_key(der),
+    };
+    let jwk = jwk.ok_or("the public half is not of the kind that the schedule says")?;
+    SigningKey::new(entry, jwk).map_err(|error| error.to_string())
+}
+
+impl PublicKeys for KmsSigner {
+    fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+}
+
+impl Signer for KmsSigner {
+    async fn sign(&self, kid: &str, signing_input: &str) -> Result<Vec<u8>, Unreachable> {
+        let unreachable = |cause: String| Unreachable::new("KMS Sign", cause);
+        let key = self.keys.named(kid).ok_or_else(|| unreachable("no key of that name".to_owned()))?;
+        let (algorithm, digest) = match key.schedule().algorithm {
+            SigningAlgorithm::RS256 => (SigningAlgorithmSpec::RsassaPkcs1V15Sha256, jws::sha256_digest(signing_input)),
+        };
+        let request = self.client.sign().key_id(&key.schedule().key).signing_algorithm(algorithm);
+        // The digest, not the message: KMS takes at most 4096 bytes, and tokens may be longer.
+        let request = request.message_type(MessageType::Digest).message(Blob::new(digest));
+        let answer = request.send().await.map_err(|error| unreachable(DisplayErrorContext(error).to_string()))?;
+        // Were a name re-pointed meanwhile, the signature would not hold under the kid in the header.
+        if answer.key_id() != Some(key.schedule().key.as_str()) {
+            return Err(unreachable("the answer is of another key".to_owned()));
+        }
+        let signature = answer.signature().map(|signature| signature.as_ref().to_vec());
+        signature.filter(|bytes| !bytes.is_empty()).ok_or_else(|| unreachable("no signature came".to_owned()))
+    }
+}
+
+/// One secret for each accepted version of a key: the MAC of a label that names purpose and version.
+///
+/// # Errors
+/// When KMS cannot be reached or refuses.
+pub async fn secrets(client: &Client, key: &MacKey, purpose: &str) -> Result<BTreeMap<u32, [u8; 32]>, StartError> {
+    let mut secrets = BTreeMap::new();
+    for version in &key.accept {
+        let label = format!("smart token service, {purpose}, version {version}");
+        let request = client.generate_mac().key_id(&key.key).mac_algorithm(MacAlgorithmSpec::HmacSha256);
+        let answer = request.message(Blob::new(label)).send().await;
+        let answer = answer.map_err(|error| StartError::Keys(DisplayErrorContext(error).to_string()))?;
+        let mac = answer.mac().map(Blob::as_ref).unwrap_or_default();
+        let secret = mac.try_into().map_err(|_| StartError::Keys("a MAC is not 32 bytes long".to_owned()))?;
+        secrets.insert(*version, secret);
+    }
+    Ok(secrets)
+}

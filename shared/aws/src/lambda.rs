@@ -1,0 +1,94 @@
+//! Between Lambda and a handler: events become requests, answers become events, and each request leaves one line.
+
+use std::convert::Infallible;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, RequestExt, service_fn};
+use smart::http::respond::Refusal;
+use smart::http::{Request, RequestId, Response};
+use smart::time::UnixSeconds;
+
+/// Answers the requests of Lambda until it ends the process.
+///
+/// # Errors
+/// When the runtime API cannot be reached.
+pub async fn run<H, F>(handler: H) -> Result<(), lambda_http::Error>
+where
+    H: Fn(Request, UnixSeconds) -> F + Send + Sync,
+    F: Future<Output = Response> + Send,
+{
+    lambda_http::run(service_fn(|request| answer(request, &handler))).await
+}
+
+/// The clock, read once a request.
+pub fn now() -> UnixSeconds {
+    UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+}
+
+/// Answers one request.
+///
+/// # Errors
+/// Never: a fault is an answer too.
+pub async fn answer<H, F>(request: lambda_http::Request, handler: &H) -> Result<lambda_http::Response<Body>, Infallible>
+where
+    H: Fn(Request, UnixSeconds) -> F + Send + Sync,
+    F: Future<Output = Response> + Send,
+{
+    let began = Instant::now();
+    let request_id = request_id(&request);
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = handler(received(request, request_id.clone()), now()).await;
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    log(&method, &path, &response, &request_id, began);
+    Ok(sent(response))
+}
+
+fn request_id(request: &lambda_http::Request) -> String {
+    let named = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
+        _ => None,
+    };
+    named.unwrap_or_else(smart::random::text::<8>)
+}
+
+fn received(request: lambda_http::Request, request_id: String) -> Request {
+    let mut request = request.map(|body| match body {
+        Body::Text(text) => Bytes::from(text),
+        Body::Binary(bytes) => Bytes::from(bytes),
+        _ => Bytes::new(),
+    });
+    request.extensions_mut().insert(RequestId(request_id));
+    request
+}
+
+/// Text goes out as text; everything else would be base64, a third larger.
+fn sent(response: Response) -> lambda_http::Response<Body> {
+    response.map(|body| match String::from_utf8(body.into()) {
+        Ok(text) if text.is_empty() => Body::Empty,
+        Ok(text) => Body::Text(text),
+        Err(bytes) => Body::Binary(bytes.into_bytes()),
+    })
+}
+
+/// One line a request: no query, no body, no header, so no secret. The path of a page is one of ours.
+fn log(method: &http::Method, path: &str, response: &Response, request_id: &str, began: Instant) {
+    let status = response.status().as_u16();
+    let ms = began.elapsed().as_millis();
+    match response.extensions().get::<Refusal>() {
+        Some(Refusal { error, reason, cause }) if status >= 500 => {
+            tracing::error!(%method, path, status, ms, request_id, error, reason, cause);
+        }
+        Some(Refusal { error, reason, cause }) => {
+            tracing::info!(%method, path, status, ms, request_id, error, reason, cause);
+        }
+        None => {
+            let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+            tracing::info!(%method, path, status, ms, request_id, kind);
+        }
+    }
+}
