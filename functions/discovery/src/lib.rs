@@ -1,1 +1,174 @@
-//! The discovery function.
+//! Where everything is: the discovery documents, the public keys, and what pages are made of.
+
+use aws::config::Environment;
+use aws::kms::KmsSigner;
+use aws::{Aws, StartError, lambda};
+use bytes::Bytes;
+use http::{HeaderValue, Method, StatusCode, header};
+use pages::assets;
+use pages::headers::FormAction;
+use pages::layout::{Page, Site};
+use pages::message::Help;
+use serde_json::{Value, json};
+use smart::discovery::Service;
+use smart::http::{Request, Response, allow_any_origin, preflight, respond};
+use smart::ports::PublicKeys;
+use smart::random;
+use smart::time::UnixSeconds;
+
+/// How long clients may keep a document or a key: 5 minutes. A signing key is published at least this long before it
+/// signs.
+const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// What this function works with: documents made once, and the schedule of keys.
+#[derive(Debug)]
+pub struct Ports<K> {
+    keys: K,
+    site: Site,
+    smart_configuration: Document,
+    openid_configuration: Document,
+    authorization_server: Document,
+    capability_statement: Document,
+}
+
+/// A JSON document with its tag.
+#[derive(Debug)]
+struct Document {
+    media_type: &'static str,
+    body: Bytes,
+    etag: String,
+}
+
+impl Document {
+    fn new(media_type: &'static str, value: &Value) -> Self {
+        let body = value.to_string();
+        let etag = format!("\"{}\"", random::sha256(body.as_bytes()));
+        Self { media_type, body: Bytes::from(body), etag }
+    }
+}
+
+impl<K: PublicKeys> Ports<K> {
+    /// Makes the documents of a service; `types` are the resource types that its FHIR server serves.
+    pub fn new(keys: K, service: &Service, site: Site, types: &[String], now: UnixSeconds) -> Self {
+        let json = "application/json";
+        let statement = service.capability_statement(types, &date_of(now));
+        Self {
+            keys,
+            site,
+            smart_configuration: Document::new(json, &service.smart_configuration()),
+            openid_configuration: Document::new(json, &service.openid_configuration()),
+            authorization_server: Document::new(json, &service.authorization_server_metadata()),
+            capability_statement: Document::new("application/fhir+json", &statement),
+        }
+    }
+}
+
+/// The day of a moment, in UTC.
+fn date_of(now: UnixSeconds) -> String {
+    let seconds = i64::try_from(now.0).unwrap_or_default();
+    jiff::Timestamp::from_second(seconds).unwrap_or_default().strftime("%Y-%m-%d").to_string()
+}
+
+/// Makes the ports of the real world.
+///
+/// # Errors
+/// When a setting is no good, or no key can be read.
+pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<KmsSigner>, StartError> {
+    let mut settings = environment.reader();
+    let service = settings.service();
+    let signing_keys = settings.signing_keys();
+    let types = settings.required("FHIR_RESOURCES");
+    let organisation = settings.required("ORGANISATION");
+    let sandbox = settings.flag("SANDBOX");
+    settings.finish()?;
+    let types: Vec<String> = types.split(',').map(|name| name.trim().to_owned()).collect();
+    let site = Site::new(organisation, sandbox, service.issuer());
+    let keys = KmsSigner::connect(aws.kms(), signing_keys).await?;
+    Ok(Ports::new(keys, &service, site, &types, lambda::now()))
+}
+
+/// `GET` of a document, the keys, an asset or the help page.
+///
+/// Source: SMART App Launch 2.2, conformance; OpenID Connect Discovery 1.0; RFC 8414; RFC 7517.
+pub async fn handle<K: PublicKeys>(request: Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
+    let path = request.uri().path();
+    if !is_known(path) {
+        return respond::not_found();
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD => {}
+        Method::OPTIONS => return preflight(request.headers(), METHODS),
+        _ => return respond::method_not_allowed(METHODS),
+    }
+    let mut response = get(path, &request, ports, now);
+    if request.method() == Method::HEAD {
+        *response.body_mut() = Bytes::new();
+    }
+    response
+}
+
+fn is_known(path: &str) -> bool {
+    let documents = [
+        "/.well-known/smart-configuration",
+        "/fhir/.well-known/smart-configuration",
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/jwks.json",
+        "/fhir/metadata",
+        "/help",
+    ];
+    documents.contains(&path) || path.strip_prefix("/assets/").is_some_and(|name| assets::file(name).is_some())
+}
+
+fn get<K: PublicKeys>(path: &str, request: &Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
+    match path {
+        "/.well-known/openid-configuration" => document(&ports.openid_configuration, request),
+        "/.well-known/oauth-authorization-server" => document(&ports.authorization_server, request),
+        "/fhir/metadata" => document(&ports.capability_statement, request),
+        "/.well-known/jwks.json" => {
+            document(&Document::new("application/json", &json!(ports.keys.published(now))), request)
+        }
+        "/help" => Help.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly),
+        _ => match path.strip_prefix("/assets/").and_then(assets::file) {
+            Some(asset) => asset_of(&asset, request),
+            None => document(&ports.smart_configuration, request),
+        },
+    }
+}
+
+fn document(document: &Document, request: &Request) -> Response {
+    let mut response = tagged(&document.etag, request, || document.body.clone());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(document.media_type));
+    headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
+    allow_any_origin(&mut response);
+    response
+}
+
+fn asset_of(asset: &assets::Asset, request: &Request) -> Response {
+    let mut response = tagged(asset.etag, request, || Bytes::from_static(asset.bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(assets::CACHE_CONTROL));
+    response
+}
+
+/// The body with its tag, or 304 for whoever has it already.
+///
+/// Source: RFC 9110 §13.1.2.
+fn tagged(etag: &str, request: &Request, body: impl Fn() -> Bytes) -> Response {
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let is_known = known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag || tag.trim() == "*"));
+    let mut response = if is_known { Response::default() } else { Response::new(body()) };
+    if is_known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+    }
+    let headers = response.headers_mut();
+    if let Ok(tag) = HeaderValue::from_str(etag) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,1 +1,19 @@
-//! pages.
+//! What people see: the pages of the authorization endpoint, the words for scopes, and what keeps the pages safe
+//! (cookies, CSRF tokens, seals, headers).
+//!
+//! A page is a struct of plain values ([`sign_in::SignIn`], [`patient::ChoosePatient`], [`consent::Consent`],
+//! [`message`]) that answers by [`layout::Page::respond`]. No page decides anything: the functions do.
+
+pub mod assets;
+pub mod consent;
+pub mod csrf;
+mod dates;
+pub mod headers;
+pub mod layout;
+pub mod message;
+pub mod patient;
+pub mod seal;
+pub mod sealed_step;
+pub mod session_cookie;
+pub mod sign_in;
+pub mod words;

@@ -2,6 +2,7 @@
 
 pub mod authorization_code;
 pub mod client_credentials;
+mod desk;
 mod stages;
 
 use std::fmt;
@@ -10,25 +11,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::authorization::CodeChallenge;
 use crate::client::ClientId;
-use crate::discovery::Service;
 use crate::random;
 use crate::scope::GrantedScopes;
 use crate::time::UnixSeconds;
 
+pub use desk::{TokenDesk, TokenGrant};
 pub use stages::{CodeProof, Redemption, Stage};
-
-/// What both token endpoints work with: a store, a signer, the keys of clients, and where we are.
-#[derive(Debug)]
-pub struct TokenDesk<S, K, J> {
-    /// What is remembered.
-    pub store: S,
-    /// What signs.
-    pub signer: K,
-    /// Where clients' keys come from.
-    pub jwks: J,
-    /// Our own addresses.
-    pub service: Service,
-}
 
 /// The name of a grant: known to the codes of it alone. Everywhere else it goes by its [`GrantKey`].
 #[derive(Clone)]

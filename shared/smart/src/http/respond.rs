@@ -1,12 +1,14 @@
 //! Answers: JSON, errors, redirects.
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 
-use super::Response;
+use super::{Request, Response, allow_origin_of, preflight};
+use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
+use crate::token::TokenResponse;
 
 /// What was refused and why, carried beside an answer for the log line of the request.
 #[derive(Clone, Debug)]
@@ -72,16 +74,31 @@ pub fn refusal(error: &OAuthError) -> Response {
     response
 }
 
-/// An OAuth error of the token endpoint; a client that used the Authorization header is told how to use it.
+/// The answer of a token endpoint, which pages of the client's own origins may read.
 ///
-/// Source: RFC 6749 §5.2, `invalid_client`.
-pub fn refusal_with_challenge(error: &OAuthError, used_header: bool) -> Response {
-    let mut response = refusal(error);
-    if used_header && error.code() == ErrorCode::InvalidClient {
+/// Source: RFC 6749 §5.1 and §5.2 (a client that used the Authorization header is told how to use it).
+pub fn token(request: &Request, named: Option<&Client>, answer: &Result<TokenResponse, OAuthError>) -> Response {
+    let mut response = match answer {
+        Ok(token) => json(StatusCode::OK, token),
+        Err(error) => refusal(error),
+    };
+    let used_header = request.headers().contains_key(header::AUTHORIZATION);
+    if used_header && answer.as_ref().is_err_and(|error| error.code() == ErrorCode::InvalidClient) {
         let challenge = HeaderValue::from_static("Basic realm=\"token\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
+    allow_origin_of(named, request.headers(), &mut response);
     response
+}
+
+/// The answer to a request that is not a POST: a preflight is answered, anything else refused.
+pub fn unless_post(request: &Request) -> Option<Response> {
+    const METHODS: &str = "POST, OPTIONS";
+    match *request.method() {
+        Method::POST => None,
+        Method::OPTIONS => Some(preflight(request.headers(), METHODS)),
+        _ => Some(method_not_allowed(METHODS)),
+    }
 }
 
 /// A request whose method this path does not know.

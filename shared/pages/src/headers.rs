@@ -1,0 +1,170 @@
+//! The headers of every page: what the browser may load, where a form may lead, and that nothing is kept.
+
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderMap, StatusCode};
+use url::Url;
+
+use crate::layout::Site;
+
+/// Where the forms of a page may lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormAction {
+    /// Only to ourselves.
+    SelfOnly,
+    /// Also on to the app: Chromium follows the redirect that answers a POST only if `form-action` allows its goal.
+    AndRedirect(FormTarget),
+}
+
+/// An origin (`https://app.example.org`) or a private scheme (`com.example.app:`), as a CSP writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormTarget(String);
+
+/// Schemes that run or show what the URL itself holds; no redirect ever leads there.
+const NEVER: [&str; 6] = ["javascript", "data", "blob", "vbscript", "about", "file"];
+
+impl FormAction {
+    /// Allows the way on to a redirect URI, which the caller has proven to be the client's. A URL that a policy cannot
+    /// name safely allows nothing more.
+    pub fn and_redirect(redirect_uri: &Url) -> Self {
+        FormTarget::of(redirect_uri).map_or(Self::SelfOnly, Self::AndRedirect)
+    }
+}
+
+impl FormTarget {
+    fn of(redirect_uri: &Url) -> Option<Self> {
+        let scheme = redirect_uri.scheme();
+        let target = match (scheme, redirect_uri.host()) {
+            // The grammar of a CSP has no IPv6 address, so for `http://[::1]` its scheme must do.
+            ("http" | "https", Some(url::Host::Ipv6(_))) => format!("{scheme}:"),
+            ("http" | "https", _) => redirect_uri.origin().ascii_serialization(),
+            _ if NEVER.contains(&scheme) => return None,
+            _ => format!("{scheme}:"),
+        };
+        // A host may hold `;` or `'`, which would end the directive and begin another.
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._+:/".contains(&byte);
+        target.bytes().all(plain).then_some(Self(target))
+    }
+}
+
+/// What the browser may load and where a form may lead.
+///
+/// Source: CSP Level 3; RFC 9700 §4.16 (framing).
+fn content_security_policy(form_action: &FormAction) -> String {
+    let target = match form_action {
+        FormAction::SelfOnly => String::new(),
+        FormAction::AndRedirect(FormTarget(target)) => format!(" {target}"),
+    };
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+         form-action 'self'{target}; frame-ancestors 'none'; base-uri 'none'"
+    )
+}
+
+/// A page as an answer, with the headers that every page has.
+pub fn page(
+    site: &Site,
+    status: StatusCode,
+    form_action: &FormAction,
+    html: String,
+) -> smart::http::Response {
+    let mut response = http::Response::new(Bytes::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    set_fixed(headers);
+    // Only plain letters go in, so this is always a header value; were it not, nothing at all may load.
+    let policy = HeaderValue::try_from(content_security_policy(form_action));
+    headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static("default-src 'none'")));
+    if site.https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    response
+}
+
+fn set_fixed(headers: &mut HeaderMap) {
+    const FIXED: [(HeaderName, &str); 6] = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy_for(redirect_uri: &str) -> String {
+        content_security_policy(&FormAction::and_redirect(&Url::parse(redirect_uri).unwrap()))
+    }
+
+    #[test]
+    fn ux_2_the_policy_names_ourselves_and_the_origin_of_the_redirect_uri() {
+        assert_eq!(
+            policy_for("https://app.example.org/callback?a=b"),
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+             form-action 'self' https://app.example.org; frame-ancestors 'none'; base-uri 'none'"
+        );
+    }
+
+    #[test]
+    fn rc_18_each_kind_of_redirect_uri_has_its_form_action() {
+        let table = [
+            ("http://localhost:9104/", "'self' http://localhost:9104"),
+            ("http://127.0.0.1:1/cb", "'self' http://127.0.0.1:1"),
+            ("http://[::1]:4000/cb", "'self' http:"),
+            ("com.example.app:/cb", "'self' com.example.app:"),
+            ("com.example.app://cb", "'self' com.example.app:"),
+            ("https://app.example.org:8443/x", "'self' https://app.example.org:8443"),
+            ("https://bücher.example/x", "'self' https://xn--bcher-kva.example"),
+        ];
+        for (redirect_uri, expected) in table {
+            assert!(
+                policy_for(redirect_uri).contains(&format!("; form-action {expected}; ")),
+                "{redirect_uri}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_redirect_uri_writes_into_the_policy() {
+        let table = [
+            "https://a;script-src*.example/",
+            "https://a'unsafe-inline'.example/",
+            "https://a,b.example/",
+            "https://*.example/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+        ];
+        for redirect_uri in table.into_iter().filter_map(|text| Url::parse(text).ok()) {
+            assert_eq!(FormAction::and_redirect(&redirect_uri), FormAction::SelfOnly, "{redirect_uri}");
+        }
+        assert!(content_security_policy(&FormAction::SelfOnly).contains("form-action 'self'; "));
+    }
+
+    #[test]
+    fn every_page_is_kept_nowhere_framed_nowhere_and_only_https_demands_https() {
+        let site = |issuer| Site::new("Example Hospital", false, issuer);
+        let answer =
+            page(&site("https://auth.example.org"), StatusCode::OK, &FormAction::SelfOnly, "<p>".into());
+        let header = |name| answer.headers()[name].to_str().unwrap();
+        assert_eq!(header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(header("cache-control"), "no-store");
+        assert_eq!(header("x-frame-options"), "DENY");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(header("strict-transport-security"), "max-age=31536000");
+        let local =
+            page(&site("http://127.0.0.1:9000"), StatusCode::OK, &FormAction::SelfOnly, String::new());
+        assert!(!local.headers().contains_key("strict-transport-security"));
+    }
+}

@@ -1,0 +1,166 @@
+//! The sign-in page.
+
+use askama::Template;
+
+use crate::layout::{AppName, Form, Page, Site, render};
+
+/// "Sign in to {organisation}". The form posts `username` and `password`.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The app that a person signs in for.
+    pub app: AppName,
+    /// Where the form goes.
+    pub form: Form,
+    /// What stands in the username field: what was typed before, or a test account's name.
+    pub username: String,
+    /// What went wrong the last time.
+    pub error: Option<SignInError>,
+    /// The way back to the app with `access_denied`.
+    pub cancel_url: String,
+    /// People to sign in as on a test server; shown nowhere else.
+    pub test_accounts: Vec<TestAccount>,
+}
+
+/// Why somebody is not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInError {
+    /// No such user, or not their password: one sentence for both.
+    Wrong,
+    /// Too many wrong passwords; for so many minutes none is looked at.
+    TooManyTries {
+        /// How long to wait.
+        minutes: u64,
+    },
+    /// The form came from a page that is over, or was sent from elsewhere.
+    OutOfDate,
+}
+
+/// An invented person who may be signed in as.
+#[derive(Clone, Debug)]
+pub struct TestAccount {
+    /// The username.
+    pub name: String,
+    /// Who it is: "Clinician, sees all patients".
+    pub about: String,
+    /// The password, which is no secret there.
+    pub password: Option<String>,
+    /// This page again, with the username filled in.
+    pub use_url: String,
+}
+
+impl SignInError {
+    fn sentence(self) -> String {
+        match self {
+            Self::Wrong => "The username or password is not right. Try again.".to_owned(),
+            Self::TooManyTries { minutes: 1 } => "Too many tries. Wait 1 minute.".to_owned(),
+            Self::TooManyTries { minutes } => format!("Too many tries. Wait {minutes} minutes."),
+            Self::OutOfDate => "This page was out of date. Sign in again.".to_owned(),
+        }
+    }
+
+    const fn is_about_the_fields(self) -> bool {
+        matches!(self, Self::Wrong)
+    }
+}
+
+impl SignIn {
+    fn fields_are_wrong(&self) -> bool {
+        self.error.is_some_and(SignInError::is_about_the_fields)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct View<'a> {
+    site: &'a Site,
+    page: &'a SignIn,
+}
+
+impl Page for SignIn {
+    fn html(&self, site: &Site) -> Result<String, askama::Error> {
+        render(&View { site, page: self })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::tests::{CANARY, app, form, html, sandbox, site};
+
+    fn page() -> SignIn {
+        SignIn {
+            app: app(),
+            form: form(),
+            username: String::new(),
+            error: None,
+            cancel_url: "https://app.example.org/cb?error=access_denied&state=s".into(),
+            test_accounts: vec![TestAccount {
+                name: "maria".into(),
+                about: "Patient".into(),
+                password: Some("invented".into()),
+                use_url: "/authorize?username=maria".into(),
+            }],
+        }
+    }
+
+    #[test]
+    fn pg_1_and_pg_2_the_accessible_names_are_there() {
+        let html = html(&page(), &site());
+        for part in [
+            "<title>Sign in – Example Hospital</title>",
+            "<h1>Sign in to Example Hospital</h1>",
+            "<strong><bdi>Growth Chart</bdi></strong> wants to connect to your health record.",
+            "app.example.org",
+            "<label for=\"username\">Username</label>",
+            "<label for=\"password\">Password</label>",
+            "autocomplete=\"username\" autocapitalize=\"none\" spellcheck=\"false\"",
+            "autocomplete=\"current-password\"",
+            "aria-pressed=\"false\" hidden>Show password</button>",
+            "<button class=\"main\">Sign in</button>",
+            "Cancel and go back to <bdi>Growth Chart</bdi></a>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        assert!(!html.contains("role=\"alert\"") && !html.contains("aria-invalid"));
+    }
+
+    #[test]
+    fn pg_3_a_wrong_password_keeps_the_username_and_empties_the_password() {
+        let wrong = SignIn { username: "maria".into(), error: Some(SignInError::Wrong), ..page() };
+        let html = html(&wrong, &site());
+        assert!(html.contains("<title>Error: Sign in – Example Hospital</title>"));
+        assert!(html.contains("role=\"alert\""));
+        assert!(html.contains("The username or password is not right. Try again."));
+        assert!(html.contains("type=\"text\" value=\"maria\""));
+        assert!(html.contains("name=\"password\" type=\"password\" autocomplete"), "no value");
+        assert_eq!(html.matches("aria-invalid=\"true\"").count(), 2);
+    }
+
+    #[test]
+    fn pg_3_too_many_tries_say_how_long_to_wait() {
+        let table = [(1, "Too many tries. Wait 1 minute."), (15, "Too many tries. Wait 15 minutes.")];
+        for (minutes, sentence) in table {
+            let page = SignIn { error: Some(SignInError::TooManyTries { minutes }), ..page() };
+            assert!(html(&page, &site()).contains(sentence));
+        }
+    }
+
+    #[test]
+    fn pg_4_test_accounts_are_listed_on_a_sandbox_and_nowhere_else() {
+        let shown = html(&page(), &sandbox());
+        assert!(shown.contains("<summary>Test accounts</summary>"));
+        assert!(shown.contains(">Use maria</a>"));
+        assert!(shown.contains("href=\"/authorize?username=maria\""));
+        let hidden = html(&page(), &site());
+        assert!(!hidden.contains("Test accounts") && !hidden.contains("invented"));
+    }
+
+    #[test]
+    fn a23_nothing_that_others_wrote_becomes_an_element_or_an_attribute() {
+        let mut page = SignIn { username: CANARY.into(), cancel_url: CANARY.into(), ..page() };
+        page.app = AppName { name: CANARY.into(), host: Some(CANARY.into()) };
+        page.form.action = CANARY.into();
+        page.form.hidden = vec![(CANARY.into(), CANARY.into())];
+        html(&page, &site());
+    }
+}

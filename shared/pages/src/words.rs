@@ -1,0 +1,20 @@
+//! One table from scopes to plain words, and the lines of the consent page that are made from it.
+//!
+//! No line says a FHIR name, and each holds the exact scopes that it stands for: a person who unticks it withholds
+//! just those.
+
+mod categories;
+mod kinds;
+mod line;
+
+pub(crate) use line::is_a_choice;
+pub use line::{ConsentLine, Group, lines};
+
+/// Whose record a page talks about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The reader's own: "your lab results".
+    Own,
+    /// A patient's, by this name: "Ana Lopez's lab results".
+    Patient(String),
+}

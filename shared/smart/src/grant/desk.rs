@@ -1,0 +1,96 @@
+//! What both token endpoints do before a grant: read the form, and let the client prove itself.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+
+use crate::client::Client;
+use crate::client_auth::{AuthenticatedClient, Presented};
+use crate::discovery::Service;
+use crate::error::{ErrorCode, OAuthError};
+use crate::http::{Form, Request};
+use crate::ports::{ClientReader, JwksSource};
+use crate::time::UnixSeconds;
+
+/// What both token endpoints work with: a store, a signer, the keys of clients, and where we are.
+#[derive(Debug)]
+pub struct TokenDesk<S, K, J> {
+    /// What is remembered.
+    pub store: S,
+    /// What signs.
+    pub signer: K,
+    /// Where clients' keys come from.
+    pub jwks: J,
+    /// Our own addresses.
+    pub service: Service,
+}
+
+/// Every parameter that means something at a token endpoint; each may come once.
+const PARAMETERS: [&str; 14] = [
+    "grant_type",
+    "code",
+    "redirect_uri",
+    "code_verifier",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "scope",
+    "refresh_token",
+    "resource",
+    "audience",
+    "username",
+    "password",
+];
+
+/// The grants that are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenGrant {
+    /// A code that a person's consent gave.
+    AuthorizationCode,
+    /// A client for itself.
+    ClientCredentials,
+}
+
+impl TokenGrant {
+    /// Reads the form of a token request and which grant it asks for, before anybody is authenticated: a grant that does
+    /// not exist is said to be so to everyone.
+    ///
+    /// # Errors
+    /// `invalid_request`, or `unsupported_grant_type`.
+    pub fn read(request: &Request) -> Result<(Form, Self), OAuthError> {
+        let form = Form::parse(request)?;
+        form.each_once(&PARAMETERS)?;
+        let grant = match form.required("grant_type")? {
+            "authorization_code" => Self::AuthorizationCode,
+            "client_credentials" => Self::ClientCredentials,
+            _ => return Err(Self::unsupported("grant_type must be authorization_code or client_credentials.")),
+        };
+        Ok((form, grant))
+    }
+
+    /// A grant that is not given.
+    pub fn unsupported(sentence: &'static str) -> OAuthError {
+        ErrorCode::UnsupportedGrantType.because("grant_type_unsupported", sentence)
+    }
+}
+
+impl<S: ClientReader, K, J: JwksSource> TokenDesk<S, K, J> {
+    /// Lets the client prove itself. `named` becomes the client that the request names, proven or not: its pages may
+    /// read the answer, errors included.
+    ///
+    /// # Errors
+    /// `invalid_client`, `invalid_request`, or `temporarily_unavailable`.
+    pub async fn authenticate(
+        &self,
+        form: &Form,
+        headers: &HeaderMap,
+        named: &mut Option<Arc<Client>>,
+        now: UnixSeconds,
+    ) -> Result<AuthenticatedClient, OAuthError> {
+        let presented = Presented::read(form, headers, &self.service, now)?;
+        let client = self.store.client(presented.client_id(), now).await?;
+        named.clone_from(&client);
+        presented.prove(client, &self.jwks, now).await
+    }
+}
