@@ -1,1 +1,142 @@
-//! The authorize function.
+//! `/authorize`: a person signs in, chooses a patient, and allows an app something, or not.
+//!
+//! Between the steps nothing is written: the request stays in the URL, and each step answers its POST with a 303 back to
+//! it, plus one sealed `step` that says how far the person has come.
+
+mod asked;
+mod browser;
+mod consent;
+mod own_query;
+pub mod password;
+mod picker;
+mod refusal;
+mod sign_in;
+mod sign_out;
+
+use aws::config::Environment;
+use aws::dynamodb::{TableNames, Tables};
+use aws::fhir_http::FhirPatients;
+use aws::kms::{self, KmsSigner};
+use aws::{Aws, StartError};
+use http::Method;
+use pages::layout::Site;
+use pages::seal::PageKeys;
+use pages::session_cookie::CookiePolicy;
+use smart::discovery::Service;
+use smart::http::{Form, Request, Response, respond};
+use smart::mac::TokenMacs;
+use smart::ports::{ClientReader, GrantIssuer, PatientDirectory, SessionStore, Signer, UserReader};
+use smart::time::UnixSeconds;
+
+/// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
+pub trait Store: ClientReader + UserReader + SessionStore + GrantIssuer {}
+
+impl<T: ClientReader + UserReader + SessionStore + GrantIssuer> Store for T {}
+
+/// What this function works with.
+#[derive(Debug)]
+pub struct Ports<S, K, D> {
+    /// What is remembered.
+    pub store: S,
+    /// What signs the token with which patients are looked up.
+    pub signer: K,
+    /// Whose patients may be chosen.
+    pub directory: D,
+    /// Our own addresses.
+    pub service: Service,
+    /// What all pages say about the place.
+    pub site: Site,
+    /// How cookies are set.
+    pub cookies: CookiePolicy,
+    /// What cookies, forms and steps are sealed with.
+    pub seals: PageKeys,
+    /// The MACs of codes.
+    pub macs: TokenMacs,
+}
+
+/// Makes the ports of the real world.
+///
+/// # Errors
+/// When a setting is no good, or a key cannot be used.
+pub async fn wire(
+    environment: &Environment,
+    aws: &Aws,
+) -> Result<Ports<Tables, KmsSigner, FhirPatients>, StartError> {
+    let mut settings = environment.reader();
+    let service = settings.service();
+    let signing_keys = settings.signing_keys();
+    let token_mac = settings.mac_key("TOKEN_MAC");
+    let page_seal = settings.mac_key("PAGE_SEAL");
+    let organisation = settings.required("ORGANISATION");
+    let sandbox = settings.flag("SANDBOX");
+    let names = TableNames {
+        clients: settings.required("CLIENTS_TABLE"),
+        users: settings.required("USERS_TABLE"),
+        sessions: settings.required("SESSIONS_TABLE"),
+        grants: settings.required("GRANTS_TABLE"),
+        ..TableNames::default()
+    };
+    settings.finish()?;
+    let kms = aws.kms();
+    let (signer, mac_secrets, seal_secrets) = tokio::try_join!(
+        KmsSigner::connect(kms.clone(), signing_keys),
+        kms::secrets(&kms, &token_mac, "token-mac"),
+        kms::secrets(&kms, &page_seal, "page-seal"),
+    )?;
+    Ok(Ports {
+        store: Tables::new(aws.dynamodb(), names),
+        signer,
+        directory: FhirPatients::new(service.fhir_base_url()).map_err(other)?,
+        site: Site::new(organisation, sandbox, service.issuer()),
+        cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?,
+        seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
+        macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
+        service,
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn other(error: impl std::error::Error) -> StartError {
+    StartError::Other(error.to_string())
+}
+
+/// Shows the page that a request has come to, or takes the answer to it.
+///
+/// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code; RFC 6749 §4.1.1.
+pub async fn handle<S: Store, K: Signer, D: PatientDirectory>(
+    request: Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let method = request.method().clone();
+    let is_get = method == Method::GET || method == Method::HEAD;
+    match (request.uri().path(), is_get, method == Method::POST) {
+        ("/authorize", true, _) => asked::show(&request, ports, now).await,
+        ("/authorize", _, true) => back_to_get(&request, ports),
+        ("/sign-in", _, true) => sign_in::submit(&request, ports, now).await,
+        ("/authorize/patient", _, true) => picker::submit(&request, ports, now).await,
+        ("/authorize/consent", _, true) => consent::submit(&request, ports, now).await,
+        // Somebody reloads a page that answered a POST: the request goes on where it is.
+        ("/sign-in" | "/authorize/patient" | "/authorize/consent", true, _) => {
+            respond::see_other(&own_query::address(request.uri().query().unwrap_or_default(), &[]))
+        }
+        ("/sign-out", true, _) => sign_out::show(&request, ports, now),
+        ("/sign-out", _, true) => sign_out::submit(&request, ports, now).await,
+        ("/authorize" | "/sign-in" | "/sign-out" | "/authorize/patient" | "/authorize/consent", ..) => {
+            respond::method_not_allowed("GET, HEAD, POST")
+        }
+        _ => refusal::not_found(ports),
+    }
+}
+
+/// An authorization request that comes as a form means the same as one in the URL, and goes on there.
+///
+/// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (GET and POST).
+fn back_to_get<S, K, D>(request: &Request, ports: &Ports<S, K, D>) -> Response {
+    let form = match Form::body(request) {
+        Ok(form) => form,
+        Err(error) => return refusal::page(request, ports, &error),
+    };
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.pairs()).finish();
+    respond::see_other(&own_query::address(&query, &[]))
+}

@@ -1,1 +1,25 @@
-//! The whole service on one machine.
+//! The whole service on one machine: stand-ins for AWS, the gateway, the functions, a FHIR API and a sample
+//! app.
+//!
+//! Everything listens on loopback only and is described by `template.yaml`. The functions have no local mode:
+//! they are called with API Gateway's events and speak the AWS SDK; only endpoints differ.
+//!
+//! - [`template`] reads `template.yaml` with local values
+//! - [`dynamodb`] and [`kms`] stand in for AWS
+//! - [`gateway`] turns HTTP into events and answers into HTTP; [`functions`] are what it calls
+//! - [`fhir`] and [`sample_app`] are what a hospital and an app developer would bring
+//! - [`stack`] starts it all, [`seed`] fills it
+
+pub mod dynamodb;
+pub mod fhir;
+pub mod functions;
+pub mod gateway;
+pub mod kms;
+pub mod options;
+pub mod sample_app;
+pub mod seed;
+pub mod stack;
+pub mod template;
+
+pub use options::Options;
+pub use stack::{Stack, StartError, Urls};

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use aws_sdk_kms::config::interceptors::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef};
+use aws_sdk_kms::config::interceptors::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
 use serde_json::Value;
 
@@ -63,7 +65,8 @@ impl Intercept for CallLog {
     ) -> Result<(), aws_sdk_kms::error::BoxError> {
         let request = context.request();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let body: Value = request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+        let body: Value =
+            request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
         let call =
             Call { action: action(target), resource: resource(&body), began: Instant::now(), ended: None };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
@@ -102,6 +105,9 @@ fn resource(body: &Value) -> String {
         first.get("TableName").and_then(Value::as_str).map(str::to_owned)
     };
     let named = ["TableName", "KeyId"].iter().find_map(|name| body.get(name).and_then(Value::as_str));
-    let named = named.map(str::to_owned).or_else(|| body.get("RequestItems").and_then(first_key)).or_else(of_transaction);
+    let named = named
+        .map(str::to_owned)
+        .or_else(|| body.get("RequestItems").and_then(first_key))
+        .or_else(of_transaction);
     named.unwrap_or_default()
 }

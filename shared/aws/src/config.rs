@@ -112,7 +112,8 @@ impl Reader<'_> {
 
     /// `SIGNING_KEYS`: the schedule of keys.
     pub fn signing_keys(&mut self) -> Vec<KeySchedule> {
-        let keys: Vec<KeySchedule> = self.json("SIGNING_KEYS", "a list of keys with key, algorithm, publish_from and sign_from");
+        let keys: Vec<KeySchedule> =
+            self.json("SIGNING_KEYS", "a list of keys with key, algorithm, publish_from and sign_from");
         if keys.is_empty() && self.optional("SIGNING_KEYS").is_some() {
             self.problems.push("SIGNING_KEYS names no key".to_owned());
         }
@@ -159,7 +160,8 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
-        let environment = environment(&[("ISSUER", "http://auth.example.org"), ("SIGNING_KEYS", "{}"), ("SANDBOX", "yes")]);
+        let environment =
+            environment(&[("ISSUER", "http://auth.example.org"), ("SIGNING_KEYS", "{}"), ("SANDBOX", "yes")]);
         let mut reader = environment.reader();
         reader.service();
         reader.signing_keys();

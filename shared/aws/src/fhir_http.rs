@@ -28,7 +28,8 @@ impl FhirPatients {
     }
 
     fn search(&self, query: &PatientQuery) -> Result<Url, Unreachable> {
-        let mut url = Url::parse(&format!("{}/Patient", self.base_url)).map_err(|error| Unreachable::new("FHIR", error))?;
+        let mut url = Url::parse(&format!("{}/Patient", self.base_url))
+            .map_err(|error| Unreachable::new("FHIR", error))?;
         {
             let mut pairs = url.query_pairs_mut();
             if let Some(ids) = &query.ids {
@@ -87,7 +88,8 @@ fn patient(resource: &Value) -> Option<Patient> {
     }
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let id = text(resource.get("id"))?;
-    let name = resource.get("name").and_then(Value::as_array).and_then(|names| names.iter().find_map(name_text));
+    let name =
+        resource.get("name").and_then(Value::as_array).and_then(|names| names.iter().find_map(name_text));
     Some(Patient {
         name: name.unwrap_or_else(|| format!("Patient {id}")),
         birth_date: text(resource.get("birthDate")),

@@ -64,12 +64,15 @@ impl Signer for KmsSigner {
         let unreachable = |cause: String| Unreachable::new("KMS Sign", cause);
         let key = self.keys.named(kid).ok_or_else(|| unreachable("no key of that name".to_owned()))?;
         let (algorithm, digest) = match key.schedule().algorithm {
-            SigningAlgorithm::RS256 => (SigningAlgorithmSpec::RsassaPkcs1V15Sha256, jws::sha256_digest(signing_input)),
+            SigningAlgorithm::RS256 => {
+                (SigningAlgorithmSpec::RsassaPkcs1V15Sha256, jws::sha256_digest(signing_input))
+            }
         };
         let request = self.client.sign().key_id(&key.schedule().key).signing_algorithm(algorithm);
         // The digest, not the message: KMS takes at most 4096 bytes, and tokens may be longer.
         let request = request.message_type(MessageType::Digest).message(Blob::new(digest));
-        let answer = request.send().await.map_err(|error| unreachable(DisplayErrorContext(error).to_string()))?;
+        let answer =
+            request.send().await.map_err(|error| unreachable(DisplayErrorContext(error).to_string()))?;
         // Were a name re-pointed meanwhile, the signature would not hold under the kid in the header.
         if answer.key_id() != Some(key.schedule().key.as_str()) {
             return Err(unreachable("the answer is of another key".to_owned()));
@@ -83,7 +86,11 @@ impl Signer for KmsSigner {
 ///
 /// # Errors
 /// When KMS cannot be reached or refuses.
-pub async fn secrets(client: &Client, key: &MacKey, purpose: &str) -> Result<BTreeMap<u32, [u8; 32]>, StartError> {
+pub async fn secrets(
+    client: &Client,
+    key: &MacKey,
+    purpose: &str,
+) -> Result<BTreeMap<u32, [u8; 32]>, StartError> {
     let mut secrets = BTreeMap::new();
     for version in &key.accept {
         let label = format!("smart token service, {purpose}, version {version}");

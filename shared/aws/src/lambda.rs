@@ -32,7 +32,10 @@ pub fn now() -> UnixSeconds {
 ///
 /// # Errors
 /// Never: a fault is an answer too.
-pub async fn answer<H, F>(request: lambda_http::Request, handler: &H) -> Result<lambda_http::Response<Body>, Infallible>
+pub async fn answer<H, F>(
+    request: lambda_http::Request,
+    handler: &H,
+) -> Result<lambda_http::Response<Body>, Infallible>
 where
     H: Fn(Request, UnixSeconds) -> F + Send + Sync,
     F: Future<Output = Response> + Send,

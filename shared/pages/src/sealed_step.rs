@@ -21,6 +21,9 @@ pub struct Step {
     pub auth_time: u64,
     /// The FHIR id of the patient that was chosen.
     pub patient: Option<String>,
+    /// What that patient is called and when they were born, so that the next page need not ask the FHIR API again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_shown: Option<(String, Option<String>)>,
     /// The FHIR id of the encounter that was chosen.
     pub encounter: Option<String>,
     /// Whether they signed in for this very request, which is what `prompt=login` and `max_age` ask for.
@@ -81,6 +84,7 @@ mod tests {
             subject: "sub".into(),
             auth_time: NOW.0,
             patient: Some("1002".into()),
+            patient_shown: None,
             encounter: None,
             signed_in_for_this_request: true,
             ends_at: (NOW + STEP_LIFETIME).0,

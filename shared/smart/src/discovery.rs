@@ -69,7 +69,8 @@ impl Service {
 
     /// Whether we run on one machine for development, where plain http and loopback addresses are allowed.
     pub fn is_on_loopback(&self) -> bool {
-        url::Url::parse(self.issuer()).is_ok_and(|url| url.scheme() == "http" && crate::client::is_loopback(&url))
+        url::Url::parse(self.issuer())
+            .is_ok_and(|url| url.scheme() == "http" && crate::client::is_loopback(&url))
     }
 
     /// Whether an assertion for this audience is meant for us: the issuer, or either of the two token URLs.

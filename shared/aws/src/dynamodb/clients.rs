@@ -92,8 +92,12 @@ fn listed(client: &Client) -> Result<Item, Unreachable> {
 
 impl ClientWriter for Tables {
     async fn current(&self, id: &ClientId) -> Result<Option<Client>, Unreachable> {
-        let read =
-            self.db.get_item().table_name(&self.names.clients).key("client_id", text(id.as_str())).consistent_read(true);
+        let read = self
+            .db
+            .get_item()
+            .table_name(&self.names.clients)
+            .key("client_id", text(id.as_str()))
+            .consistent_read(true);
         let answer = read.send().await.map_err(unreachable("clients: GetItem"))?;
         answer.item.map(from_item).transpose()
     }
@@ -111,8 +115,9 @@ impl ClientWriter for Tables {
 
     async fn replace(&self, next: &Client, read_version: u64) -> Result<Changed, Unreachable> {
         let put = self.db.put_item().table_name(&self.names.clients).set_item(Some(listed(next)?));
-        let put =
-            put.condition_expression("version = :read").expression_attribute_values(":read", number(read_version));
+        let put = put
+            .condition_expression("version = :read")
+            .expression_attribute_values(":read", number(read_version));
         match put.send().await {
             Ok(_) => Ok(Changed::Changed),
             Err(error) => match error.as_service_error() {
@@ -123,9 +128,11 @@ impl ClientWriter for Tables {
     }
 
     async fn delete(&self, id: &ClientId, read_version: u64) -> Result<Changed, Unreachable> {
-        let delete = self.db.delete_item().table_name(&self.names.clients).key("client_id", text(id.as_str()));
         let delete =
-            delete.condition_expression("version = :read").expression_attribute_values(":read", number(read_version));
+            self.db.delete_item().table_name(&self.names.clients).key("client_id", text(id.as_str()));
+        let delete = delete
+            .condition_expression("version = :read")
+            .expression_attribute_values(":read", number(read_version));
         match delete.send().await {
             Ok(_) => Ok(Changed::Changed),
             Err(error) => match error.as_service_error() {
@@ -158,7 +165,9 @@ impl ClientWriter for Tables {
             items.extend(self.batch(some).await?);
         }
         // A batch comes in any order. The order of the index: newest first, then by id.
-        items.sort_by(|one, other| (other.created_at, &other.client_id).cmp(&(one.created_at, &one.client_id)));
+        items.sort_by(|one, other| {
+            (other.created_at, &other.client_id).cmp(&(one.created_at, &one.client_id))
+        });
         Ok(Some(Page { items, next }))
     }
 }
@@ -177,6 +186,7 @@ fn start_of(cursor: &Cursor) -> Option<Item> {
     let created = String::from_utf8(random::from_base64url(&cursor.0)?).ok()?;
     let (_, id) = created.split_once('#')?;
     let id: ClientId = id.parse().ok()?;
-    let key = [("listed", text("client")), ("client_id", text(id.as_str())), ("created", text(created.clone()))];
+    let key =
+        [("listed", text("client")), ("client_id", text(id.as_str())), ("created", text(created.clone()))];
     Some(key.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }

@@ -65,7 +65,8 @@ fn is_condition(reason: &CancellationReason) -> bool {
 
 impl GrantKeeper for Tables {
     async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
-        let read = self.db.get_item().table_name(&self.names.grants).key("key", text(&key.0)).consistent_read(true);
+        let read =
+            self.db.get_item().table_name(&self.names.grants).key("key", text(&key.0)).consistent_read(true);
         let answer = read.send().await.map_err(unreachable("grants: GetItem"))?;
         answer.item.map(from_item).transpose()
     }
@@ -80,7 +81,10 @@ impl GrantKeeper for Tables {
                 }
                 // Ours may have been written and then changed by another. A guess could end a good grant.
                 Ok(Replace::Refused(_)) if attempt > 0 => {
-                    return Err(Unreachable::new("grants: PutItem", "cannot tell whether an earlier attempt was written"));
+                    return Err(Unreachable::new(
+                        "grants: PutItem",
+                        "cannot tell whether an earlier attempt was written",
+                    ));
                 }
                 Ok(answer) => return Ok(answer),
                 Err(error) => last = Some(error),

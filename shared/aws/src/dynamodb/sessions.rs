@@ -9,7 +9,8 @@ use super::item::{from_item, text, to_item, unreachable};
 
 impl SessionStore for Tables {
     async fn session(&self, id: &str) -> Result<Option<Session>, Unreachable> {
-        let read = self.db.get_item().table_name(&self.names.sessions).key("id", text(id)).consistent_read(true);
+        let read =
+            self.db.get_item().table_name(&self.names.sessions).key("id", text(id)).consistent_read(true);
         let answer = read.send().await.map_err(unreachable("sessions: GetItem"))?;
         answer.item.map(from_item).transpose()
     }

@@ -9,7 +9,8 @@ use super::item::{from_item, text, to_item, unreachable};
 
 impl UserReader for Tables {
     async fn user(&self, name: &str) -> Result<Option<User>, Unreachable> {
-        let read = self.db.get_item().table_name(&self.names.users).key("name", text(name)).consistent_read(true);
+        let read =
+            self.db.get_item().table_name(&self.names.users).key("name", text(name)).consistent_read(true);
         let answer = read.send().await.map_err(unreachable("users: GetItem"))?;
         answer.item.map(from_item).transpose()
     }

@@ -275,8 +275,7 @@ impl<'a> Reader<'a> {
         grants.dedup();
         let known = self.errors.iter().all(|error| error.pointer != "/grant_types");
         if known && grants.len() != 1 {
-            let message =
-                "must name authorization_code for an app, or client_credentials for a backend service, not both.";
+            let message = "must name authorization_code for an app, or client_credentials for a backend service, not both.";
             self.fault("/grant_types", message);
         }
         // So that one fault is not told as several.

@@ -64,7 +64,9 @@ impl TokenGrant {
         let grant = match form.required("grant_type")? {
             "authorization_code" => Self::AuthorizationCode,
             "client_credentials" => Self::ClientCredentials,
-            _ => return Err(Self::unsupported("grant_type must be authorization_code or client_credentials.")),
+            _ => {
+                return Err(Self::unsupported("grant_type must be authorization_code or client_credentials."));
+            }
         };
         Ok((form, grant))
     }

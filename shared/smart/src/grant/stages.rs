@@ -52,6 +52,17 @@ fn refused(reason: &'static str, sentence: &'static str) -> Redemption {
 }
 
 impl Grant {
+    /// Whether this grant, put by an earlier submission of the same page, is the very answer that is given again: then
+    /// its code, still on the way, may be sent again too.
+    pub fn answers_the_same_as(&self, again: &Self, now: UnixSeconds) -> bool {
+        let same = self.client_id == again.client_id
+            && self.subject == again.subject
+            && self.scope == again.scope
+            && self.patient == again.patient
+            && self.code_hash == again.code_hash;
+        same && self.stage == Stage::Issued && now < self.issued_at + CODE_LIFETIME
+    }
+
     /// What a code exchange makes of this grant.
     ///
     /// Source: RFC 6749 §4.1.2 (a code must not be used twice; what was issued for it should be revoked) and §4.1.3.

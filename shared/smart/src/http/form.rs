@@ -1,5 +1,7 @@
 //! Form bodies and query strings, read strictly: each parameter once, decoded once, or the request is refused.
 
+use std::fmt;
+
 use http::{HeaderMap, header};
 use percent_encoding::percent_decode_str;
 
@@ -16,6 +18,13 @@ const MAX_PARAMETERS: usize = 1000;
 ///
 /// Source: RFC 6749 §3.1 and §3.2; Appendix B (encoding).
 pub struct Form(Vec<(String, String)>);
+
+impl fmt::Debug for Form {
+    /// The names alone: values are codes, secrets and passwords.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
 
 impl Form {
     /// Reads the body of a POST to an OAuth endpoint. Parameters in the query are refused: secrets would stand in logs.

@@ -77,7 +77,11 @@ pub fn refusal(error: &OAuthError) -> Response {
 /// The answer of a token endpoint, which pages of the client's own origins may read.
 ///
 /// Source: RFC 6749 §5.1 and §5.2 (a client that used the Authorization header is told how to use it).
-pub fn token(request: &Request, named: Option<&Client>, answer: &Result<TokenResponse, OAuthError>) -> Response {
+pub fn token(
+    request: &Request,
+    named: Option<&Client>,
+    answer: &Result<TokenResponse, OAuthError>,
+) -> Response {
     let mut response = match answer {
         Ok(token) => json(StatusCode::OK, token),
         Err(error) => refusal(error),

@@ -1,0 +1,206 @@
+//! Allow or deny: the last page, and the grant that comes of it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use http::StatusCode;
+use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy};
+use pages::csrf;
+use pages::layout::{Form as PageForm, Page};
+use pages::message::{Answered, BackLink};
+use pages::seal::{Purpose, binding};
+use pages::sealed_step::Step;
+use pages::words::Whose;
+use serde::{Deserialize, Serialize};
+use smart::authorization::AuthorizationCode;
+use smart::error::{ErrorCode, OAuthError};
+use smart::grant::{Grant, GrantId, RequestId, Stage};
+use smart::http::{Form, Request, Response, respond};
+use smart::ports::Issued;
+use smart::scope::GrantedScopes;
+use smart::time::UnixSeconds;
+use smart::user::Role;
+
+use crate::asked::{self, Asked};
+use crate::browser::SignedIn;
+use crate::{Ports, Store, own_query, picker, refusal};
+
+const ACTION: &str = "consent";
+
+/// How long an unredeemed grant is kept: a day, longer than any form that could put it again.
+const UNREDEEMED: Duration = Duration::from_secs(24 * 3600);
+
+/// Name and secret of the grant that this page may make: drawn when the page is made, so that sending it twice makes
+/// one grant.
+#[derive(Serialize, Deserialize)]
+struct Draft {
+    grant: [u8; GrantId::LENGTH],
+    secret: [u8; 32],
+    ends_at: UnixSeconds,
+}
+
+/// The page.
+pub(crate) fn show<S, K, D>(
+    asked: &Asked,
+    who: &SignedIn,
+    step: &Step,
+    scopes: &GrantedScopes,
+    ports: &Ports<S, K, D>,
+) -> Response {
+    if asked.request.prompt.none {
+        let error = ErrorCode::ConsentRequired
+            .because("consent_required", "the person must be asked, and prompt is none.");
+        return asked::back(&asked.target, &error);
+    }
+    let (grant, secret) = (GrantId::draw(), smart::random::bytes());
+    let draft = Draft { grant: *grant.bytes(), secret, ends_at: UnixSeconds(step.ends_at) };
+    let sealed = ports.seals.seal(Purpose::Form, &draft, &bound_to(asked, who, step)).unwrap_or_default();
+    let sealed_step = asked.own("step").unwrap_or_default();
+    let form = PageForm {
+        action: own_query::at("/authorize/consent", &asked.query, &[("step", sealed_step)]),
+        csrf: csrf::token(&ports.seals, who.cookie.id(), ACTION, &asked.hash),
+        hidden: vec![("grant".to_owned(), sealed)],
+    };
+    let patient = step.patient.as_ref().map(|id| patient_line(asked, who, step, id));
+    let whose = match (&patient, who.user.role) {
+        (Some(patient), Role::Clinician) => Whose::Patient(patient.name.clone()),
+        (Some(patient), Role::Patient) if step.patient.as_deref() != who.user.own_patient() => {
+            Whose::Patient(patient.name.clone())
+        }
+        _ => Whose::Own,
+    };
+    let page = Consent {
+        app: AskingApp {
+            name: asked.client.metadata.client_name.clone(),
+            host: asked.home_host(),
+            registered_on: Some(asked.client.created_at),
+            registered_by: RegisteredBy::Administrator,
+        },
+        form,
+        signed_in: picker::shown(asked, who),
+        patient,
+        whose,
+        scopes: scopes.set().clone(),
+        lasts_until: None,
+        nothing_ticked: asked.own("nothing").is_some(),
+        connected_apps_url: None,
+    };
+    page.respond(&ports.site, StatusCode::OK, &asked.form_action())
+}
+
+fn patient_line(asked: &Asked, who: &SignedIn, step: &Step, id: &str) -> ConsentPatient {
+    let (name, birth_date) = step.patient_shown.clone().unwrap_or_else(|| (format!("Patient {id}"), None));
+    let may_choose = who.user.own_records().is_none_or(|own| own.len() > 1);
+    // Without a step the request is where it was before the choice.
+    let change_url = may_choose.then(|| own_query::address(&asked.query, &[]));
+    ConsentPatient { name, birth_date, change_url }
+}
+
+/// A draft opens only in the session, for the client, request and patient that its page was made for.
+fn bound_to(asked: &Asked, who: &SignedIn, step: &Step) -> Vec<u8> {
+    let patient = step.patient.as_deref().unwrap_or_default().as_bytes();
+    binding(&[who.cookie.id(), asked.client.client_id.as_str().as_bytes(), &asked.hash, patient])
+}
+
+/// `POST /authorize/consent`.
+pub(crate) async fn submit<S: Store, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let (asked, who) = match asked::open(request, ports, now).await {
+        Ok(opened) => opened,
+        Err(answer) => return *answer,
+    };
+    let form = match Form::body(request) {
+        Ok(form) => form,
+        Err(error) => return refusal::page(request, ports, &error),
+    };
+    let Some(who) = who else {
+        return refusal::out_of_date(request, ports);
+    };
+    let token = form.all("csrf").next().unwrap_or_default();
+    if !csrf::check(&ports.seals, token, who.cookie.id(), ACTION, &asked.hash) {
+        return refusal::out_of_date(request, ports);
+    }
+    match form.all("decision").next() {
+        Some("deny") => respond::see_other(&asked.cancel_url()),
+        Some("allow") => allow(request, &asked, &who, &form, ports, now).await,
+        _ => respond::see_other(&own_query::address(
+            &asked.query,
+            &[("step", asked.own("step").unwrap_or_default())],
+        )),
+    }
+}
+
+async fn allow<S: Store, K, D>(
+    request: &Request,
+    asked: &Asked,
+    who: &SignedIn,
+    form: &Form,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let step = asked.step(who, ports, now);
+    let sealed = form.all("grant").next().unwrap_or_default();
+    let draft: Option<Draft> = ports.seals.open(Purpose::Form, sealed, &bound_to(asked, who, &step));
+    let Some(draft) = draft.filter(|draft| now < draft.ends_at) else {
+        return refusal::out_of_date(request, ports);
+    };
+    let offered = match asked.scopes_of(&who.user) {
+        Ok(offered) => offered,
+        Err(error) => return asked::back(&asked.target, &error),
+    };
+    let ticked: HashSet<&str> = form.all("scope").flat_map(|value| value.split(' ')).collect();
+    let allowed = offered.approved(&ticked);
+    let nothing_left = allowed.set().resources().next().is_none();
+    if consent::asks_clinical(offered.set()) && nothing_left {
+        let step = asked.own("step").unwrap_or_default();
+        return respond::see_other(&own_query::address(&asked.query, &[("step", step), ("nothing", "1")]));
+    }
+    let needs_patient = allowed.set().needs_patient();
+    if needs_patient && step.patient.is_none() {
+        return refusal::out_of_date(request, ports);
+    }
+    let code = AuthorizationCode::of_parts(GrantId::from_bytes(draft.grant), draft.secret);
+    let grant = Grant {
+        key: code.grant().key(),
+        client_id: asked.client.client_id.clone(),
+        user_name: who.user.name.clone(),
+        subject: who.user.subject.clone(),
+        fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()),
+        patient: step.patient.filter(|_| needs_patient),
+        encounter: None,
+        redirect_uri: asked.target.uri().to_owned(),
+        challenge: asked.request.challenge.clone(),
+        nonce: asked.request.nonce.clone(),
+        auth_time: UnixSeconds(step.auth_time),
+        issued_at: now,
+        code_hash: code.secret_hash(),
+        stage: Stage::Issued,
+        stage_since: now,
+        expires_at: now + UNREDEEMED,
+        version: 1,
+        last_request: RequestId::draw(),
+        scope: allowed,
+    };
+    let issued = ports.store.issue(&grant).await;
+    let redirect = || respond::see_other(&asked.target.with_code(&code.write(&ports.macs)));
+    match issued {
+        Ok(Issued::Issued) => redirect(),
+        Ok(Issued::Already(before)) if before.answers_the_same_as(&grant, now) => redirect(),
+        Ok(Issued::Already(_)) => answered(asked, ports),
+        Ok(Issued::UserGone) => refusal::out_of_date(request, ports),
+        Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
+    }
+}
+
+/// The same page was answered before, and otherwise, or too long ago for its code to be good.
+fn answered<S, K, D>(asked: &Asked, ports: &Ports<S, K, D>) -> Response {
+    let app = asked.app();
+    let back = asked.home_host().map(|_| BackLink {
+        url: asked.client.metadata.client_uri.clone().unwrap_or_else(|| asked.cancel_url()),
+        text: format!("Go back to {}", app.name),
+    });
+    Answered { app: Some(app), back }.respond(&ports.site, StatusCode::CONFLICT, &asked.form_action())
+}

@@ -1,0 +1,59 @@
+//! The query of the authorization request, and the few parameters in it that are ours.
+
+use form_urlencoded::Serializer;
+use smart::http::Form;
+use smart::random;
+
+/// Ours: how far the person has come, what they look for, and what a page should say again.
+const OURS: [&str; 6] = ["step", "q", "offset", "username", "switch", "nothing"];
+
+/// The address of `/authorize` with a request's own parameters as they were sent, and some of ours.
+pub(crate) fn address(query: &str, ours: &[(&str, &str)]) -> String {
+    at("/authorize", query, ours)
+}
+
+/// The same for another path of this function.
+pub(crate) fn at(path: &str, query: &str, ours: &[(&str, &str)]) -> String {
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let kept: Vec<&str> = query.split('&').filter(|pair| !OURS.contains(&name(pair).as_str())).collect();
+    let added = Serializer::new(String::new()).extend_pairs(ours).finish();
+    let joint = if kept.is_empty() || added.is_empty() { "" } else { "&" };
+    format!("{path}?{}{joint}{added}", kept.join("&"))
+}
+
+/// The request's own parameters, decoded, for a form that must repeat them.
+pub(crate) fn pairs(form: &Form) -> impl Iterator<Item = &(String, String)> {
+    form.pairs().iter().filter(|(name, _)| !OURS.contains(&name.as_str()))
+}
+
+/// What a step and a form are bound to: every parameter of the request in its order, so that none can be changed.
+pub(crate) fn hash(form: &Form) -> Vec<u8> {
+    let parts: Vec<&[u8]> =
+        pairs(form).flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
+    random::sha256(&pages::seal::binding(&parts)).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_are_replaced_and_the_requests_own_stay_byte_for_byte() {
+        let query = "state=a%20b+c&step=old&scope=patient%2F*.rs&q=x";
+        assert_eq!(
+            address(query, &[("step", "n&w")]),
+            "/authorize?state=a%20b+c&scope=patient%2F*.rs&step=n%26w"
+        );
+        assert_eq!(address(query, &[]), "/authorize?state=a%20b+c&scope=patient%2F*.rs");
+        assert_eq!(address("", &[]), "/authorize?");
+    }
+
+    #[test]
+    fn s07_the_hash_changes_with_every_parameter_and_its_place_but_not_with_ours() {
+        let hash_of = |query| hash(&Form::query(query).unwrap());
+        assert_eq!(hash_of("a=1&b=2"), hash_of("a=1&step=x&b=2&q=y"));
+        for other in ["a=1&b=3", "b=2&a=1", "a=1&b=2&c=", "a=12&b=", "a=1b&=2"] {
+            assert_ne!(hash_of("a=1&b=2"), hash_of(other), "{other}");
+        }
+    }
+}

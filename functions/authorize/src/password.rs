@@ -1,0 +1,57 @@
+//! Passwords: as much work for a name that nobody has as for one that somebody has.
+
+use std::sync::LazyLock;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+/// The longest password that is hashed.
+const MAX_LENGTH: usize = 256;
+
+/// The hash that an unknown name is compared with: made once, of a password that nobody knows.
+static NOBODYS: LazyLock<String> = LazyLock::new(|| hash(&smart::random::text::<32>()).unwrap_or_default());
+
+/// argon2id with 19 MiB, 2 rounds, 1 lane.
+///
+/// Source: OWASP Password Storage Cheat Sheet, argon2id.
+fn argon2() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).unwrap_or_default())
+}
+
+/// The hash of a password, in PHC form.
+pub fn hash(password: &str) -> Option<String> {
+    argon2().hash_password(password.as_bytes()).ok().map(|hash| hash.to_string())
+}
+
+/// Whether a text can be a password at all; what cannot be is not hashed.
+pub(crate) fn is_possible(password: &str) -> bool {
+    !password.is_empty() && password.len() <= MAX_LENGTH
+}
+
+/// Whether a password is the one of a hash; without one, it never is, and takes as long.
+pub(crate) fn is_right(password: &str, hash: Option<&str>) -> bool {
+    let known = PasswordHash::new(hash.unwrap_or(&NOBODYS));
+    let matches = known.is_ok_and(|known| argon2().verify_password(password.as_bytes(), &known).is_ok());
+    matches && hash.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_right_for_its_own_hash_alone() {
+        let own = hash("correct horse").unwrap();
+        assert!(is_right("correct horse", Some(&own)));
+        assert!(!is_right("wrong horse", Some(&own)));
+        assert!(!is_right("correct horse", None));
+        assert!(!is_right("correct horse", Some("not a hash")));
+    }
+
+    #[test]
+    fn s09_what_is_too_long_is_not_hashed() {
+        assert!(is_possible(&"a".repeat(256)));
+        assert!(!is_possible(&"a".repeat(257)) && !is_possible(""));
+    }
+}

@@ -1,0 +1,221 @@
+//! Choosing a patient: only from those that the FHIR API shows to this person, and the choice is checked the same way.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use pages::csrf;
+use pages::layout::{Form as PageForm, Page, SignedIn as ShownUser};
+use pages::message::Heading;
+use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
+use pages::sealed_step::Step;
+use smart::error::{ErrorCode, OAuthError};
+use smart::http::{Form, Request, Response, respond};
+use smart::ports::{Found, Patient, PatientDirectory, PatientQuery, Signer};
+use smart::scope::{RequestedScopes, ScopeSet};
+use smart::time::UnixSeconds;
+use smart::token::{self, AccessToken, access_token};
+use smart::user::Role;
+
+use crate::asked::{self, Asked};
+use crate::browser::SignedIn;
+use crate::{Ports, Store, own_query, refusal};
+
+const ACTION: &str = "patient";
+
+/// How long the token lives with which the FHIR API is asked: 60 seconds.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(60);
+
+/// The client that this token names: us.
+const CLIENT_ID: &str = "picker";
+
+/// What the picker may read, in the name of the person who chooses.
+const SCOPE: &str = "user/Patient.rs user/Encounter.rs";
+
+/// Up to so many patients stand on a page without a search box.
+const WITHOUT_SEARCH: usize = 10;
+
+/// So many patients stand on a page with one.
+const PAGE: usize = 20;
+
+/// The list, or straight on when there is nothing to choose.
+pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
+    request: &Request,
+    asked: &Asked,
+    who: &SignedIn,
+    step: Step,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let text = asked.own("q").unwrap_or_default();
+    let offset = asked.own("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0);
+    let query = PatientQuery { text: text.to_owned(), ids: own_records(who), offset, limit: PAGE };
+    let found = match patients(who, &query, ports, now).await {
+        Ok(found) => found,
+        Err(error) => return unavailable(request, ports, &error),
+    };
+    let only = who.user.role == Role::Patient && text.is_empty() && found.total == 1;
+    if let ([patient], true) = (found.patients.as_slice(), only) {
+        return asked.go_on(&with_patient(step, patient), who.cookie.id(), ports);
+    }
+    if asked.request.prompt.none {
+        let error = ErrorCode::InteractionRequired
+            .because("interaction_required", "a patient must be chosen, and prompt is none.");
+        return asked::back(&asked.target, &error);
+    }
+    list(asked, who, found, text, offset, ports, now)
+}
+
+fn list<S, K, D>(
+    asked: &Asked,
+    who: &SignedIn,
+    found: Found,
+    text: &str,
+    offset: usize,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let step = asked.own("step").unwrap_or_default();
+    let form = PageForm {
+        action: own_query::at("/authorize/patient", &asked.query, &[("step", step)]),
+        csrf: csrf::token(&ports.seals, who.cookie.id(), ACTION, &asked.hash),
+        hidden: Vec::new(),
+    };
+    let with_search = found.total > WITHOUT_SEARCH || !text.is_empty() || offset > 0;
+    let page = ChoosePatient {
+        app: asked.app(),
+        form,
+        signed_in: Some(shown(asked, who)),
+        asks: match who.user.role {
+            Role::Patient => PatientQuestion::WhoseRecord,
+            Role::Clinician => PatientQuestion::ChooseAPatient,
+        },
+        search: with_search.then(|| search(asked, found.total, text, offset)),
+        patients: found.patients.into_iter().map(choice).collect(),
+        nothing_chosen: asked.own("nothing").is_some(),
+        cancel_url: asked.cancel_url(),
+        now,
+    };
+    page.respond(&ports.site, StatusCode::OK, &asked.form_action())
+}
+
+fn search(asked: &Asked, total: usize, text: &str, offset: usize) -> PatientSearch {
+    let step = asked.own("step").unwrap_or_default();
+    let at = |offset: usize| {
+        own_query::address(&asked.query, &[("step", step), ("q", text), ("offset", &offset.to_string())])
+    };
+    let step_field = [("step".to_owned(), step.to_owned())];
+    PatientSearch {
+        action: "/authorize".to_owned(),
+        hidden: own_query::pairs(&asked.form).cloned().chain(step_field).collect(),
+        query: text.to_owned(),
+        total,
+        previous_url: (offset > 0).then(|| at(offset.saturating_sub(PAGE))),
+        next_url: (offset + PAGE < total).then(|| at(offset + PAGE)),
+        show_all_url: own_query::address(&asked.query, &[("step", step)]),
+    }
+}
+
+fn choice(patient: Patient) -> PatientChoice {
+    PatientChoice {
+        id: patient.id,
+        name: patient.name,
+        birth_date: patient.birth_date,
+        sex: patient.gender,
+        record_number: patient.record_number,
+    }
+}
+
+/// Who is signed in, and the way for somebody else.
+pub(crate) fn shown(asked: &Asked, who: &SignedIn) -> ShownUser {
+    let switch_url = own_query::address(&asked.query, &[("switch", "1")]);
+    ShownUser { name: who.user.display_name.clone(), switch_url: Some(switch_url) }
+}
+
+fn with_patient(step: Step, patient: &Patient) -> Step {
+    let shown = Some((patient.name.clone(), patient.birth_date.clone()));
+    Step { patient: Some(patient.id.clone()), patient_shown: shown, ..step }
+}
+
+/// `POST /authorize/patient`.
+pub(crate) async fn submit<S: Store, K: Signer, D: PatientDirectory>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let (asked, who) = match asked::open(request, ports, now).await {
+        Ok(opened) => opened,
+        Err(answer) => return *answer,
+    };
+    let form = match Form::body(request) {
+        Ok(form) => form,
+        Err(error) => return refusal::page(request, ports, &error),
+    };
+    let Some(who) = who else {
+        return respond::see_other(&own_query::address(&asked.query, &[]));
+    };
+    let token = form.all("csrf").next().unwrap_or_default();
+    if !csrf::check(&ports.seals, token, who.cookie.id(), ACTION, &asked.hash) {
+        return refusal::out_of_date(request, ports);
+    }
+    let step = asked.step(&who, ports, now);
+    let Some(chosen) = form.all("patient").next().filter(|id| !id.is_empty() && id.len() <= 64) else {
+        let sealed = asked.own("step").unwrap_or_default();
+        return respond::see_other(&own_query::address(&asked.query, &[("step", sealed), ("nothing", "1")]));
+    };
+    match check(chosen, &who, ports, now).await {
+        Ok(Some(patient)) => asked.go_on(&with_patient(step, &patient), who.cookie.id(), ports),
+        Ok(None) => {
+            let error = ErrorCode::AccessDenied
+                .because("patient_not_listed", "the chosen patient is not on the list.");
+            refusal::with_heading(request, ports, &error, Heading::NotYours, StatusCode::FORBIDDEN)
+        }
+        Err(error) => unavailable(request, ports, &error),
+    }
+}
+
+/// Whether the FHIR API shows this person the patient they chose.
+async fn check<S, K: Signer, D: PatientDirectory>(
+    chosen: &str,
+    who: &SignedIn,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Option<Patient>, OAuthError> {
+    let is_id = chosen.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+    let is_own = own_records(who).is_none_or(|own| own.iter().any(|id| id == chosen));
+    if !is_id || !is_own {
+        return Ok(None);
+    }
+    let query = PatientQuery { ids: Some(vec![chosen.to_owned()]), limit: 1, ..PatientQuery::default() };
+    let found = patients(who, &query, ports, now).await?;
+    Ok(found.patients.into_iter().find(|patient| patient.id == chosen))
+}
+
+fn own_records(who: &SignedIn) -> Option<Vec<String>> {
+    who.user.own_records().map(|own| own.into_iter().map(str::to_owned).collect())
+}
+
+/// Asks the FHIR API by a short token of the person.
+async fn patients<S, K: Signer, D: PatientDirectory>(
+    who: &SignedIn,
+    query: &PatientQuery,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Found, OAuthError> {
+    if query.ids.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(Found::default());
+    }
+    let own = ScopeSet::parse(SCOPE);
+    let scope = RequestedScopes::all_registered(&own).narrow_to(&own, &own).granted;
+    let subject = &who.user.subject;
+    let bare = AccessToken::new(ports.service.tokens(), subject, CLIENT_ID, &scope, now, TOKEN_LIFETIME);
+    let claims = AccessToken { fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()), ..bare };
+    let token = token::sign(&ports.signer, access_token::TYPE, &claims, now).await?;
+    ports.directory.patients(&token, query).await.map_err(|error| {
+        let sentence = "the list of patients cannot be read just now; nothing was shared, try again shortly.";
+        ErrorCode::TemporarilyUnavailable.because("patients_unavailable", sentence).logging(error)
+    })
+}
+
+fn unavailable<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: &OAuthError) -> Response {
+    refusal::with_heading(request, ports, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
+}

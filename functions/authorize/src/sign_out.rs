@@ -1,0 +1,58 @@
+//! Signing out: a button, so that no other page can do it.
+
+use http::StatusCode;
+use pages::csrf;
+use pages::headers::FormAction;
+use pages::layout::{Form as PageForm, Page};
+use pages::message::{SignOut, SignedOut};
+use smart::http::{Form, Request, Response};
+use smart::ports::SessionStore;
+use smart::random;
+use smart::time::UnixSeconds;
+
+use crate::{Ports, browser, refusal};
+
+const ACTION: &str = "sign-out";
+
+/// `GET /sign-out`: asks, if somebody is signed in.
+pub(crate) fn show<S, K, D>(request: &Request, ports: &Ports<S, K, D>, now: UnixSeconds) -> Response {
+    let Some(cookie) = browser::session_cookie(request.headers(), ports, now) else {
+        return signed_out(ports);
+    };
+    let form = PageForm {
+        action: "/sign-out".to_owned(),
+        csrf: csrf::token(&ports.seals, cookie.id(), ACTION, b""),
+        hidden: Vec::new(),
+    };
+    SignOut { form, name: cookie.user }.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
+}
+
+/// `POST /sign-out`: ends the session.
+pub(crate) async fn submit<S: SessionStore, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let Some(cookie) = browser::session_cookie(request.headers(), ports, now) else {
+        return signed_out(ports);
+    };
+    let form = match Form::body(request) {
+        Ok(form) => form,
+        Err(error) => return refusal::page(request, ports, &error),
+    };
+    let token = form.all("csrf").next().unwrap_or_default();
+    if !csrf::check(&ports.seals, token, cookie.id(), ACTION, b"") {
+        return refusal::out_of_date(request, ports);
+    }
+    match ports.store.end(&random::sha256(cookie.id())).await {
+        Ok(()) => signed_out(ports),
+        Err(error) => refusal::page(request, ports, &error.into()),
+    }
+}
+
+fn signed_out<S, K, D>(ports: &Ports<S, K, D>) -> Response {
+    let page = SignedOut { sign_in_url: None };
+    let mut response = page.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly);
+    response.headers_mut().append(http::header::SET_COOKIE, ports.cookies.clear_session());
+    response
+}

@@ -1,0 +1,182 @@
+//! The demo FHIR API: a small record of made-up patients behind access tokens, to read and to search.
+//!
+//! It is a resource server as a hospital would run one: it knows the authorization server only by its
+//! published keys, and decides by the token's scopes, the patient in context and what the user behind
+//! `fhirUser` may see in its own record.
+
+mod access;
+mod bearer;
+mod bundle;
+mod cors;
+mod date;
+mod demo_record;
+mod outcome;
+mod query;
+mod reach;
+mod resource;
+mod search;
+mod signing_keys;
+#[cfg(test)]
+mod tests;
+mod upstream;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Extension, Router};
+use http::{HeaderMap, StatusCode, header};
+use smart::scope::Interaction;
+use smart::time::UnixSeconds;
+use smart::token::access_token::AccessToken;
+use url::Url;
+
+pub use demo_record::{PATIENT_IDS, PRACTITIONERS, Practitioner};
+
+use access::View;
+use demo_record::RECORD;
+use outcome::{Refusal, fhir_json};
+use query::Query;
+use resource::{Resource, ResourceType};
+use signing_keys::SigningKeys;
+use upstream::Upstream;
+
+/// What the FHIR API has to know about its surroundings.
+#[derive(Clone, Debug)]
+pub struct FhirApi {
+    /// Who must have issued a token: the authorization server's `issuer`, byte for byte.
+    pub issuer: String,
+    /// Where this API is reached, without a slash at the end: the audience of tokens, the beginning of links.
+    pub fhir_base_url: String,
+    /// Where the keys are published that tokens are verified by.
+    pub jwks_url: Url,
+    /// The authorization server's origin, if this API is the FHIR base on an origin of its own and has to
+    /// relay the two discovery documents from there.
+    pub relay_discovery_from: Option<Url>,
+    /// Reads the clock, once a request.
+    pub clock: fn() -> UnixSeconds,
+}
+
+#[derive(Debug)]
+struct Service {
+    api: FhirApi,
+    keys: SigningKeys,
+    upstream: Upstream,
+}
+
+/// The routes of the API, all under `/fhir`.
+pub fn router(api: FhirApi) -> Router {
+    let keys = SigningKeys::new(api.jwks_url.clone());
+    let relays = api.relay_discovery_from.is_some();
+    let service = Arc::new(Service { api, keys, upstream: Upstream::new() });
+    let mut router = Router::new()
+        .route("/fhir/{type}", get(search).fallback(only_get))
+        .route("/fhir/{type}/_search", post(search_by_post).fallback(only_post))
+        .route("/fhir/{type}/{id}", get(read).fallback(only_get))
+        .fallback(not_served)
+        .layer(from_fn_with_state(service.clone(), bearer::authenticate));
+    if relays {
+        router = router
+            .route("/fhir/metadata", get(relay_metadata))
+            .route("/fhir/.well-known/smart-configuration", get(relay_smart_configuration));
+    }
+    router.layer(from_fn(cors::allow_any_origin)).with_state(service)
+}
+
+type Token = Extension<Arc<AccessToken>>;
+
+/// `GET /fhir/{type}/{id}`.
+///
+/// Source: FHIR R4, http#read.
+async fn read(
+    State(service): State<Arc<Service>>,
+    Extension(token): Token,
+    Path((type_name, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let resource_type = served(&type_name)?;
+    let view = View::of(&token, &service.api.fhir_base_url, Interaction::Read, resource_type)?;
+    query::refuse_other_formats(&query.unwrap_or_default())?;
+    let wanted = |resource: &&Resource| resource.resource_type == resource_type && resource.id == id;
+    let resource = RECORD.iter().find(|resource| wanted(resource) && view.shows(resource));
+    resource.map(|resource| fhir_json(StatusCode::OK, &resource.body)).ok_or_else(Refusal::not_found)
+}
+
+/// `GET /fhir/{type}?..`.
+///
+/// Source: FHIR R4, http#search.
+async fn search(
+    State(service): State<Arc<Service>>,
+    Extension(token): Token,
+    Path(type_name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    find(&service, &token, &type_name, &query.unwrap_or_default())
+}
+
+/// `POST /fhir/{type}/_search`: the same search, its parameters in a form, in the query, or in both.
+///
+/// Source: FHIR R4, http#search.
+async fn search_by_post(
+    State(service): State<Arc<Service>>,
+    Extension(token): Token,
+    Path(type_name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let media_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_form = media_type.split(';').next().map(str::trim) == Some("application/x-www-form-urlencoded");
+    if !is_form && !body.is_empty() {
+        return Err(Refusal::no_form());
+    }
+    let body = str::from_utf8(&body).map_err(|_| Refusal::no_form())?;
+    find(&service, &token, &type_name, &format!("{}&{body}", query.unwrap_or_default()))
+}
+
+fn find(service: &Service, token: &AccessToken, type_name: &str, query: &str) -> Result<Response, Refusal> {
+    let resource_type = served(type_name)?;
+    let base = &service.api.fhir_base_url;
+    let view = View::of(token, base, Interaction::Search, resource_type)?;
+    let query = Query::parse(resource_type, query)?;
+    let of_type = RECORD.iter().filter(|resource| resource.resource_type == resource_type);
+    let found: Vec<&Resource> =
+        of_type.filter(|resource| view.shows(resource) && query.search.matches(resource)).collect();
+    Ok(fhir_json(StatusCode::OK, &bundle::searchset(base, resource_type, &query, &found)))
+}
+
+fn served(type_name: &str) -> Result<ResourceType, Refusal> {
+    type_name.parse().map_err(|_| Refusal::not_served())
+}
+
+async fn only_get() -> Refusal {
+    Refusal::method_not_allowed("GET, HEAD")
+}
+
+async fn only_post() -> Refusal {
+    Refusal::method_not_allowed("POST")
+}
+
+async fn not_served() -> Refusal {
+    Refusal::not_served()
+}
+
+async fn relay_metadata(State(service): State<Arc<Service>>) -> Response {
+    relay(&service, "fhir/metadata").await
+}
+
+async fn relay_smart_configuration(State(service): State<Arc<Service>>) -> Response {
+    relay(&service, "fhir/.well-known/smart-configuration").await
+}
+
+async fn relay(service: &Service, path: &str) -> Response {
+    let url = service.api.relay_discovery_from.as_ref().and_then(|origin| origin.join(path).ok());
+    match url {
+        Some(url) => service.upstream.relay(url).await,
+        None => Refusal::not_served().into_response(),
+    }
+}

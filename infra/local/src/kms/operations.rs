@@ -1,0 +1,70 @@
+//! Which operation does what, and the two that only tell.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::wire::{Fault, base64, parsed};
+use super::{Kms, StoredKey, algorithm, mac, sign};
+use crate::template::{ACCOUNT, KeyUsage};
+
+/// The one member of the operations that only tell about a key.
+#[derive(Deserialize)]
+struct KeyRequest {
+    #[serde(rename = "KeyId")]
+    key_id: String,
+}
+
+/// Does what a request asks.
+pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, Fault> {
+    match operation {
+        "Sign" => sign::sign(kms, &parsed(body)?),
+        "GetPublicKey" => get_public_key(kms, &parsed(body)?),
+        "GenerateMac" => mac::generate(kms, &parsed(body)?),
+        "VerifyMac" => mac::verify(kms, &parsed(body)?),
+        "DescribeKey" => describe_key(kms, &parsed(body)?),
+        _ => Err(Fault::new("UnknownOperationException", "This operation is not known here.")),
+    }
+}
+
+/// Answers `GetPublicKey`: the public half in DER.
+fn get_public_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
+    let key = kms.usable_key(&request.key_id)?;
+    let no_half = || Fault::new("UnsupportedOperationException", "A key for MACs has no public half.");
+    let public_key = key.material.public_key().ok_or_else(no_half)?;
+    Ok(json!({
+        "KeyId": key.described.arn,
+        "PublicKey": base64(&public_key),
+        "KeySpec": key.described.spec,
+        "CustomerMasterKeySpec": key.described.spec,
+        "KeyUsage": key.described.usage,
+        "SigningAlgorithms": signing_algorithms(key),
+    }))
+}
+
+/// Answers `DescribeKey`, for a disabled key too.
+fn describe_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
+    let key = kms.key(&request.key_id)?;
+    let enabled = !kms.is_disabled(key);
+    let (algorithms, names) = match key.described.usage {
+        KeyUsage::SignVerify => ("SigningAlgorithms", signing_algorithms(key)),
+        KeyUsage::GenerateVerifyMac => ("MacAlgorithms", vec![mac::HMAC_SHA_256]),
+    };
+    Ok(json!({ "KeyMetadata": {
+        "AWSAccountId": ACCOUNT,
+        "Arn": key.described.arn,
+        "KeyId": key.described.logical_id,
+        "KeyManager": "CUSTOMER",
+        "KeySpec": key.described.spec,
+        "CustomerMasterKeySpec": key.described.spec,
+        "KeyUsage": key.described.usage,
+        "KeyState": if enabled { "Enabled" } else { "Disabled" },
+        "Enabled": enabled,
+        "MultiRegion": false,
+        "Origin": "AWS_KMS",
+        algorithms: names,
+    }}))
+}
+
+fn signing_algorithms(key: &StoredKey) -> Vec<&'static str> {
+    algorithm::of_key(key.described.spec).map(|algorithm| algorithm.name).collect()
+}

@@ -1,0 +1,58 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// Runs the whole service on this machine, for trying it out and for developing apps against it. Everything
+/// listens on 127.0.0.1 only. Stop it with Ctrl-C.
+#[derive(Clone, Debug, Default, Parser)]
+#[command(name = "cargo dev", bin_name = "cargo dev")]
+pub struct Options {
+    /// The port of the service. The other listeners take free ports
+    #[arg(long, default_value_t = DEFAULT_PORT, value_name = "PORT")]
+    pub port: u16,
+
+    /// Keep what is stored, and the keys, in this directory. Without it everything is gone at the end
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// First remove what an earlier run stored in the directory of --data
+    #[arg(long, requires = "data")]
+    pub reset: bool,
+
+    /// Leave out the gateway and the functions: `cargo lambda watch` plays them, on port 9000. Every port is
+    /// fixed, as infra/local/stand-ins.env names them
+    #[arg(long, conflicts_with = "port")]
+    pub stand_ins: bool,
+}
+
+/// The port of the service when none is chosen.
+pub const DEFAULT_PORT: u16 = 9000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &str) -> Result<Options, clap::Error> {
+        Options::try_parse_from(std::iter::once("dev").chain(arguments.split_whitespace()))
+    }
+
+    #[test]
+    fn the_port_is_9000_unless_another_is_chosen() {
+        assert_eq!(parsed("").unwrap().port, 9000);
+        assert_eq!(parsed("--port 8123").unwrap().port, 8123);
+    }
+
+    #[test]
+    fn reset_needs_a_directory() {
+        assert!(parsed("--reset").is_err());
+        assert!(parsed("--data d --reset").unwrap().reset);
+    }
+
+    #[test]
+    fn the_ports_of_the_stand_ins_are_fixed() {
+        assert!(parsed("--stand-ins").unwrap().stand_ins);
+        assert!(parsed("--stand-ins --port 1").is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! Why the service did not start, in sentences for whoever typed the command.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::dynamodb::DynamoDbError;
+use crate::gateway::NoHandler;
+use crate::kms::KmsError;
+use crate::template::TemplateError;
+
+/// Why the service did not start, or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Something else listens on a port.
+    #[error("Port {port} of 127.0.0.1 is taken. {advice}")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// What to do about it.
+        advice: &'static str,
+    },
+    /// The directory of `--data` cannot be used.
+    #[error("The directory {} cannot be used: {source}", directory.display())]
+    Data {
+        /// The directory.
+        directory: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The template cannot be read.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The stand-in for DynamoDB did not start.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// The stand-in for KMS did not start.
+    #[error(transparent)]
+    Kms(#[from] KmsError),
+    /// The gateway was not given every function.
+    #[error(transparent)]
+    NoHandler(#[from] NoHandler),
+    /// A function could not be put together.
+    #[error("The function {function} did not start: {reason}")]
+    Function {
+        /// Its binary.
+        function: String,
+        /// Why.
+        reason: String,
+    },
+    /// The users, clients and patients could not be written.
+    #[error("The users and clients could not be written: {0}")]
+    Seed(String),
+    /// A URL of the stack is none.
+    #[error("A local URL is none: {0}")]
+    Url(#[from] url::ParseError),
+    /// A listener failed.
+    #[error("A listener failed: {0}")]
+    Listener(#[from] io::Error),
+    /// A server ended without saying why.
+    #[error("A part of the service went down.")]
+    WentDown,
+}

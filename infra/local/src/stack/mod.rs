@@ -1,0 +1,245 @@
+//! Starts everything in order, says where it is, and stops it again.
+
+mod error;
+mod listeners;
+mod reset;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use smart::time::UnixSeconds;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::dynamodb::DynamoDb;
+use crate::fhir::{self, FhirApi};
+use crate::gateway::Gateway;
+use crate::kms::Kms;
+use crate::options::Options;
+use crate::sample_app::{self, SampleApp};
+use crate::seed::{self, Seeded};
+use crate::template::Template;
+use crate::{functions, template};
+
+pub use error::StartError;
+use listeners::Listeners;
+
+/// The running service. Dropped, its listeners are gone; [`Stack::stop`] lets requests under way finish
+/// first.
+#[derive(Debug)]
+pub struct Stack {
+    /// Where everything answers.
+    pub urls: Urls,
+    /// Where the gateway listens; nowhere with `--stand-ins`.
+    pub gateway: Option<SocketAddr>,
+    /// The stand-in for KMS, to disable keys and to throttle.
+    pub kms: Kms,
+    /// The template with the values of this run.
+    pub template: Template,
+    servers: Servers,
+}
+
+/// Where everything answers, none with a slash at its end.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    /// The issuer: the gateway's origin, or that of `cargo lambda watch`.
+    pub issuer: String,
+    /// The base of the demo FHIR API.
+    pub fhir_base_url: String,
+    /// The sample app, under another site name than the issuer.
+    pub sample_app: String,
+    /// The stand-in for DynamoDB.
+    pub dynamodb: String,
+    /// The stand-in for KMS.
+    pub kms: String,
+}
+
+/// The servers under way, and what stops them.
+#[derive(Debug)]
+struct Servers {
+    tasks: JoinSet<Result<(), StartError>>,
+    stopping: watch::Sender<bool>,
+}
+
+/// How long requests under way may take to finish at the end.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+impl Stack {
+    /// Starts the service without a word.
+    ///
+    /// # Errors
+    /// When a port is taken, what is stored cannot be opened, or the template cannot be read.
+    pub async fn start(options: &Options) -> Result<Self, StartError> {
+        Self::start_saying(options, |_| ()).await
+    }
+
+    /// Starts the service, and says each step before it is taken.
+    ///
+    /// # Errors
+    /// When a port is taken, what is stored cannot be opened, or the template cannot be read.
+    pub async fn start_saying(options: &Options, say: impl Fn(&str)) -> Result<Self, StartError> {
+        let listeners = Listeners::bind(options).await?;
+        if let (Some(directory), true) = (&options.data, options.reset) {
+            say("removing what was stored");
+            reset::remove_stored(directory)?;
+        }
+        let urls = listeners.urls()?;
+        let template = template_of(options, &urls)?;
+        let mut servers = Servers::default();
+
+        say("starting DynamoDB");
+        servers.start_dynamodb(listeners.dynamodb, &template, options)?;
+        say("starting KMS, making its keys");
+        let kms = servers.start_kms(listeners.kms, &template, options)?;
+        say("writing users, clients and patients");
+        let seeded = seed::plant(&template, &urls).await?;
+
+        let fhir = fhir::router(fhir_api(options, &urls)?);
+        let gateway = listeners.gateway.as_ref().map(TcpListener::local_addr).transpose()?;
+        match (listeners.gateway, listeners.fhir) {
+            (Some(listener), _) => {
+                say("starting the functions and the gateway");
+                servers.start_gateway(listener, &template, &urls, fhir).await?;
+            }
+            (None, Some(listener)) => servers.serve(listener, fhir),
+            (None, None) => {}
+        }
+        say("starting the sample app");
+        servers.serve(listeners.sample_app, sample_app::router(sample_app(seeded, &urls)));
+        Ok(Self { urls, gateway, kms, template, servers })
+    }
+
+    /// Waits until a server goes down by itself, which none should.
+    pub async fn went_down(&mut self) -> StartError {
+        match self.servers.tasks.join_next().await {
+            Some(Ok(Err(error))) => error,
+            _ => StartError::WentDown,
+        }
+    }
+
+    /// Stops: nothing new is taken, requests under way get two seconds to finish.
+    pub async fn stop(mut self) {
+        self.servers.stopping.send_replace(true);
+        let finished = async { while self.servers.tasks.join_next().await.is_some() {} };
+        // Whoever is not done by then, such as a client that holds its connection, is cut off.
+        timeout(LAST_REQUESTS, finished).await.unwrap_or_default();
+    }
+}
+
+/// The file that the stand-in for DynamoDB keeps in the data directory.
+const DYNAMODB_FILE: &str = "dynamodb.sqlite";
+
+/// The directory in which the stand-in for KMS keeps its keys, inside the data directory.
+const KMS_DIRECTORY: &str = "kms";
+
+/// A name inside the data directory, which is made if it is not there; nothing without `--data`.
+fn stored(options: &Options, name: &str) -> Result<Option<PathBuf>, StartError> {
+    let inside = |directory: &Path| {
+        let unusable = |source| StartError::Data { directory: directory.to_owned(), source };
+        std::fs::create_dir_all(directory).map_err(unusable)?;
+        Ok(directory.join(name))
+    };
+    options.data.as_deref().map(inside).transpose()
+}
+
+fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
+    if options.stand_ins {
+        return Ok(template::stand_ins_template()?);
+    }
+    Ok(Template::of_this_repository(template::Values::at(&urls.issuer))?)
+}
+
+fn fhir_api(options: &Options, urls: &Urls) -> Result<FhirApi, StartError> {
+    let issuer = Url::parse(&urls.issuer)?;
+    Ok(FhirApi {
+        issuer: urls.issuer.clone(),
+        fhir_base_url: urls.fhir_base_url.clone(),
+        jwks_url: issuer.join("/.well-known/jwks.json")?,
+        relay_discovery_from: options.stand_ins.then_some(issuer),
+        clock: now,
+    })
+}
+
+/// The time, as one may only read it in `main.rs` and here.
+fn now() -> UnixSeconds {
+    UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+}
+
+fn sample_app(seeded: Seeded, urls: &Urls) -> SampleApp {
+    SampleApp {
+        client_id: seeded.sample_app_client,
+        issuer: urls.issuer.clone(),
+        fhir_base_url: urls.fhir_base_url.clone(),
+        assertion: seeded.assertion,
+    }
+}
+
+impl Servers {
+    fn start_dynamodb(
+        &mut self,
+        listener: TcpListener,
+        template: &Template,
+        options: &Options,
+    ) -> Result<(), StartError> {
+        let dynamodb = DynamoDb::open(&template.tables()?, stored(options, DYNAMODB_FILE)?.as_deref())?;
+        let stop = self.stopped();
+        self.spawn(async move { Ok(dynamodb.serve(listener, stop).await?) });
+        Ok(())
+    }
+
+    fn start_kms(
+        &mut self,
+        listener: TcpListener,
+        template: &Template,
+        options: &Options,
+    ) -> Result<Kms, StartError> {
+        let kms = Kms::new(&template.keys()?, stored(options, KMS_DIRECTORY)?.as_deref())?;
+        let (served, stop) = (kms.clone(), self.stopped());
+        self.spawn(async move { Ok(served.serve(listener, stop).await?) });
+        Ok(kms)
+    }
+
+    async fn start_gateway(
+        &mut self,
+        listener: TcpListener,
+        template: &Template,
+        urls: &Urls,
+        fhir: Router,
+    ) -> Result<(), StartError> {
+        let handlers = functions::handlers(&template.functions()?, urls).await?;
+        let gateway = Gateway::new(template.routes()?, handlers, fhir)?;
+        let stop = self.stopped();
+        self.spawn(async move { Ok(gateway.serve(listener, stop).await?) });
+        Ok(())
+    }
+
+    fn spawn(&mut self, server: impl Future<Output = Result<(), StartError>> + Send + 'static) {
+        self.tasks.spawn(server);
+    }
+
+    fn serve(&mut self, listener: TcpListener, router: Router) {
+        let stop = self.stopped();
+        self.spawn(async move { Ok(axum::serve(listener, router).with_graceful_shutdown(stop).await?) });
+    }
+
+    /// Done when the stack is to stop.
+    fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopping = self.stopping.subscribe();
+        // An error says that the stack is gone, which is an end too.
+        async move { stopping.wait_for(|stopping| *stopping).await.map(drop).unwrap_or_default() }
+    }
+}
+
+impl Default for Servers {
+    fn default() -> Self {
+        Self { tasks: JoinSet::new(), stopping: watch::Sender::new(false) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! The environment file with which `cargo lambda watch` runs the functions against `cargo dev --stand-ins`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{REGION, Template, TemplateError, Values};
+
+/// The fixed ports of `cargo dev --stand-ins`. They must not move: the environment file names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandInPorts {
+    /// Where `cargo lambda watch` answers; the issuer is this port of 127.0.0.1.
+    pub cargo_lambda: u16,
+    /// The stand-in for DynamoDB.
+    pub dynamodb: u16,
+    /// The stand-in for KMS.
+    pub kms: u16,
+    /// The demo FHIR API.
+    pub fhir: u16,
+    /// The sample app.
+    pub sample_app: u16,
+}
+
+/// The ports that `cargo dev --stand-ins` listens on, and the one that it leaves to `cargo lambda watch`.
+pub const STAND_INS: StandInPorts =
+    StandInPorts { cargo_lambda: 9000, dynamodb: 9101, kms: 9102, fhir: 9103, sample_app: 9104 };
+
+const HEADER: &str = "\
+# The environment of the five functions under `cargo lambda watch`, beside `cargo dev --stand-ins`.
+# Written from template.yaml: a test renders it again and compares. The key id and the secret below open nothing.
+
+";
+
+/// This repository's template as it is while `cargo lambda watch` plays the gateway.
+///
+/// # Errors
+/// When the template cannot be read.
+pub fn stand_ins_template() -> Result<Template, TemplateError> {
+    let StandInPorts { cargo_lambda, fhir, .. } = STAND_INS;
+    let values = Values::at(format!("http://127.0.0.1:{cargo_lambda}"))
+        .with("FhirBaseUrl", format!("http://127.0.0.1:{fhir}/fhir"));
+    Template::of_this_repository(values)
+}
+
+/// The text of `infra/local/stand-ins.env`: every variable that any function reads, and where the stand-ins
+/// are.
+///
+/// # Errors
+/// When the template cannot be read, two functions want different values of one variable, or a value cannot
+/// be written into such a file.
+pub fn stand_ins_env() -> Result<String, TemplateError> {
+    let mut variables = BTreeMap::from([
+        ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
+        ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
+        ("AWS_REGION".to_owned(), REGION.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), format!("http://127.0.0.1:{}", STAND_INS.dynamodb)),
+        ("AWS_ENDPOINT_URL_KMS".to_owned(), format!("http://127.0.0.1:{}", STAND_INS.kms)),
+    ]);
+    for function in stand_ins_template()?.functions()? {
+        for (name, value) in function.environment {
+            let before = variables.insert(name.clone(), value.clone());
+            if before.is_some_and(|before| before != value) {
+                return Err(TemplateError::at(
+                    format!("Resources.{}.Environment.{name}", function.logical_id),
+                    "another function has another value, and cargo lambda watch has one environment for all.",
+                ));
+            }
+        }
+    }
+    let mut text = HEADER.to_owned();
+    for (name, value) in variables {
+        writeln!(text, "{name}={}", quoted(&name, &value)?)
+            .map_err(|error| TemplateError::at(&name, error.to_string()))?;
+    }
+    Ok(text)
+}
+
+/// A value as cargo-lambda's parser of such files reads it: bare if it is plain, else in single quotes.
+fn quoted(name: &str, value: &str) -> Result<String, TemplateError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/,".contains(&byte);
+    match value {
+        "" => Ok("''".to_owned()),
+        value if value.bytes().all(plain) => Ok(value.to_owned()),
+        value if value.contains(['\'', '\\', '\n']) => Err(TemplateError::at(
+            name,
+            "a quote, a backslash or a line break cannot stand in stand-ins.env.",
+        )),
+        value => Ok(format!("'{value}'")),
+    }
+}

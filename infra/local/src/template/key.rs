@@ -1,0 +1,68 @@
+//! A KMS key: what kind it is and what it is for.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::values::attribute;
+use super::{Resource, TemplateError, Values};
+
+/// A KMS key of the template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Its name in the template, and locally its id.
+    pub logical_id: String,
+    /// Its ARN on this machine.
+    pub arn: String,
+    /// What kind of key it is.
+    pub spec: KeySpec,
+    /// What it is for.
+    pub usage: KeyUsage,
+}
+
+/// The kinds of key that the local stand-in for KMS can make.
+///
+/// Source: AWS KMS API reference, CreateKey, `KeySpec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[expect(non_camel_case_types, reason = "these are the words of the KMS API")]
+pub enum KeySpec {
+    /// RSA with 2048 bits.
+    RSA_2048,
+    /// RSA with 3072 bits.
+    RSA_3072,
+    /// The elliptic curve P-256.
+    ECC_NIST_P256,
+    /// The elliptic curve P-384.
+    ECC_NIST_P384,
+    /// A secret of 256 bits for HMAC with SHA-256.
+    HMAC_256,
+}
+
+/// What a key is for; KMS refuses every other use of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum KeyUsage {
+    /// It signs.
+    SignVerify,
+    /// It makes and checks MACs.
+    GenerateVerifyMac,
+}
+
+impl Key {
+    pub(super) fn of(resource: &Resource<'_>) -> Result<Self, TemplateError> {
+        let logical_id = resource.logical_id;
+        let arn = attribute(&Values::default(), "AWS::KMS::Key", logical_id, "Arn");
+        Ok(Self {
+            logical_id: logical_id.to_owned(),
+            arn: arn.ok_or_else(|| resource.fault("KeySpec", "its ARN is not known."))?,
+            spec: word(resource, "KeySpec")?,
+            usage: word(resource, "KeyUsage")?,
+        })
+    }
+}
+
+/// A property that is one of a few words.
+fn word<T: DeserializeOwned>(resource: &Resource<'_>, property: &str) -> Result<T, TemplateError> {
+    let word = Value::String(resource.text(property)?.to_owned());
+    serde_json::from_value(word).map_err(|error| resource.fault(property, format!("{error}.")))
+}
