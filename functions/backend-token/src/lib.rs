@@ -39,7 +39,8 @@ pub async fn wire(
     };
     settings.finish()?;
     let signer = KmsSigner::connect(aws.kms(), signing_keys).await?;
-    let jwks = HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks =
+        HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
     Ok(TokenDesk { store: Tables::new(aws.dynamodb(), names), signer, jwks, service })
 }
 
@@ -67,7 +68,9 @@ async fn issue<S: Store, K: Signer, J: JwksSource>(
 ) -> Result<TokenResponse, OAuthError> {
     let (form, grant) = TokenGrant::read(request)?;
     if grant != TokenGrant::ClientCredentials {
-        return Err(TokenGrant::unsupported("only client_credentials is given here; use the token endpoint."));
+        return Err(TokenGrant::unsupported(
+            "only client_credentials is given here; use the token endpoint.",
+        ));
     }
     let client = desk.authenticate(&form, request.headers(), named, now).await?;
     client_credentials::issue(&form, client, desk, now).await

@@ -119,7 +119,8 @@ fn is_known(path: &str) -> bool {
         "/fhir/metadata",
         "/help",
     ];
-    documents.contains(&path) || path.strip_prefix("/assets/").is_some_and(|name| assets::file(name).is_some())
+    documents.contains(&path)
+        || path.strip_prefix("/assets/").is_some_and(|name| assets::file(name).is_some())
 }
 
 fn get<K: PublicKeys>(path: &str, request: &Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
@@ -160,7 +161,8 @@ fn asset_of(asset: &assets::Asset, request: &Request) -> Response {
 /// Source: RFC 9110 §13.1.2.
 fn tagged(etag: &str, request: &Request, body: impl Fn() -> Bytes) -> Response {
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag || tag.trim() == "*"));
+    let is_known =
+        known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag || tag.trim() == "*"));
     let mut response = if is_known { Response::default() } else { Response::new(body()) };
     if is_known {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

@@ -51,10 +51,14 @@ pub async fn wire(
     };
     settings.finish()?;
     let kms = aws.kms();
-    let (signer, secrets) =
-        tokio::try_join!(KmsSigner::connect(kms.clone(), signing_keys), kms::secrets(&kms, &token_mac, "token-mac"))?;
-    let macs = TokenMacs::derive(&secrets, token_mac.mint).map_err(|error| StartError::Other(error.to_string()))?;
-    let jwks = HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
+    let (signer, secrets) = tokio::try_join!(
+        KmsSigner::connect(kms.clone(), signing_keys),
+        kms::secrets(&kms, &token_mac, "token-mac")
+    )?;
+    let macs =
+        TokenMacs::derive(&secrets, token_mac.mint).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks =
+        HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
     let store = Tables::new(aws.dynamodb(), names);
     Ok(Ports { desk: TokenDesk { store, signer, jwks, service }, macs })
 }
@@ -85,7 +89,9 @@ async fn issue<S: Store, K: Signer, J: JwksSource>(
     let (form, grant) = TokenGrant::read(request)?;
     let client = desk.authenticate(&form, request.headers(), named, now).await?;
     match grant {
-        TokenGrant::AuthorizationCode => authorization_code::redeem(&form, client, desk, &ports.macs, now).await,
+        TokenGrant::AuthorizationCode => {
+            authorization_code::redeem(&form, client, desk, &ports.macs, now).await
+        }
         TokenGrant::ClientCredentials => client_credentials::issue(&form, client, desk, now).await,
     }
 }

@@ -1,27 +1,83 @@
 //! The five functions, put together as their `main.rs` do it, but with the stand-ins' endpoints.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::sync::Arc;
+
+use aws::calls::CallLog;
+use aws::config::Environment;
+use aws::{Aws, StandIns, lambda};
+use smart::http::{Request, Response};
+use smart::time::UnixSeconds;
 
 use crate::gateway::Handler;
 use crate::stack::{StartError, Urls};
 use crate::template::Function;
 
-/// Makes a handler for every function of the template, named by its logical id.
-///
-/// # Errors
-/// When a function's settings cannot be read, or the template has a function that is not known here.
-#[expect(clippy::unused_async, reason = "the functions read their keys from KMS when they start")]
-pub async fn handlers(functions: &[Function], _urls: &Urls) -> Result<HashMap<String, Handler>, StartError> {
-    Ok(functions.iter().map(|function| (function.logical_id.clone(), not_wired(&function.binary))).collect())
+/// The functions with the calls that each makes to AWS, both by logical id.
+#[derive(Default)]
+pub struct Functions {
+    /// What the gateway calls.
+    pub handlers: HashMap<String, Handler>,
+    /// What they call.
+    pub calls: BTreeMap<String, CallLog>,
 }
 
-/// Answers for a function that nobody has connected yet.
-fn not_wired(binary: &str) -> Handler {
-    let body = format!("{binary} is not connected yet");
-    Arc::new(move |_| {
-        let mut response = lambda_http::Response::new(lambda_http::Body::from(body.clone()));
-        *response.status_mut() = http::StatusCode::NOT_IMPLEMENTED;
-        Box::pin(async move { response })
+/// Makes a handler of one function: its ports are shared by all its requests.
+macro_rules! hosted {
+    ($function:ident, $environment:expr, $aws:expr) => {{
+        let wired = $function::wire($environment, $aws).await;
+        let function = stringify!($function).to_owned();
+        let ports = wired.map_err(|error| StartError::Function { function, reason: error.to_string() })?;
+        let ports = Arc::new(ports);
+        handler(move |request, now| {
+            let ports = Arc::clone(&ports);
+            async move { $function::handle(request, &ports, now).await }
+        })
+    }};
+}
+
+/// Makes a handler for every function of the template.
+///
+/// # Errors
+/// When a function's settings cannot be read, its keys cannot be used, or the template has a function that is not known
+/// here.
+pub async fn wired(functions: &[Function], urls: &Urls) -> Result<Functions, StartError> {
+    let mut wired = Functions::default();
+    for function in functions {
+        let calls = CallLog::default();
+        let stand_ins =
+            StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: calls.clone() };
+        let aws = Aws::played_by(stand_ins).await;
+        let environment = Environment::from(function.environment.clone());
+        let handler = match function.binary.as_str() {
+            "discovery" => hosted!(discovery, &environment, &aws),
+            "authorize" => hosted!(authorize, &environment, &aws),
+            "token" => hosted!(token, &environment, &aws),
+            "backend-token" => hosted!(backend_token, &environment, &aws),
+            "registration" => handler(|_, _| async { smart::http::respond::not_found() }),
+            unknown => {
+                let reason = "the template names a function that is not known here".to_owned();
+                return Err(StartError::Function { function: unknown.to_owned(), reason });
+            }
+        };
+        wired.handlers.insert(function.logical_id.clone(), handler);
+        wired.calls.insert(function.logical_id.clone(), calls);
+    }
+    Ok(wired)
+}
+
+fn handler<H, F>(handle: H) -> Handler
+where
+    H: Fn(Request, UnixSeconds) -> F + Send + Sync + 'static,
+    F: Future<Output = Response> + Send + 'static,
+{
+    let handle = Arc::new(handle);
+    Arc::new(move |request| {
+        let handle = Arc::clone(&handle);
+        Box::pin(async move {
+            let answer: Result<_, Infallible> = lambda::answer(request, &*handle).await;
+            answer.unwrap_or_else(|never| match never {})
+        })
     })
 }

@@ -10,6 +10,8 @@
 //! - [`fhir`] and [`sample_app`] are what a hospital and an app developer would bring
 //! - [`stack`] starts it all, [`seed`] fills it
 
+pub mod admin_token;
+pub mod dev_json;
 pub mod dynamodb;
 pub mod fhir;
 pub mod functions;
@@ -19,6 +21,7 @@ pub mod options;
 pub mod sample_app;
 pub mod seed;
 pub mod stack;
+pub mod summary;
 pub mod template;
 
 pub use options::Options;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use http::HeaderValue;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt, service_fn};
 use smart::http::respond::Refusal;
@@ -89,9 +89,6 @@ fn log(method: &http::Method, path: &str, response: &Response, request_id: &str,
         Some(Refusal { error, reason, cause }) => {
             tracing::info!(%method, path, status, ms, request_id, error, reason, cause);
         }
-        None => {
-            let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-            tracing::info!(%method, path, status, ms, request_id, kind);
-        }
+        None => tracing::info!(%method, path, status, ms, request_id),
     }
 }

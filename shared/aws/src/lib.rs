@@ -13,4 +13,4 @@ pub mod lambda;
 mod outbound;
 pub mod telemetry;
 
-pub use connect::{Aws, StartError};
+pub use connect::{Aws, StandIns, StartError};

@@ -1,24 +1,61 @@
-//! The users, clients and patients that are there from the start.
+//! The users and clients that are there from the start: the same names and passwords each time, keys and secrets drawn
+//! anew.
 
-use std::sync::Arc;
+mod clients;
+mod key_pair;
+mod users;
+
+use aws::calls::CallLog;
+use aws::dynamodb::{TableNames, Tables};
+use aws::{Aws, StandIns};
+use smart::error::Unreachable;
+use smart::time::UnixSeconds;
 
 use crate::stack::{StartError, Urls};
 use crate::template::Template;
 
-/// What the rest of the stack has to know of the seeds.
-#[derive(Clone)]
+pub use clients::{SAMPLE_APP, SeededClient};
+pub use key_pair::KeyPair;
+pub use users::SeededUser;
+
+/// What is there from the start.
+#[derive(Clone, Debug)]
 pub struct Seeded {
-    /// The public client that the sample app is.
-    pub sample_app_client: String,
-    /// Signs a fresh assertion of the backend client, for a printed command line to fetch.
-    pub assertion: Arc<dyn Fn() -> String + Send + Sync>,
+    /// The clients; the first of each kind is the plain one, the sample app comes last.
+    pub clients: Vec<SeededClient>,
+    /// The client that manages clients, users and launches.
+    pub admin: KeyPair,
+    /// The backend client, to sign assertions for a command line.
+    pub backend: KeyPair,
+    /// Who can sign in; the first of each role is the plain one.
+    pub users: Vec<SeededUser>,
 }
 
 /// Writes the seeds into the tables of the template. Run again over kept data it brings them up to date.
 ///
 /// # Errors
 /// When a seed cannot be written.
-#[expect(clippy::unused_async, reason = "seeds are written to DynamoDB")]
-pub async fn plant(_template: &Template, _urls: &Urls) -> Result<Seeded, StartError> {
-    Ok(Seeded { sample_app_client: "sample-app".to_owned(), assertion: Arc::new(String::new) })
+pub async fn plant(template: &Template, urls: &Urls, now: UnixSeconds) -> Result<Seeded, StartError> {
+    let tables = tables_of(template, urls).await?;
+    let users = users::plant(&tables).await?;
+    let planted = clients::plant(&tables, urls, now).await?;
+    Ok(Seeded { clients: planted.clients, admin: planted.admin, backend: planted.backend, users })
+}
+
+async fn tables_of(template: &Template, urls: &Urls) -> Result<Tables, StartError> {
+    let stand_ins =
+        StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: CallLog::default() };
+    let named = |id: &str| {
+        let table = template.tables()?.into_iter().find(|table| table.name == id);
+        table.map(|table| table.name).ok_or_else(|| StartError::Seed(format!("the template has no {id}")))
+    };
+    let names =
+        TableNames { clients: named("ClientsTable")?, users: named("UsersTable")?, ..TableNames::default() };
+    Ok(Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names))
+}
+
+impl From<Unreachable> for StartError {
+    fn from(error: Unreachable) -> Self {
+        Self::Seed(error.to_string())
+    }
 }

@@ -4,10 +4,13 @@ mod error;
 mod listeners;
 mod reset;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws::calls::CallLog;
 use axum::Router;
 use smart::time::UnixSeconds;
 use tokio::net::TcpListener;
@@ -41,6 +44,10 @@ pub struct Stack {
     pub kms: Kms,
     /// The template with the values of this run.
     pub template: Template,
+    /// The users and clients that are there from the start.
+    pub seeded: Seeded,
+    /// The calls that each function makes to AWS, by its logical id; nothing with `--stand-ins`.
+    pub calls: BTreeMap<String, CallLog>,
     servers: Servers,
 }
 
@@ -97,21 +104,22 @@ impl Stack {
         say("starting KMS, making its keys");
         let kms = servers.start_kms(listeners.kms, &template, options)?;
         say("writing users, clients and patients");
-        let seeded = seed::plant(&template, &urls).await?;
+        let seeded = seed::plant(&template, &urls, now()).await?;
 
         let fhir = fhir::router(fhir_api(options, &urls)?);
         let gateway = listeners.gateway.as_ref().map(TcpListener::local_addr).transpose()?;
+        let mut calls = BTreeMap::new();
         match (listeners.gateway, listeners.fhir) {
             (Some(listener), _) => {
                 say("starting the functions and the gateway");
-                servers.start_gateway(listener, &template, &urls, fhir).await?;
+                calls = servers.start_gateway(listener, &template, &urls, fhir).await?;
             }
             (None, Some(listener)) => servers.serve(listener, fhir),
             (None, None) => {}
         }
         say("starting the sample app");
-        servers.serve(listeners.sample_app, sample_app::router(sample_app(seeded, &urls)));
-        Ok(Self { urls, gateway, kms, template, servers })
+        servers.serve(listeners.sample_app, sample_app::router(sample_app(&seeded, &urls)));
+        Ok(Self { urls, gateway, kms, template, seeded, calls, servers })
     }
 
     /// Waits until a server goes down by itself, which none should.
@@ -166,16 +174,18 @@ fn fhir_api(options: &Options, urls: &Urls) -> Result<FhirApi, StartError> {
 }
 
 /// The time, as one may only read it in `main.rs` and here.
-fn now() -> UnixSeconds {
+pub(crate) fn now() -> UnixSeconds {
     UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
-fn sample_app(seeded: Seeded, urls: &Urls) -> SampleApp {
+fn sample_app(seeded: &Seeded, urls: &Urls) -> SampleApp {
+    let backend = seeded.backend.clone();
+    let audience = format!("{}/token", urls.issuer);
     SampleApp {
-        client_id: seeded.sample_app_client,
+        client_id: seed::SAMPLE_APP.to_owned(),
         issuer: urls.issuer.clone(),
         fhir_base_url: urls.fhir_base_url.clone(),
-        assertion: seeded.assertion,
+        assertion: Arc::new(move || backend.assertion(&audience, now())),
     }
 }
 
@@ -210,12 +220,12 @@ impl Servers {
         template: &Template,
         urls: &Urls,
         fhir: Router,
-    ) -> Result<(), StartError> {
-        let handlers = functions::handlers(&template.functions()?, urls).await?;
-        let gateway = Gateway::new(template.routes()?, handlers, fhir)?;
+    ) -> Result<BTreeMap<String, CallLog>, StartError> {
+        let wired = functions::wired(&template.functions()?, urls).await?;
+        let gateway = Gateway::new(template.routes()?, wired.handlers, fhir)?;
         let stop = self.stopped();
         self.spawn(async move { Ok(gateway.serve(listener, stop).await?) });
-        Ok(())
+        Ok(wired.calls)
     }
 
     fn spawn(&mut self, server: impl Future<Output = Result<(), StartError>> + Send + 'static) {

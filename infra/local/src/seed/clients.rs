@@ -1,0 +1,113 @@
+//! The clients that are there from the start: one of each kind, an admin, and the sample app.
+
+use aws::dynamodb::Tables;
+use serde_json::{Value, json};
+use smart::client::{AuthMethod, Client, ClientId, ClientMetadata, ClientSecret};
+use smart::time::UnixSeconds;
+
+use super::KeyPair;
+use crate::stack::{StartError, Urls};
+
+/// The client that the sample app is.
+pub const SAMPLE_APP: &str = "sample-app";
+
+/// What apps are registered for.
+const APP_SCOPE: &str = "launch launch/patient launch/encounter openid fhirUser offline_access online_access \
+    patient/*.cruds user/*.cruds";
+
+/// A client with all that it needs to prove itself.
+#[derive(Clone, Debug)]
+pub struct SeededClient {
+    /// What was registered.
+    pub client: Client,
+    /// Its kind, as scripts name it.
+    pub kind: &'static str,
+    /// Its secret, if it has one.
+    pub secret: Option<String>,
+    /// Its key pair, if it has one.
+    pub key_pair: Option<KeyPair>,
+}
+
+pub(super) struct Planted {
+    pub(super) clients: Vec<SeededClient>,
+    pub(super) admin: KeyPair,
+    pub(super) backend: KeyPair,
+}
+
+/// Writes them.
+pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Result<Planted, StartError> {
+    let callback = format!("{}/callback", urls.sample_app);
+    let home = format!("{}/", urls.sample_app);
+    let backend = KeyPair::generate("demo-backend")?;
+    let key_app = KeyPair::generate("demo-key-pair")?;
+    let admin = KeyPair::generate("demo-admin")?;
+    let app = |name: &str, method: &str, redirect_uri: &str| {
+        json!({
+            "client_name": name, "redirect_uris": [redirect_uri], "token_endpoint_auth_method": method,
+            "scope": APP_SCOPE,
+        })
+    };
+    let by_key = |name: &str, pair: &KeyPair, scope: &str| {
+        json!({
+            "client_name": name, "token_endpoint_auth_method": "private_key_jwt", "scope": scope,
+            "grant_types": ["client_credentials"], "jwks": { "keys": [pair.public_jwk()] },
+        })
+    };
+    let mut key_metadata = app("Demo app with a key pair", "private_key_jwt", &callback);
+    key_metadata["jwks"] = json!({ "keys": [key_app.public_jwk()] });
+
+    let clients = vec![
+        seeded("demo-public", "public", &app("Demo browser app", "none", &callback), None, now)?,
+        seeded(
+            "demo-confidential",
+            "confidential-symmetric",
+            &app("Demo app with a server", "client_secret_basic", &callback),
+            None,
+            now,
+        )?,
+        seeded("demo-key-pair", "confidential-asymmetric", &key_metadata, Some(key_app), now)?,
+        seeded(
+            "demo-backend",
+            "backend",
+            &by_key("Demo backend service", &backend, "system/*.rs"),
+            Some(backend.clone()),
+            now,
+        )?,
+        seeded(SAMPLE_APP, "public", &app("Sample SMART app", "none", &home), None, now)?,
+    ];
+    let scope = "__registration __launch __introspect";
+    let administrator =
+        seeded("demo-admin", "admin", &by_key("Demo administrator", &admin, scope), None, now)?;
+    for seeded in clients.iter().chain([&administrator]) {
+        tables.put_client(&seeded.client).await?;
+    }
+    Ok(Planted { clients, admin, backend })
+}
+
+/// Registers by the same rules as everybody else.
+fn seeded(
+    id: &str,
+    kind: &'static str,
+    metadata: &Value,
+    key_pair: Option<KeyPair>,
+    now: UnixSeconds,
+) -> Result<SeededClient, StartError> {
+    let refused = |why: String| StartError::Seed(format!("{id}: {why}"));
+    let members = metadata.as_object().ok_or_else(|| refused("not an object".to_owned()))?;
+    let metadata = ClientMetadata::check(members).map_err(|errors| refused(format!("{errors:?}")))?;
+    let with_secret = matches!(
+        metadata.token_endpoint_auth_method,
+        AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
+    );
+    let secret = with_secret.then(ClientSecret::generate);
+    let client = Client {
+        client_id: id.parse::<ClientId>().map_err(|error| refused(error.to_string()))?,
+        secrets: secret.iter().map(|secret| secret.stored(now)).collect(),
+        metadata,
+        disabled: false,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    Ok(SeededClient { client, kind, secret: secret.map(|secret| secret.reveal().to_owned()), key_pair })
+}

@@ -1,0 +1,80 @@
+//! Who can sign in. The passwords are known to everyone and exist on this machine alone.
+
+use aws::dynamodb::Tables;
+use smart::time::UnixSeconds;
+use smart::user::{Role, User};
+
+use crate::stack::StartError;
+
+/// Somebody who can sign in, with their password.
+#[derive(Clone, Debug)]
+pub struct SeededUser {
+    /// The name they sign in with.
+    pub name: &'static str,
+    /// Their password.
+    pub password: &'static str,
+    /// What they are called on pages.
+    pub display_name: &'static str,
+    /// Patient or clinician.
+    pub role: Role,
+    /// Their FHIR resource, relative.
+    pub fhir_user: &'static str,
+    /// The patients they look after, if they are a patient.
+    patients: &'static [&'static str],
+}
+
+/// What there is to see of each stands in the demo FHIR API.
+const USERS: [SeededUser; 4] = [
+    SeededUser {
+        name: "chidi",
+        password: "chidi-demo-password",
+        display_name: "Chidi Example",
+        role: Role::Patient,
+        fhir_user: "Patient/chidi",
+        patients: &[],
+    },
+    SeededUser {
+        name: "alma",
+        password: "alma-demo-password",
+        display_name: "Alma Sample",
+        role: Role::Patient,
+        fhir_user: "Patient/alma",
+        patients: &["bruno"],
+    },
+    SeededUser {
+        name: "clara",
+        password: "clara-demo-password",
+        display_name: "Clara Demo",
+        role: Role::Clinician,
+        fhir_user: "Practitioner/clara",
+        patients: &[],
+    },
+    SeededUser {
+        name: "dario",
+        password: "dario-demo-password",
+        display_name: "Dario Mockup",
+        role: Role::Clinician,
+        fhir_user: "Practitioner/dario",
+        patients: &[],
+    },
+];
+
+/// Writes them.
+pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError> {
+    for user in &USERS {
+        let hash = authorize::password::hash(user.password);
+        let stored = User {
+            name: user.name.to_owned(),
+            subject: format!("demo-{}", user.name),
+            display_name: user.display_name.to_owned(),
+            password_hash: hash.ok_or_else(|| StartError::Seed("a password cannot be hashed".to_owned()))?,
+            role: user.role,
+            fhir_user: Some(user.fhir_user.to_owned()),
+            patients: user.patients.iter().map(|id| (*id).to_owned()).collect(),
+            disabled: false,
+            sessions_from: UnixSeconds(0),
+        };
+        tables.put_user(&stored).await?;
+    }
+    Ok(USERS.to_vec())
+}
