@@ -95,7 +95,6 @@ pub async fn wire(
     })
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn other(error: impl std::error::Error) -> StartError {
     StartError::Other(error.to_string())
 }

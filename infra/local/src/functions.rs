@@ -55,7 +55,7 @@ pub async fn wired(functions: &[Function], urls: &Urls) -> Result<Functions, Sta
             "authorize" => hosted!(authorize, &environment, &aws),
             "token" => hosted!(token, &environment, &aws),
             "backend-token" => hosted!(backend_token, &environment, &aws),
-            "registration" => handler(|_, _| async { smart::http::respond::not_found() }),
+            "registration" => hosted!(registration, &environment, &aws),
             unknown => {
                 let reason = "the template names a function that is not known here".to_owned();
                 return Err(StartError::Function { function: unknown.to_owned(), reason });

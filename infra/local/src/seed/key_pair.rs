@@ -37,6 +37,12 @@ impl KeyPair {
         Ok(Self { client_id: client_id.to_owned(), kid: format!("{client_id}-key"), pair: Arc::new(pair) })
     }
 
+    /// The same pair for another client, which was registered with its public half.
+    #[must_use]
+    pub fn of_client(&self, client_id: &str) -> Self {
+        Self { client_id: client_id.to_owned(), ..self.clone() }
+    }
+
     /// The client it belongs to.
     pub fn client_id(&self) -> &str {
         &self.client_id

@@ -65,7 +65,9 @@ impl TokenGrant {
             "authorization_code" => Self::AuthorizationCode,
             "client_credentials" => Self::ClientCredentials,
             _ => {
-                return Err(Self::unsupported("grant_type must be authorization_code or client_credentials."));
+                return Err(Self::unsupported(
+                    "grant_type must be authorization_code or client_credentials.",
+                ));
             }
         };
         Ok((form, grant))

@@ -1,0 +1,62 @@
+//! Refusals as problem documents, which also carry the code of RFC 7591.
+
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use smart::client::FieldError;
+use smart::error::{ErrorCode, OAuthError};
+use smart::http::Response;
+use smart::http::respond::{self, Refusal};
+
+const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A problem of a status, named by an error code and told in a sentence.
+///
+/// Source: RFC 9457 §3.
+pub(crate) fn of(status: StatusCode, error: &str, reason: &'static str, detail: &str) -> Response {
+    let body = json!({
+        "type": "about:blank",
+        "title": status.canonical_reason().unwrap_or_default(),
+        "status": status.as_u16(),
+        "detail": detail,
+        "error": error,
+        "error_description": detail,
+    });
+    finished(status, &body, Refusal { error: "refused", reason, cause: None })
+}
+
+/// All that is wrong with a registration.
+///
+/// Source: RFC 7591 §3.2.2.
+pub(crate) fn of_fields(errors: &[FieldError]) -> Response {
+    let of_redirects = errors.iter().any(|error| error.code == ErrorCode::InvalidRedirectUri);
+    let code = if of_redirects { ErrorCode::InvalidRedirectUri } else { ErrorCode::InvalidClientMetadata };
+    let (error, status) = code.wire();
+    let detail = "some members are no good; errors names each of them.";
+    let body = json!({
+        "type": "about:blank",
+        "title": "Bad Request",
+        "status": status.as_u16(),
+        "detail": detail,
+        "error": error,
+        "error_description": detail,
+        "errors": errors,
+    });
+    finished(status, &body, Refusal { error, reason: "client_metadata", cause: None })
+}
+
+/// The store cannot be reached; nothing is known to have changed.
+pub(crate) fn unavailable(error: &OAuthError) -> Response {
+    let (code, status) = error.code().wire();
+    let mut response =
+        of(status, code, error.reason(), "the service cannot do this just now; try again shortly.");
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    response.extensions_mut().insert(Refusal::from(error));
+    response
+}
+
+fn finished(status: StatusCode, body: &serde_json::Value, refusal: Refusal) -> Response {
+    let mut response = respond::json_of(status, MEDIA_TYPE, body);
+    respond::no_store(&mut response);
+    response.extensions_mut().insert(refusal);
+    response
+}

@@ -1,0 +1,213 @@
+//! What is thrown at the endpoints: each gets its own refusal, never a 5xx, and changes nothing.
+
+use crate::support::{Answer, App, Browser, form, http, parameter, service};
+
+async fn page_without_redirect(address: &str) {
+    let answer = Answer::of(http().get(address)).await;
+    assert_eq!((answer.status, answer.header("location")), (400, ""), "{address}");
+    assert!(answer.text.contains("This app cannot sign you in"));
+    assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "a25");
+    assert_eq!(answer.header("x-frame-options"), "DENY");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("referrer-policy"), "no-referrer");
+}
+
+#[tokio::test]
+async fn a01_a02_a03_a04_az_3_while_nothing_is_proven_no_one_is_redirected() {
+    let app = App::named("demo-public");
+    let redirect_uri = app.redirect_uri().to_owned();
+    for set in [
+        [("client_id", "")],
+        [("client_id", "nobody")],
+        [("client_id", "<script>alert(1)</script>")],
+        [("redirect_uri", "")],
+        [("redirect_uri", "https://evil.example.org/cb")],
+        [("redirect_uri", &format!("{redirect_uri}/"))],
+        [("redirect_uri", &format!("{redirect_uri}?x=1"))],
+    ] {
+        page_without_redirect(&app.address(&set)).await;
+    }
+    let good = app.address(&[]);
+    page_without_redirect(&format!("{good}&client_id=demo-public")).await;
+    page_without_redirect(&format!("{good}&redirect_uri=https://evil.example.org/cb")).await;
+    page_without_redirect(&format!("{good}&x=%ff")).await;
+}
+
+#[tokio::test]
+async fn az_5_later_errors_go_back_to_the_app_with_state_and_issuer() {
+    let app = App::named("demo-public");
+    for (set, error) in [
+        (("response_type", ""), "invalid_request"),
+        (("response_type", "token"), "unsupported_response_type"),
+        (("code_challenge", ""), "invalid_request"),
+        (("code_challenge_method", ""), "invalid_request"),
+        (("code_challenge_method", "plain"), "invalid_request"),
+        (("aud", ""), "invalid_request"),
+        (("aud", "https://other.example.org/fhir"), "invalid_request"),
+        (("scope", ""), "invalid_scope"),
+        (("scope", "profile email"), "invalid_scope"),
+        (("scope", "system/*.rs"), "invalid_scope"),
+        (("scope", "a\"b"), "invalid_scope"),
+        (("request", "x"), "request_not_supported"),
+        (("request_uri", "http://169.254.169.254/"), "request_uri_not_supported"),
+        (("response_mode", "fragment"), "invalid_request"),
+        (("prompt", "none login"), "invalid_request"),
+        (("max_age", "-1"), "invalid_request"),
+    ] {
+        let answered = Browser::default().open(&app.address(&[set])).await.away();
+        assert_eq!(parameter(&answered, "error").as_deref(), Some(error), "{set:?}");
+        assert_eq!(parameter(&answered, "state").as_deref(), Some("a b+c&d=é"), "{set:?}");
+        assert_eq!(parameter(&answered, "iss").as_deref(), Some(service().urls.issuer.as_str()), "{set:?}");
+        assert_eq!(parameter(&answered, "code"), None);
+    }
+    let stateless = Browser::default().open(&app.address(&[("state", "")])).await.away();
+    assert_eq!(parameter(&stateless, "error").as_deref(), Some("invalid_request"));
+    assert_eq!(parameter(&stateless, "state"), None);
+}
+
+#[tokio::test]
+async fn a21_a_hostile_state_comes_back_whole_and_splits_nothing() {
+    let app = App::named("demo-public");
+    let long = "x".repeat(2048);
+    for state in
+        ["\r\nSet-Cookie: a=b", "\"'<script>", "&code=x&iss=https://evil.example.org", "%0d%0a", &long]
+    {
+        let answered =
+            Browser::default().open(&app.address(&[("state", state), ("response_type", "token")])).await;
+        let answered = answered.away();
+        assert_eq!(parameter(&answered, "state").as_deref(), Some(state));
+        for name in ["error", "state", "iss"] {
+            assert_eq!(answered.query_pairs().filter(|(known, _)| known == name).count(), 1, "{name}");
+        }
+        assert_eq!(parameter(&answered, "code"), None);
+    }
+}
+
+#[tokio::test]
+async fn a11_system_scopes_are_left_out_beside_others() {
+    let app = App::asking("launch/patient patient/*.rs system/*.rs profile");
+    let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
+    assert_eq!(app.exchange(&app.code(&answered), &[]).await.json()["scope"], "launch/patient patient/*.rs");
+}
+
+#[tokio::test]
+async fn a18_a_client_without_the_code_grant_is_not_served() {
+    // A backend service has no redirect URI, so nothing can even be sent back to it.
+    let app = App::named("demo-public");
+    page_without_redirect(&app.address(&[("client_id", "demo-backend")])).await;
+}
+
+#[tokio::test]
+async fn a22_s12_other_methods_are_refused_by_name() {
+    for path in ["/authorize", "/sign-in", "/authorize/consent"] {
+        let answer = Answer::of(http().put(service().at(path))).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD, POST"), "{path}");
+    }
+    let json = http().post(service().at("/authorize")).header("content-type", "application/json").body("{}");
+    assert_eq!(Answer::of(json).await.status, 400);
+}
+
+#[tokio::test]
+async fn t01_t02_t03_t04_t06_what_is_no_token_request_is_refused() {
+    for path in ["/token", "/backend-token"] {
+        for method in [http::Method::GET, http::Method::PUT, http::Method::DELETE] {
+            let answer = Answer::of(http().request(method, service().at(path))).await;
+            assert_eq!(answer.status, 405);
+            assert!(answer.header("allow").contains("POST"));
+        }
+        let send = |kind: &'static str, body: Vec<u8>| async move {
+            Answer::of(http().post(service().at(path)).header("content-type", kind).body(body)).await
+        };
+        let form = "application/x-www-form-urlencoded";
+        for (kind, body, status) in [
+            ("application/json", b"{}".to_vec(), 400),
+            ("multipart/form-data; boundary=x", b"--x--".to_vec(), 400),
+            ("text/plain", b"grant_type=client_credentials".to_vec(), 400),
+            (form, vec![b'a'; 64 * 1024 + 1], 413),
+            (form, b"grant_type=%zz".to_vec(), 400),
+            (form, b"grant_type=\xff".to_vec(), 400),
+            (form, b"a=b&".repeat(10_000), 400),
+            (form, Vec::new(), 400),
+        ] {
+            let answer = send(kind, body).await;
+            assert_eq!((answer.status, answer.error().as_str()), (status, "invalid_request"), "{kind}");
+        }
+        let query = format!("{path}?client_secret=x");
+        let answer = service().post(&query, &[("grant_type", "client_credentials")]).await;
+        assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_request"));
+    }
+}
+
+#[tokio::test]
+async fn t05_every_known_parameter_twice_is_refused() {
+    for name in [
+        "grant_type",
+        "code",
+        "redirect_uri",
+        "code_verifier",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "scope",
+        "refresh_token",
+    ] {
+        let pairs = [("grant_type", "client_credentials"), (name, "a"), (name, "b")];
+        let answer = service().post("/token", &pairs).await;
+        assert_eq!((answer.status, answer.error().as_str()), (400, "invalid_request"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn t09_k01_k02_k03_k06_k07_credentials_that_do_not_fit_are_refused() {
+    let secret = service().seeded.clients.iter().find_map(|client| client.secret.clone()).unwrap();
+    let id = "demo-confidential";
+    let post = |pairs: Vec<(&str, &str)>, header: Option<String>| {
+        let pairs = [vec![("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", "x")], pairs]
+            .concat();
+        let request = http().post(service().at("/token")).body(form(&pairs));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request =
+            if let Some(header) = header { request.header("authorization", header) } else { request };
+        Answer::of(request)
+    };
+    let basic = |id: &str, secret: &str| {
+        use base64::Engine as _;
+        format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}")))
+    };
+    let assertion = service().assertion();
+    let wrong = post(vec![], Some(basic(id, "wrong"))).await;
+    let unknown = post(vec![], Some(basic("nobody", "wrong"))).await;
+    assert_eq!((wrong.status, &wrong.text), (401, &unknown.text), "k02");
+    assert_eq!(wrong.header("www-authenticate"), "Basic realm=\"token\"", "ca_5");
+    for (pairs, header, error) in [
+        (vec![("client_id", id)], None, "invalid_client"),
+        (vec![("client_id", id), ("client_secret", secret.as_str())], None, "invalid_client"),
+        (vec![("client_id", "demo-public"), ("client_secret", "x")], None, "invalid_client"),
+        (vec![], None, "invalid_client"),
+        (vec![], Some("Basic !!".to_owned()), "invalid_client"),
+        (vec![], Some("Bearer x".to_owned()), "invalid_client"),
+        (vec![], Some(basic(id, &"x".repeat(10_000))), "invalid_client"),
+        (vec![("client_id", "demo-public")], Some(basic(id, &secret)), "invalid_client"),
+        (vec![("client_secret", "x")], Some(basic(id, &secret)), "invalid_request"),
+        (vec![("client_assertion", assertion.as_str())], Some(basic(id, &secret)), "invalid_request"),
+        (vec![("client_assertion", assertion.as_str()), ("client_secret", "x")], None, "invalid_request"),
+    ] {
+        let answer = post(pairs.clone(), header).await;
+        assert!(answer.status < 500 && answer.status >= 400, "{pairs:?} {}", answer.text);
+        if answer.status != 431 {
+            assert_eq!(answer.error(), error, "{pairs:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a23_nothing_that_is_sent_becomes_part_of_a_page() {
+    let canary = "\"'><img src=x onerror=alert(1)>";
+    let app = App::named("demo-public");
+    for name in ["login_hint", "nonce", "state", "username", "unknown", "step", "q"] {
+        let answer = Answer::of(http().get(app.address(&[(name, canary)]))).await;
+        assert!(!answer.text.contains("<img"), "{name}");
+        assert_eq!(answer.status, 200, "{name}");
+    }
+}

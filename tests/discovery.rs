@@ -1,0 +1,219 @@
+//! Discovery: what the service says about itself is true, and the same in every document.
+
+use serde_json::Value;
+
+use crate::support::{Answer, http, service};
+
+const DOCUMENTS: [&str; 6] = [
+    "/fhir/.well-known/smart-configuration",
+    "/.well-known/smart-configuration",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/jwks.json",
+    "/fhir/metadata",
+];
+
+async fn smart_configuration() -> Value {
+    service().get("/fhir/.well-known/smart-configuration").await.json()
+}
+
+fn strings(value: &Value) -> Vec<&str> {
+    value.as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn disc_1_disc_2_disc_3_the_document_stands_under_the_fhir_base_for_everyone() {
+    for accept in ["*/*", "text/html", "application/fhir+json"] {
+        let url = format!("{}/.well-known/smart-configuration", service().urls.fhir_base_url);
+        let request = http().get(url).header("accept", accept).header("origin", "https://anyone.example.org");
+        let answer = Answer::of(request).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"), "{accept}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+    }
+}
+
+#[tokio::test]
+async fn disc_4_disc_5_disc_6_every_endpoint_is_an_absolute_url_of_ours() {
+    let document = smart_configuration().await;
+    for member in ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"] {
+        assert!(document[member].as_str().unwrap().starts_with(&service().urls.issuer), "{member}");
+    }
+    for member in ["grant_types_supported", "capabilities", "code_challenge_methods_supported"] {
+        assert!(!strings(&document[member]).is_empty(), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn disc_7_disc_8_disc_10_grants_methods_and_algorithms_are_named() {
+    let document = smart_configuration().await;
+    assert_eq!(strings(&document["grant_types_supported"]), ["authorization_code", "client_credentials"]);
+    assert_eq!(strings(&document["code_challenge_methods_supported"]), ["S256"]);
+    assert!(strings(&document["token_endpoint_auth_methods_supported"]).contains(&"private_key_jwt"));
+    assert_eq!(strings(&document["token_endpoint_auth_signing_alg_values_supported"]), ["RS384", "ES384"]);
+    assert_eq!(strings(&document["response_types_supported"]), ["code"]);
+}
+
+#[tokio::test]
+async fn disc_11_what_is_not_built_is_not_named() {
+    let document = smart_configuration().await;
+    for member in
+        ["introspection_endpoint", "revocation_endpoint", "registration_endpoint", "management_endpoint"]
+    {
+        assert!(document.get(member).is_none(), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn disc_9_disc_13_cb_4_capabilities_are_plain_strings_of_what_is_built() {
+    let document = smart_configuration().await;
+    let capabilities = strings(&document["capabilities"]);
+    for built in
+        ["launch-standalone", "client-public", "sso-openid-connect", "permission-v1", "permission-v2"]
+    {
+        assert!(capabilities.contains(&built), "{built}");
+    }
+    for missing in
+        ["launch-ehr", "permission-offline", "authorize-post", "context-ehr-patient", "smart-app-state"]
+    {
+        assert!(!capabilities.contains(&missing), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn disc_14_od_3_am_1_all_documents_say_the_same() {
+    let smart = smart_configuration().await;
+    for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
+        let other = service().get(path).await.json();
+        for (member, value) in smart.as_object().unwrap() {
+            if member != "capabilities" {
+                assert_eq!(&other[member], value, "{member} in {path}");
+            }
+        }
+        assert!(
+            other
+                .as_object()
+                .unwrap()
+                .values()
+                .all(|value| value.as_array().is_none_or(|list| !list.is_empty()))
+        );
+    }
+}
+
+#[tokio::test]
+async fn disc_15_d02_documents_may_be_kept_and_have_a_tag() {
+    for path in DOCUMENTS {
+        let answer = service().get(path).await;
+        assert_eq!(answer.header("cache-control"), "public, max-age=300", "{path}");
+        let tag = answer.header("etag");
+        let again = Answer::of(http().get(service().at(path)).header("if-none-match", tag)).await;
+        assert_eq!((again.status, again.text.as_str()), (304, ""), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn disc_12_every_named_scope_can_be_registered_and_asked_for() {
+    let document = smart_configuration().await;
+    for scope in strings(&document["scopes_supported"]) {
+        assert!(scope.parse::<smart::scope::Scope>().is_ok(), "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn od_1_od_2_od_4_od_5_what_openid_clients_need_is_written_out() {
+    let document = service().get("/.well-known/openid-configuration").await.json();
+    assert_eq!(strings(&document["subject_types_supported"]), ["public"]);
+    assert_eq!(strings(&document["id_token_signing_alg_values_supported"]), ["RS256"]);
+    assert_eq!(strings(&document["response_modes_supported"]), ["query"]);
+    assert_eq!(document["request_uri_parameter_supported"], false);
+    assert_eq!(document["claims_parameter_supported"], false);
+    assert!(strings(&document["claims_supported"]).contains(&"fhirUser"));
+}
+
+#[tokio::test]
+async fn am_2_the_issuer_comes_with_every_authorization_response() {
+    let document = service().get("/.well-known/oauth-authorization-server").await.json();
+    assert_eq!(document["authorization_response_iss_parameter_supported"], true);
+}
+
+#[tokio::test]
+async fn cap_1_the_capability_statement_names_the_same_endpoints() {
+    let answer = service().get("/fhir/metadata").await;
+    assert_eq!(answer.header("content-type"), "application/fhir+json");
+    let statement = answer.json();
+    let smart = smart_configuration().await;
+    for member in ["date", "kind", "fhirVersion", "format", "status"] {
+        assert!(statement.get(member).is_some(), "{member}");
+    }
+    let security = &statement["rest"][0]["security"];
+    assert_eq!(security["service"][0]["coding"][0]["code"], "SMART-on-FHIR");
+    let uris = security["extension"][0]["extension"].as_array().unwrap();
+    let named: Vec<_> = uris.iter().map(|uri| (uri["url"].as_str().unwrap(), &uri["valueUri"])).collect();
+    assert_eq!(named, [("authorize", &smart["authorization_endpoint"]), ("token", &smart["token_endpoint"])]);
+    assert!(statement["rest"][0]["resource"].as_array().unwrap().iter().any(|one| one["type"] == "Patient"));
+}
+
+#[tokio::test]
+async fn jw_1_jw_2_keys_are_public_named_and_for_signatures() {
+    let keys = service().get("/.well-known/jwks.json").await.json();
+    let keys = keys["keys"].as_array().unwrap();
+    assert!(!keys.is_empty());
+    for key in keys {
+        assert_eq!((&key["kty"], &key["use"], &key["alg"]), (&"RSA".into(), &"sig".into(), &"RS256".into()));
+        assert!(!key["kid"].as_str().unwrap().is_empty());
+        for private in ["d", "p", "q", "dp", "dq", "qi", "k"] {
+            assert!(key.get(private).is_none());
+        }
+    }
+}
+
+#[tokio::test]
+async fn d01_every_named_endpoint_is_there() {
+    let document = smart_configuration().await;
+    for (member, status) in [("authorization_endpoint", 400), ("token_endpoint", 405), ("jwks_uri", 200)] {
+        let answer = Answer::of(http().get(document[member].as_str().unwrap())).await;
+        assert_eq!(answer.status, status, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn d03_nothing_in_a_request_changes_the_issuer() {
+    let expected = smart_configuration().await;
+    let url = service().at("/fhir/.well-known/smart-configuration?issuer=https://evil.example.org");
+    let request =
+        http().get(url).header("host", "evil.example.org").header("x-forwarded-host", "evil.example.org");
+    let spoofed = Answer::of(request.header("x-forwarded-proto", "https")).await;
+    assert_eq!(spoofed.json(), expected);
+    assert_eq!(service().get("/fhir/.well-known/smart-configuration/").await.status, 404);
+    let posted = service().post("/.well-known/openid-configuration", &[]).await;
+    assert_eq!((posted.status, posted.header("allow")), (405, "GET, HEAD, OPTIONS"));
+}
+
+#[tokio::test]
+async fn gen_8_a_preflight_is_answered_at_every_path_a_browser_app_uses() {
+    for path in DOCUMENTS.into_iter().chain(["/token", "/backend-token"]) {
+        let request = http().request(http::Method::OPTIONS, service().at(path));
+        let request =
+            request.header("access-control-request-method", "POST").header("origin", "https://a.example.org");
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.status, 204, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "https://a.example.org", "{path}");
+        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        assert!(answer.header("access-control-allow-headers").contains("authorization"));
+    }
+    let plain = http()
+        .request(http::Method::OPTIONS, service().at("/token"))
+        .header("origin", "http://a.example.org");
+    assert_eq!(Answer::of(plain).await.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
+async fn head_answers_as_get_without_a_body() {
+    let answer = Answer::of(http().head(service().at("/.well-known/jwks.json"))).await;
+    assert_eq!((answer.status, answer.text.as_str()), (200, ""));
+}
+
+#[tokio::test]
+async fn an_unrouted_path_gets_the_gateways_own_404() {
+    let answer = service().get("/nothing/here").await;
+    assert_eq!((answer.status, answer.text.as_str()), (404, "{\"message\":\"Not Found\"}"));
+}

@@ -1,0 +1,114 @@
+//! A browser: keeps cookies, follows redirects within the service, and stops where it is sent elsewhere.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use super::{Answer, Page, form, http, service};
+
+/// One person's browser.
+#[derive(Debug, Default)]
+pub(crate) struct Browser {
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+/// Where a click led: to a page of ours, or back to the app.
+#[derive(Debug)]
+pub(crate) enum Led {
+    To(Page),
+    Away(Url),
+}
+
+impl Led {
+    pub(crate) fn page(self) -> Page {
+        match self {
+            Self::To(page) => page,
+            Self::Away(url) => panic!("led away to {url}"),
+        }
+    }
+
+    pub(crate) fn away(self) -> Url {
+        match self {
+            Self::Away(url) => url,
+            Self::To(page) => panic!("still on a page: {} {}", page.answer.status, page.heading()),
+        }
+    }
+}
+
+impl Browser {
+    pub(crate) async fn open(&mut self, address: &str) -> Led {
+        let first = http().get(address);
+        self.follow(first, address).await
+    }
+
+    /// Sends the form of a page, with some fields set.
+    pub(crate) async fn submit(&mut self, page: &Page, set: &[(&str, &str)]) -> Led {
+        let kept = page.fields().into_iter().filter(|(name, _)| !set.iter().any(|(given, _)| given == name));
+        let mut pairs: Vec<(String, String)> = kept.collect();
+        pairs.extend(set.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let borrowed: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let address = service().at(&page.action());
+        let request = http().post(&address).body(form(&borrowed));
+        self.follow(request.header("content-type", "application/x-www-form-urlencoded"), &address).await
+    }
+
+    async fn follow(&mut self, first: reqwest::RequestBuilder, address: &str) -> Led {
+        let mut request = first;
+        let mut address = Url::parse(address).unwrap();
+        for _ in 0..10 {
+            let answer = Answer::of(self.with_cookies(request)).await;
+            self.keep(&answer);
+            if answer.header("location").is_empty() {
+                return Led::To(Page { answer });
+            }
+            assert_eq!(answer.status, 303, "s12: a redirect after a POST is a 303");
+            address = address.join(answer.header("location")).unwrap();
+            if !address.as_str().starts_with(&service().urls.issuer) {
+                return Led::Away(address);
+            }
+            request = http().get(address.clone());
+        }
+        panic!("too many redirects");
+    }
+
+    fn with_cookies(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if pairs.is_empty() { request } else { request.header("cookie", pairs.join("; ")) }
+    }
+
+    fn keep(&mut self, answer: &Answer) {
+        for cookie in answer.headers.get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            assert!(
+                cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/")
+            );
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            match value {
+                "" => self.cookies.remove(name),
+                value => self.cookies.insert(name.to_owned(), value.to_owned()),
+            };
+        }
+    }
+
+    /// Goes the whole way: signs in, chooses a patient if asked, allows everything.
+    pub(crate) async fn allow(&mut self, address: &str, user: &str, patient: Option<&str>) -> Url {
+        let consent = self.to_consent(address, user, patient).await;
+        self.submit(&consent, &[("decision", "allow")]).await.away()
+    }
+
+    /// The same, up to the last page.
+    pub(crate) async fn to_consent(&mut self, address: &str, user: &str, patient: Option<&str>) -> Page {
+        let page = self.open(address).await.page();
+        let mut page = self.sign_in(&page, user).await.page();
+        if let Some(patient) = patient {
+            assert!(page.choices().contains(&patient.to_owned()), "{:?} {}", page.choices(), page.heading());
+            page = self.submit(&page, &[("patient", patient)]).await.page();
+        }
+        page
+    }
+
+    pub(crate) async fn sign_in(&mut self, page: &Page, user: &str) -> Led {
+        let user = service().seeded.users.iter().find(|known| known.name == user).unwrap();
+        self.submit(page, &[("username", user.name), ("password", user.password)]).await
+    }
+}

@@ -1,0 +1,127 @@
+//! The service, started once for all journeys, and those who use it.
+
+mod app;
+mod browser;
+mod page;
+
+use std::sync::LazyLock;
+use std::sync::mpsc;
+
+use local::seed::Seeded;
+use local::{Options, Stack, Urls};
+use reqwest::redirect::Policy;
+use serde_json::Value;
+
+pub(crate) use app::{App, VERIFIER, parameter};
+pub(crate) use browser::Browser;
+pub(crate) use page::Page;
+
+/// Where the shared service is, and who exists there.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) urls: Urls,
+    pub(crate) seeded: Seeded,
+}
+
+static SERVICE: LazyLock<Service> = LazyLock::new(|| {
+    let (send, receive) = mpsc::channel();
+    // On a thread of its own: each test has a runtime that ends with it, and the service must not.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let stack = Stack::start(&Options::default()).await.unwrap();
+            let service = Service { urls: stack.urls.clone(), seeded: stack.seeded.clone() };
+            send.send(service).unwrap();
+            std::future::pending::<()>().await;
+        });
+    });
+    receive.recv().unwrap()
+});
+
+/// The service that all journeys share.
+pub(crate) fn service() -> &'static Service {
+    &SERVICE
+}
+
+/// Speaks HTTP and follows nothing by itself.
+pub(crate) fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(Policy::none()).build().unwrap()
+}
+
+/// An answer, taken apart.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        Self { status, headers, text: answer.text().await.unwrap() }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.text))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
+    }
+
+    /// The OAuth error, whose answer must be as RFC 6749 says.
+    pub(crate) fn error(&self) -> String {
+        let body = self.json();
+        assert!(body.get("access_token").is_none());
+        assert_eq!(self.header("cache-control"), "no-store");
+        let sentence = body["error_description"].as_str().unwrap();
+        assert!(
+            sentence.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E)),
+            "{sentence}"
+        );
+        body["error"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A form body.
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+impl Service {
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.urls.issuer)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        Answer::of(http().get(self.at(path))).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+        let request = http().post(self.at(path)).body(form(pairs));
+        Answer::of(request.header("content-type", "application/x-www-form-urlencoded")).await
+    }
+
+    /// Asks for a backend token by an assertion.
+    pub(crate) async fn backend_token(&self, door: &str, assertion: &str, scope: Option<&str>) -> Answer {
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        let mut pairs = vec![
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", kind),
+            ("client_assertion", assertion),
+        ];
+        pairs.extend(scope.map(|scope| ("scope", scope)));
+        self.post(door, &pairs).await
+    }
+
+    /// A fresh assertion of the backend client.
+    pub(crate) fn assertion(&self) -> String {
+        self.seeded.backend.assertion(&self.at("/token"), aws::lambda::now())
+    }
+
+    pub(crate) async fn fhir(&self, path: &str, token: &str) -> Answer {
+        Answer::of(http().get(format!("{}/{path}", self.urls.fhir_base_url)).bearer_auth(token)).await
+    }
+}

@@ -1,0 +1,177 @@
+//! `template.yaml` held against the code: routes, settings and policies.
+
+use std::collections::BTreeMap;
+
+use aws::calls::{Call, CallLog};
+use aws::config::Environment;
+use aws::{Aws, StandIns};
+use local::Options;
+use local::Stack;
+use local::template::{Function, Template, Values};
+
+use crate::support::{Answer, form, http, service};
+
+fn template() -> Template {
+    Template::of_this_repository(Values::at("https://auth.example.org")).unwrap()
+}
+
+fn function(binary: &str) -> Function {
+    template().functions().unwrap().into_iter().find(|function| function.binary == binary).unwrap()
+}
+
+#[tokio::test]
+async fn every_route_reaches_a_handler_that_knows_it() {
+    for route in template().routes().unwrap() {
+        let path =
+            route.path.replace("{file}", "none").replace("{step}", "patient").replace("{client_id}", "none");
+        let request = http()
+            .request(http::Method::OPTIONS, service().at(&path))
+            .header("origin", "https://a.example.org");
+        let answer = Answer::of(request).await;
+        // 404 may only say that the asset is not there; the gateway's own 404 has another body.
+        let known = [204, 405].contains(&answer.status) || route.path == "/assets/{file}";
+        assert!(known, "{}: {} {}", route.path, answer.status, answer.text);
+    }
+}
+
+/// A function that is not given one of its settings says which, so a setting that its template forgets stops this test.
+#[tokio::test]
+async fn each_function_starts_with_the_settings_of_its_template_and_needs_them_all() {
+    let nowhere = StandIns {
+        dynamodb: service().urls.dynamodb.clone(),
+        kms: service().urls.kms.clone(),
+        calls: CallLog::default(),
+    };
+    let aws = Aws::played_by(nowhere).await;
+    for function in template().functions().unwrap() {
+        let needed =
+            function.environment.keys().filter(|name| !["SANDBOX", "LOG_LEVEL"].contains(&name.as_str()));
+        for name in needed {
+            let mut without = function.environment.clone();
+            without.remove(name);
+            let said = start(&function.binary, &without, &aws).await.unwrap_err();
+            assert!(said.contains(name.as_str()), "{} without {name}: {said}", function.binary);
+        }
+    }
+}
+
+async fn start(binary: &str, environment: &BTreeMap<String, String>, aws: &Aws) -> Result<(), String> {
+    let environment = Environment::from(environment.clone());
+    let outcome = match binary {
+        "discovery" => discovery::wire(&environment, aws).await.map(drop),
+        "authorize" => authorize::wire(&environment, aws).await.map(drop),
+        "token" => token::wire(&environment, aws).await.map(drop),
+        "backend-token" => backend_token::wire(&environment, aws).await.map(drop),
+        "registration" => registration::wire(&environment, aws).await.map(drop),
+        other => panic!("no such function: {other}"),
+    };
+    outcome.map_err(|error| error.to_string())
+}
+
+fn granted(binary: &str) -> Vec<(String, String)> {
+    let statements = function(binary).policy;
+    let pairs = statements.iter().flat_map(|statement| {
+        statement.resources.iter().flat_map(move |resource| {
+            let resource = resource.rsplit_once('/').filter(|_| !resource.contains("/index/"));
+            let name = resource.map_or_else(|| "ClientsTable/index".to_owned(), |(_, name)| name.to_owned());
+            statement.actions.iter().map(move |action| (action.clone(), name.clone()))
+        })
+    });
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+fn expected(pairs: &[(&str, &[&str])]) -> Vec<(String, String)> {
+    let flat = pairs.iter().flat_map(|(resource, actions)| {
+        actions.iter().map(|action| ((*action).to_owned(), (*resource).to_owned()))
+    });
+    let mut flat: Vec<_> = flat.collect();
+    flat.sort_unstable();
+    flat
+}
+
+/// What a function's ports need, and not one action more.
+#[test]
+fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
+    let read = &["dynamodb:GetItem"][..];
+    let sign = &["kms:GetPublicKey", "kms:Sign"][..];
+    let mac = &["kms:GenerateMac"][..];
+    let public = &["kms:GetPublicKey"][..];
+    let put = &["dynamodb:PutItem"][..];
+    let ports = [
+        ("discovery", expected(&[("SigningKey", public)])),
+        (
+            "authorize",
+            expected(&[
+                ("ClientsTable", read),
+                ("UsersTable", &["dynamodb:GetItem", "dynamodb:ConditionCheckItem"]),
+                ("SessionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]),
+                ("GrantsTable", put),
+                ("SigningKey", sign),
+                ("TokenMacKey", mac),
+                ("PageSealKey", mac),
+            ]),
+        ),
+        (
+            "token",
+            expected(&[
+                ("ClientsTable", read),
+                ("UsersTable", read),
+                ("GrantsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
+                ("ReplayTable", put),
+                ("SigningKey", sign),
+                ("TokenMacKey", mac),
+            ]),
+        ),
+        ("backend-token", expected(&[("ClientsTable", read), ("ReplayTable", put), ("SigningKey", sign)])),
+        (
+            "registration",
+            expected(&[
+                (
+                    "ClientsTable",
+                    &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
+                ),
+                ("ClientsTable/index", &["dynamodb:Query"]),
+                ("SigningKey", public),
+            ]),
+        ),
+    ];
+    for (binary, needed) in ports {
+        assert_eq!(granted(binary), needed, "{binary}");
+    }
+}
+
+/// What functions really call is what their policies allow.
+#[tokio::test]
+async fn no_function_calls_what_its_policy_does_not_allow() {
+    let stack = Stack::start(&Options::default()).await.unwrap();
+    for door in ["/token", "/backend-token"] {
+        let assertion =
+            stack.seeded.backend.assertion(&format!("{}/token", stack.urls.issuer), aws::lambda::now());
+        let pairs = [
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+            ("client_assertion", &assertion),
+        ];
+        let request = http().post(format!("{}{door}", stack.urls.issuer)).body(form(&pairs));
+        let answer = Answer::of(request.header("content-type", "application/x-www-form-urlencoded")).await;
+        assert_eq!(answer.status, 200);
+    }
+    for function in stack.template.functions().unwrap() {
+        let allowed = granted(&function.binary);
+        for Call { action, resource, .. } in stack.calls[&function.logical_id].take() {
+            let name = resource.rsplit('/').next().unwrap().to_owned();
+            assert!(allowed.contains(&(action.clone(), name)), "{}: {action} on {resource}", function.binary);
+        }
+    }
+    stack.stop().await;
+}
+
+#[test]
+fn the_environment_of_every_function_fits_into_4_kb() {
+    for function in template().functions().unwrap() {
+        let size: usize = function.environment.iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!(size < 4096, "{}: {size}", function.binary);
+    }
+}
