@@ -1,58 +1,114 @@
-//! The calls to AWS that a flow makes, counted with a stand-in each call of which takes 20 ms at KMS, so that what
-//! happens side by side and what happens in sequence can be told apart.
+//! The calls to AWS that a flow makes when it is warm, counted, and how many of them come one after the other. KMS takes
+//! 20 ms a call meanwhile, so that what waits for it is seen to wait.
+
+use std::time::Duration;
 
 use aws::calls::{Call, CallLog};
-use local::{Options, Stack};
 
-use crate::support::{Answer, form, http};
+use crate::support::{App, Browser, own_service, service};
 
-struct Counted {
-    stack: Stack,
-}
-
-impl Counted {
-    async fn start() -> Self {
-        Self { stack: Stack::start(&Options::default()).await.unwrap() }
-    }
-
-    /// What a function has called since it was last asked.
-    fn calls(&self, function: &str) -> Vec<Call> {
-        self.stack.calls[function].take()
-    }
-
-    async fn backend_token(&self, door: &str) -> Answer {
-        let audience = format!("{}/token", self.stack.urls.issuer);
-        let assertion = self.stack.seeded.backend.assertion(&audience, aws::lambda::now());
-        let pairs = [
-            ("grant_type", "client_credentials"),
-            ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
-            ("client_assertion", &assertion),
-        ];
-        let request = http().post(format!("{}{door}", self.stack.urls.issuer)).body(form(&pairs));
-        Answer::of(request.header("content-type", "application/x-www-form-urlencoded")).await
-    }
-}
-
-fn actions(calls: &[Call]) -> Vec<&str> {
-    let mut actions: Vec<&str> = calls.iter().map(|call| call.action.as_str()).collect();
+/// What a function has called since it was last asked: the actions, and how many came in sequence.
+fn called(function: &str) -> (Vec<String>, usize) {
+    let calls: Vec<Call> = service().calls(function);
+    let mut actions: Vec<String> = calls.iter().map(|call| call.action.clone()).collect();
     actions.sort_unstable();
-    actions
+    (actions, CallLog::depth(&calls))
+}
+
+fn forget(function: &str) {
+    service().calls(function);
 }
 
 #[tokio::test]
-async fn a_backend_token_takes_two_calls_side_by_side_and_no_function_calls_what_its_policy_forbids() {
-    let counted = Counted::start().await;
-    let doors = [("/token", "TokenFunction"), ("/backend-token", "BackendTokenFunction")];
-    for (door, function) in doors {
+async fn a_backend_token_takes_two_calls_side_by_side_at_either_door() {
+    own_service().kms.delay(Duration::from_millis(20));
+    for (door, function) in [("/token", "TokenFunction"), ("/backend-token", "BackendTokenFunction")] {
         // The first request reads the client, which is remembered afterwards.
-        assert_eq!(counted.backend_token(door).await.status, 200);
-        counted.calls(function);
-        counted.stack.kms.delay(std::time::Duration::from_millis(20));
-        assert_eq!(counted.backend_token(door).await.status, 200);
-        counted.stack.kms.delay(std::time::Duration::ZERO);
-        let calls = counted.calls(function);
-        assert_eq!(actions(&calls), ["dynamodb:PutItem", "kms:Sign"], "{door}");
-        assert_eq!(CallLog::depth(&calls), 1, "{door}: {calls:?}");
+        assert_eq!(service().backend_token(door, &service().assertion(), None).await.status, 200);
+        forget(function);
+        assert_eq!(service().backend_token(door, &service().assertion(), None).await.status, 200);
+        let expected = ["dynamodb:PutItem", "kms:Sign"].map(str::to_owned).to_vec();
+        assert_eq!(called(function), (expected, 1), "{door}");
     }
-    counted.stack.stop().await;
+}
+
+#[tokio::test]
+async fn authorize_and_token_keep_to_their_budgets() {
+    own_service().kms.delay(Duration::from_millis(20));
+    let authorize = "AuthorizeFunction";
+    let app = App::named("demo-public");
+    let mut browser = Browser::default();
+    browser.open(&app.address(&[])).await.page();
+    forget(authorize);
+
+    // Without a session: nothing, since the client is remembered.
+    let page = browser.open(&app.address(&[])).await.page();
+    assert_eq!(called(authorize), (Vec::new(), 0), "authorize GET without a session");
+
+    // Sign-in is followed by two GETs: to the picker, which finds one record, and to consent.
+    let consent = browser.sign_in(&page, "chidi").await.page();
+    let (actions, _) = called(authorize);
+    assert_eq!(
+        actions.iter().filter(|action| *action == "dynamodb:PutItem").count(),
+        1,
+        "one session begins: {actions:?}"
+    );
+
+    let url = app.address(&[]);
+    let step = url::Url::parse(&service().at(&consent.action())).unwrap();
+    let step = crate::support::parameter(&step, "step").unwrap();
+    browser.open(&app.address(&[("step", &step)])).await.page();
+    let two_reads = vec!["dynamodb:GetItem".to_owned(); 2];
+    assert_eq!(called(authorize), (two_reads.clone(), 1), "authorize GET: session beside user");
+
+    browser.open(&url).await.page();
+    let (actions, depth) = called(authorize);
+    // The picker signs after the reads, then goes on to consent, which reads again.
+    assert_eq!(actions.iter().filter(|action| *action == "kms:Sign").count(), 1, "{actions:?}");
+    assert_eq!((actions.len(), depth), (5, 3), "picker GET, then consent GET: {actions:?}");
+
+    let answered = browser.submit(&consent, &[("decision", "allow")]).await.away();
+    let mut consented = two_reads;
+    consented.push("dynamodb:TransactWriteItems".to_owned());
+    assert_eq!(called(authorize), (consented, 2), "consent");
+
+    let code = app.code(&answered);
+    let token = "TokenFunction";
+    let forged = app.exchange("code_1_AAAA", &[]).await;
+    assert_eq!(forged.status, 400);
+    forget(token);
+    assert_eq!(app.exchange("code_1_AAAA", &[]).await.status, 400);
+    assert_eq!(called(token), (Vec::new(), 0), "c01: a forged code costs no call");
+
+    assert_eq!(app.exchange(&code, &[]).await.status, 200);
+    let exchange = ["dynamodb:GetItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Sign", "kms:Sign"];
+    assert_eq!(called(token), (exchange.map(str::to_owned).to_vec(), 3), "code with id_token");
+
+    assert_eq!(app.exchange(&code, &[]).await.status, 400);
+    let replay = ["dynamodb:GetItem", "dynamodb:PutItem"].map(str::to_owned).to_vec();
+    assert_eq!(called(token), (replay, 2), "replayed code");
+}
+
+#[tokio::test]
+async fn discovery_calls_nothing() {
+    own_service();
+    forget("DiscoveryFunction");
+    for path in ["/fhir/.well-known/smart-configuration", "/.well-known/jwks.json", "/fhir/metadata"] {
+        assert_eq!(service().get(path).await.status, 200);
+    }
+    assert_eq!(called("DiscoveryFunction"), (Vec::new(), 0));
+}
+
+/// F01 in small: KMS throttles for longer than the SDK tries.
+#[tokio::test]
+async fn f01_while_kms_is_throttled_a_code_stays_good() {
+    own_service();
+    let app = App::named("demo-public");
+    let code = app.code(&Browser::default().allow(&app.address(&[]), "chidi", None).await);
+    service().kms.throttle(50);
+    let answer = app.exchange(&code, &[]).await;
+    assert_eq!((answer.status, answer.error().as_str()), (503, "temporarily_unavailable"));
+    assert!(!answer.header("retry-after").is_empty());
+    service().kms.throttle(0);
+    assert_eq!(app.exchange(&code, &[]).await.status, 200);
 }

@@ -183,7 +183,7 @@ async fn d03_nothing_in_a_request_changes_the_issuer() {
         http().get(url).header("host", "evil.example.org").header("x-forwarded-host", "evil.example.org");
     let spoofed = Answer::of(request.header("x-forwarded-proto", "https")).await;
     assert_eq!(spoofed.json(), expected);
-    assert_eq!(service().get("/fhir/.well-known/smart-configuration/").await.status, 404);
+    assert_eq!(service().get("/.well-known/openid-configuration/").await.status, 404);
     let posted = service().post("/.well-known/openid-configuration", &[]).await;
     assert_eq!((posted.status, posted.header("allow")), (405, "GET, HEAD, OPTIONS"));
 }

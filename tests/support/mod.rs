@@ -4,10 +4,14 @@ mod app;
 mod browser;
 mod page;
 
-use std::sync::LazyLock;
-use std::sync::mpsc;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, mpsc};
 
+use aws::calls::{Call, CallLog};
+use local::kms::Kms;
 use local::seed::Seeded;
+use local::template::Template;
 use local::{Options, Stack, Urls};
 use reqwest::redirect::Policy;
 use serde_json::Value;
@@ -16,31 +20,54 @@ pub(crate) use app::{App, VERIFIER, parameter};
 pub(crate) use browser::Browser;
 pub(crate) use page::Page;
 
-/// Where the shared service is, and who exists there.
+/// Where a service is, who exists there, and what it calls.
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) urls: Urls,
     pub(crate) seeded: Seeded,
+    pub(crate) template: Template,
+    pub(crate) kms: Kms,
+    calls: BTreeMap<String, CallLog>,
 }
 
-static SERVICE: LazyLock<Service> = LazyLock::new(|| {
+static SHARED: LazyLock<&'static Service> = LazyLock::new(start);
+
+thread_local! {
+    static OWN: Cell<Option<&'static Service>> = const { Cell::new(None) };
+}
+
+/// Starts a service that lives as long as the tests.
+fn start() -> &'static Service {
     let (send, receive) = mpsc::channel();
     // On a thread of its own: each test has a runtime that ends with it, and the service must not.
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let stack = Stack::start(&Options::default()).await.unwrap();
-            let service = Service { urls: stack.urls.clone(), seeded: stack.seeded.clone() };
+            let service = Service {
+                urls: stack.urls.clone(),
+                seeded: stack.seeded.clone(),
+                template: stack.template.clone(),
+                kms: stack.kms.clone(),
+                calls: stack.calls.clone(),
+            };
             send.send(service).unwrap();
             std::future::pending::<()>().await;
         });
     });
-    receive.recv().unwrap()
-});
+    Box::leak(Box::new(receive.recv().unwrap()))
+}
 
-/// The service that all journeys share.
+/// The service that journeys share, or the one that this test has to itself.
 pub(crate) fn service() -> &'static Service {
-    &SERVICE
+    OWN.get().unwrap_or(*SHARED)
+}
+
+/// Gives this test a service of its own, whose calls nobody else makes.
+pub(crate) fn own_service() -> &'static Service {
+    let own = start();
+    OWN.set(Some(own));
+    own
 }
 
 /// Speaks HTTP and follows nothing by itself.
@@ -91,6 +118,11 @@ pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
 }
 
 impl Service {
+    /// The calls that a function has made since they were last taken.
+    pub(crate) fn calls(&self, function: &str) -> Vec<Call> {
+        self.calls[function].take()
+    }
+
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.urls.issuer)
     }

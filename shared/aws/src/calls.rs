@@ -7,6 +7,7 @@ use aws_sdk_kms::config::interceptors::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use serde_json::Value;
 
 /// One call.
@@ -18,6 +19,14 @@ pub struct Call {
     pub resource: String,
     began: Instant,
     ended: Option<Instant>,
+}
+
+/// When a call began, which names it between its two ends.
+#[derive(Clone, Copy, Debug)]
+struct Began(Instant);
+
+impl Storable for Began {
+    type Storer = StoreReplace<Self>;
 }
 
 /// The calls made so far, shared by all who hold it.
@@ -61,28 +70,30 @@ impl Intercept for CallLog {
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), aws_sdk_kms::error::BoxError> {
         let request = context.request();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body: Value =
             request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
-        let call =
-            Call { action: action(target), resource: resource(&body), began: Instant::now(), ended: None };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+        let began = Instant::now();
+        config.interceptor_state().store_put(Began(began));
+        let call = Call { action: action(target), resource: resource(&body), began, ended: None };
+        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.push(call);
         Ok(())
     }
 
     fn read_after_attempt(
         &self,
-        context: &FinalizerInterceptorContextRef<'_>,
+        _context: &FinalizerInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
+        config: &mut ConfigBag,
     ) -> Result<(), aws_sdk_kms::error::BoxError> {
-        let target = context.request().and_then(|request| request.headers().get("x-amz-target"));
-        let action = action(target.unwrap_or_default());
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(call) = calls.iter_mut().find(|call| call.ended.is_none() && call.action == action) {
+        if let Some(call) =
+            config.load::<Began>().and_then(|began| calls.iter_mut().find(|call| call.began == began.0))
+        {
             call.ended = Some(Instant::now());
         }
         Ok(())
