@@ -1,8 +1,11 @@
 //! One journey a file, all through the real handlers, the real SDK and API Gateway events.
 
+#![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
+
 mod backend_services;
 mod bad_input;
 mod calls;
+mod contracts;
 mod discovery;
 mod fhir_access;
 mod registration_api;

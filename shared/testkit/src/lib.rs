@@ -1,1 +1,11 @@
-//! testkit.
+//! For tests only: stores in memory, a signer in the process, fixtures, and what every store promises.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+pub mod contract;
+pub mod fixtures;
+mod local_signer;
+mod memory_store;
+
+pub use local_signer::LocalSigner;
+pub use memory_store::{MemoryStore, NoJwks};

@@ -1,0 +1,146 @@
+//! Good values, to spoil exactly one thing of.
+
+use std::collections::BTreeMap;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use serde_json::{Value, json};
+use smart::authorization::{AuthorizationCode, CodeChallenge};
+use smart::client::{Client, ClientMetadata};
+use smart::grant::{Grant, RequestId, Stage};
+use smart::mac::TokenMacs;
+use smart::random::{base64url, text};
+use smart::scope::{RequestedScopes, ScopeSet};
+use smart::time::UnixSeconds;
+use smart::user::{Role, User};
+
+/// The moment at which everything happens unless it is said.
+pub const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
+
+/// The example of RFC 7636 Appendix B.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// The challenge of [`VERIFIER`].
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+/// Where the apps are answered.
+pub const REDIRECT_URI: &str = "https://app.example.org/cb";
+
+/// A client of some metadata.
+pub fn client(id: &str, metadata: &Value) -> Client {
+    Client {
+        client_id: id.parse().unwrap(),
+        metadata: ClientMetadata::check(metadata.as_object().unwrap()).unwrap(),
+        secrets: Vec::new(),
+        disabled: false,
+        created_at: NOW,
+        updated_at: NOW,
+        version: 1,
+    }
+}
+
+/// An app without a secret.
+pub fn public_client(id: &str) -> Client {
+    let metadata = json!({
+        "client_name": "An app", "redirect_uris": [REDIRECT_URI], "token_endpoint_auth_method": "none",
+        "scope": "launch/patient openid fhirUser patient/*.rs",
+    });
+    client(id, &metadata)
+}
+
+/// A backend service and its key.
+pub fn backend_client(id: &str) -> (Client, BackendKey) {
+    let key = BackendKey(EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap());
+    let metadata = json!({
+        "client_name": "A service", "grant_types": ["client_credentials"], "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": { "keys": [key.public_jwk()] }, "scope": "system/*.rs",
+    });
+    (client(id, &metadata), key)
+}
+
+/// A P-384 key, made for one test.
+#[derive(Debug)]
+pub struct BackendKey(EcdsaKeyPair);
+
+impl BackendKey {
+    fn public_jwk(&self) -> Value {
+        let point = self.0.public_key().as_ref();
+        json!({
+            "kty": "EC", "crv": "P-384", "kid": "k1", "x": base64url(&point[1..49]), "y": base64url(&point[49..]),
+        })
+    }
+
+    /// An assertion of some claims.
+    pub fn sign(&self, claims: &Value) -> String {
+        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let input =
+            format!("{}.{}", part(&json!({ "alg": "ES384", "typ": "JWT", "kid": "k1" })), part(claims));
+        let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
+        format!("{input}.{}", base64url(signature.as_ref()))
+    }
+
+    /// A good assertion of a client.
+    pub fn assertion(&self, client_id: &str, jti: &str) -> String {
+        self.sign(&json!({
+            "iss": client_id, "sub": client_id, "aud": "https://auth.example.org/token",
+            "exp": NOW.0 + 300, "iat": NOW.0, "jti": jti,
+        }))
+    }
+}
+
+/// A person who is a patient.
+pub fn user(name: &str) -> User {
+    User {
+        name: name.to_owned(),
+        subject: format!("sub-{name}"),
+        display_name: name.to_owned(),
+        password_hash: String::new(),
+        role: Role::Patient,
+        fhir_user: Some(format!("Patient/{name}")),
+        patients: Vec::new(),
+        disabled: false,
+        sessions_from: UnixSeconds(0),
+    }
+}
+
+/// The keys of codes.
+pub fn macs() -> TokenMacs {
+    TokenMacs::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap()
+}
+
+/// A grant that a person of this name has just given, and its code.
+pub fn issued_grant(client_id: &str, user_name: &str) -> (Grant, AuthorizationCode) {
+    let code = AuthorizationCode::draw();
+    let scopes = ScopeSet::parse("launch/patient openid fhirUser patient/*.rs");
+    let grant = Grant {
+        key: code.grant().key(),
+        client_id: client_id.parse().unwrap(),
+        user_name: user_name.to_owned(),
+        subject: format!("sub-{user_name}"),
+        scope: RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted,
+        patient: Some(user_name.to_owned()),
+        encounter: None,
+        fhir_user: Some(format!("https://fhir.example.org/r4/Patient/{user_name}")),
+        redirect_uri: REDIRECT_URI.to_owned(),
+        challenge: CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap(),
+        nonce: None,
+        auth_time: NOW,
+        issued_at: NOW,
+        code_hash: code.secret_hash(),
+        stage: Stage::Issued,
+        stage_since: NOW,
+        expires_at: UnixSeconds(NOW.0 + 86_400),
+        version: 1,
+        last_request: RequestId::draw(),
+    };
+    (grant, code)
+}
+
+/// What a write of some request would make of a grant.
+pub fn redeemed(grant: &Grant, by: &RequestId) -> Grant {
+    Grant { stage: Stage::Redeemed, version: grant.version + 1, last_request: by.clone(), ..grant.clone() }
+}
+
+/// A name that nobody else has.
+pub fn fresh_name() -> String {
+    text::<12>()
+}

@@ -1,0 +1,193 @@
+//! The grants against a store in memory, at chosen moments.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use smart::authorization::AuthorizationCode;
+use smart::discovery::Service;
+use smart::error::{ErrorCode, OAuthError};
+use smart::grant::{Stage, TokenDesk, authorization_code, client_credentials};
+use smart::http::Form;
+use smart::ports::{GrantIssuer as _, GrantKeeper as _};
+use smart::time::UnixSeconds;
+use smart::token::TokenResponse;
+use smart::user::User;
+use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
+use testkit::{LocalSigner, MemoryStore, NoJwks};
+
+type Desk = TokenDesk<MemoryStore, LocalSigner, NoJwks>;
+
+struct Issued {
+    desk: Desk,
+    code: AuthorizationCode,
+}
+
+/// A desk, an app, a person, and a code on its way.
+async fn issued() -> Issued {
+    let store = MemoryStore::default();
+    store.put_client(fixtures::public_client("app"));
+    store.put_client(fixtures::public_client("other"));
+    store.put_user(fixtures::user("ann"));
+    let (grant, code) = fixtures::issued_grant("app", "ann");
+    store.issue(&grant).await.unwrap();
+    Issued { desk: desk(store), code }
+}
+
+fn desk(store: MemoryStore) -> Desk {
+    let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
+    TokenDesk { store, signer: LocalSigner::default(), jwks: NoJwks, service }
+}
+
+impl Issued {
+    fn form(&self, client_id: &str, redirect_uri: &str, verifier: &str) -> Form {
+        let code = self.code.write(&fixtures::macs());
+        let query =
+            format!("client_id={client_id}&redirect_uri={redirect_uri}&code_verifier={verifier}&code={code}");
+        Form::query(&query).unwrap()
+    }
+
+    async fn redeem(&self, form: &Form, now: UnixSeconds) -> Result<TokenResponse, OAuthError> {
+        let client = self.desk.authenticate(form, &HeaderMap::new(), &mut None, now).await?;
+        authorization_code::redeem(form, client, &self.desk, &fixtures::macs(), now).await
+    }
+
+    async fn redeem_rightly(&self, now: UnixSeconds) -> Result<TokenResponse, OAuthError> {
+        self.redeem(&self.form("app", REDIRECT_URI, VERIFIER), now).await
+    }
+
+    async fn stage(&self) -> Stage {
+        self.desk.store.grant(&self.code.grant().key()).await.unwrap().unwrap().stage
+    }
+}
+
+fn refused(answer: Result<TokenResponse, OAuthError>) -> (ErrorCode, &'static str) {
+    let error = answer.unwrap_err();
+    (error.code(), error.reason())
+}
+
+#[tokio::test]
+async fn c03_a_code_is_good_for_one_minute() {
+    let early = issued().await;
+    early.redeem_rightly(UnixSeconds(NOW.0 + 59)).await.unwrap();
+    let late = issued().await;
+    assert_eq!(
+        refused(late.redeem_rightly(UnixSeconds(NOW.0 + 60)).await),
+        (ErrorCode::InvalidGrant, "code_expired")
+    );
+}
+
+#[tokio::test]
+async fn c07_c08_c09_a_wrong_proof_burns_nothing() {
+    let issued = issued().await;
+    let wrong = "a".repeat(43);
+    for (client, uri, verifier, reason) in [
+        ("other", REDIRECT_URI, VERIFIER, "code_unknown"),
+        ("app", "https://app.example.org/other", VERIFIER, "code_redirect_uri"),
+        ("app", REDIRECT_URI, wrong.as_str(), "verifier_mismatch"),
+        ("app", REDIRECT_URI, fixtures::CHALLENGE, "verifier_mismatch"),
+    ] {
+        let answer = issued.redeem(&issued.form(client, uri, verifier), NOW).await;
+        assert_eq!(refused(answer), (ErrorCode::InvalidGrant, reason));
+        assert_eq!(issued.stage().await, Stage::Issued);
+    }
+    issued.redeem_rightly(NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn c04_a_replay_with_every_proof_right_ends_the_grant_and_a_strangers_does_not() {
+    let issued = issued().await;
+    issued.redeem_rightly(NOW).await.unwrap();
+    let stranger = issued.form("app", REDIRECT_URI, &"a".repeat(43));
+    assert_eq!(refused(issued.redeem(&stranger, NOW).await).1, "verifier_mismatch");
+    assert_eq!(issued.stage().await, Stage::Redeemed);
+    assert_eq!(refused(issued.redeem_rightly(NOW).await), (ErrorCode::InvalidGrant, "code_replayed"));
+    assert_eq!(issued.stage().await, Stage::Revoked);
+    assert_eq!(refused(issued.redeem_rightly(NOW).await), (ErrorCode::InvalidGrant, "grant_revoked"));
+}
+
+#[tokio::test]
+async fn c05_of_64_exchanges_at_once_one_is_answered_and_the_grant_is_revoked() {
+    let issued = Arc::new(issued().await);
+    let mut requests = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let issued = Arc::clone(&issued);
+        requests.spawn(async move { issued.redeem_rightly(NOW).await.is_ok() });
+    }
+    let answers = requests.join_all().await;
+    assert_eq!(answers.into_iter().filter(|good| *good).count(), 1);
+    assert_eq!(issued.stage().await, Stage::Revoked);
+}
+
+#[tokio::test]
+async fn f01_when_signing_fails_nothing_has_changed() {
+    let issued = issued().await;
+    issued.desk.signer.fail(true);
+    assert_eq!(refused(issued.redeem_rightly(NOW).await).0, ErrorCode::TemporarilyUnavailable);
+    assert_eq!(issued.stage().await, Stage::Issued);
+    issued.desk.signer.fail(false);
+    issued.redeem_rightly(NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn c11_somebody_who_is_gone_disabled_or_another_gets_no_token() {
+    let issued = issued().await;
+    let gone = (ErrorCode::InvalidGrant, "user_gone");
+    issued.desk.store.remove_user("ann");
+    assert_eq!(refused(issued.redeem_rightly(NOW).await), gone);
+    issued.desk.store.put_user(User { disabled: true, ..fixtures::user("ann") });
+    assert_eq!(refused(issued.redeem_rightly(NOW).await), gone);
+    issued.desk.store.put_user(User { subject: "another".to_owned(), ..fixtures::user("ann") });
+    assert_eq!(refused(issued.redeem_rightly(NOW).await), gone);
+    assert_eq!(issued.stage().await, Stage::Issued);
+}
+
+async fn backend(
+    desk: &Desk,
+    assertion: &str,
+    scope: &str,
+    now: UnixSeconds,
+) -> Result<TokenResponse, OAuthError> {
+    let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+    let query = format!("client_assertion_type={kind}&client_assertion={assertion}&scope={scope}");
+    let form = Form::query(&query).unwrap();
+    let client = desk.authenticate(&form, &HeaderMap::new(), &mut None, now).await?;
+    client_credentials::issue(&form, client, desk, now).await
+}
+
+#[tokio::test]
+async fn b20_b21_b22_a_jti_is_good_once_a_client_for_as_long_as_its_assertion() {
+    let store = MemoryStore::default();
+    let (one, key) = fixtures::backend_client("one");
+    let (other, other_key) = fixtures::backend_client("other");
+    store.put_client(one);
+    store.put_client(other);
+    let desk = desk(store);
+    let assertion = key.assertion("one", "same");
+    backend(&desk, &assertion, "", NOW).await.unwrap();
+    backend(&desk, &other_key.assertion("other", "same"), "", NOW).await.unwrap();
+    for later in [0, 300, 329] {
+        let answer = backend(&desk, &assertion, "", UnixSeconds(NOW.0 + later)).await;
+        assert_eq!(refused(answer), (ErrorCode::InvalidClient, "assertion_jti_replayed"), "{later}");
+    }
+    let expired = backend(&desk, &assertion, "", UnixSeconds(NOW.0 + 330)).await;
+    assert_eq!(refused(expired).1, "assertion_expired");
+}
+
+#[tokio::test]
+async fn b07_b12_a_key_of_another_client_verifies_nothing() {
+    let store = MemoryStore::default();
+    let (one, _) = fixtures::backend_client("one");
+    let (_, other_key) = fixtures::backend_client("other");
+    store.put_client(one);
+    let desk = desk(store);
+    assert_eq!(
+        refused(backend(&desk, &other_key.assertion("one", "j"), "", NOW).await).1,
+        "assertion_signature"
+    );
+    assert_eq!(
+        refused(backend(&desk, &other_key.assertion("nobody", "j"), "", NOW).await).1,
+        "assertion_client"
+    );
+}

@@ -1,0 +1,31 @@
+//! DynamoDB, as the embedded one plays it with the tables of `template.yaml`, keeps every promise of a store.
+
+use aws::calls::CallLog;
+use aws::dynamodb::{TableNames, Tables};
+use aws::{Aws, StandIns};
+use smart::user::User;
+
+use crate::support::service;
+
+async fn tables() -> Tables {
+    let urls = &service().urls;
+    let stand_ins =
+        StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: CallLog::default() };
+    let named = |id: &str| {
+        let tables = service().template.tables().unwrap();
+        tables.into_iter().find(|table| table.name == id).unwrap().name
+    };
+    let names = TableNames {
+        clients: named("ClientsTable"),
+        users: named("UsersTable"),
+        sessions: named("SessionsTable"),
+        grants: named("GrantsTable"),
+        replay: named("ReplayTable"),
+    };
+    Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names)
+}
+
+testkit::store_contract!(tables().await, async |tables: &Tables, user: User| tables
+    .put_user(&user)
+    .await
+    .unwrap());
