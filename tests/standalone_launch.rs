@@ -71,7 +71,7 @@ async fn pg_5_who_is_signed_in_is_not_asked_again() {
 async fn s06_a_no_goes_back_to_the_app() {
     let app = App::named("demo-public");
     let mut browser = Browser::default();
-    let consent = browser.to_consent(&app.address(&[]), "chidi", None).await;
+    let consent = browser.reach_consent(&app.address(&[]), "chidi", None).await;
     let answered = browser.submit(&consent, &[("decision", "deny")]).await.away();
     assert_eq!(parameter(&answered, "error").as_deref(), Some("access_denied"));
     assert_eq!(parameter(&answered, "state").as_deref(), Some("a b+c&d=é"));
@@ -82,7 +82,7 @@ async fn s06_a_no_goes_back_to_the_app() {
 async fn pg_19_what_is_unticked_is_not_granted() {
     let app = App::asking("launch/patient patient/Patient.r patient/Observation.rs openid");
     let mut browser = Browser::default();
-    let consent = browser.to_consent(&app.address(&[]), "chidi", None).await;
+    let consent = browser.reach_consent(&app.address(&[]), "chidi", None).await;
     let kept = [("scope", "patient/Patient.r"), ("decision", "allow")];
     let answered = browser.submit(&consent, &kept).await.away();
     let body = app.exchange(&app.code(&answered), &[]).await.json();
@@ -111,7 +111,7 @@ async fn s04_a_scope_that_was_not_asked_and_a_patient_that_is_not_listed_are_not
 async fn s05_the_same_answer_twice_gives_the_same_code_and_another_gives_none() {
     let app = App::asking("launch/patient patient/Patient.r patient/Observation.rs");
     let mut browser = Browser::default();
-    let consent = browser.to_consent(&app.address(&[]), "chidi", None).await;
+    let consent = browser.reach_consent(&app.address(&[]), "chidi", None).await;
     let first = browser.submit(&consent, &[("decision", "allow")]).await.away();
     let second = browser.submit(&consent, &[("decision", "allow")]).await.away();
     assert_eq!(first, second);
@@ -124,8 +124,8 @@ async fn s05_the_same_answer_twice_gives_the_same_code_and_another_gives_none() 
 async fn s01_s02_a_form_of_another_browser_or_without_its_token_does_nothing() {
     let app = App::named("demo-public");
     let (mut one, mut other) = (Browser::default(), Browser::default());
-    let consent = one.to_consent(&app.address(&[]), "chidi", None).await;
-    other.to_consent(&app.address(&[]), "alma", Some("alma")).await;
+    let consent = one.reach_consent(&app.address(&[]), "chidi", None).await;
+    other.reach_consent(&app.address(&[]), "alma", Some("alma")).await;
     assert_eq!(other.submit(&consent, &[("decision", "allow")]).await.page().answer.status, 403);
     assert_eq!(one.submit(&consent, &[("decision", "allow"), ("csrf", "")]).await.page().answer.status, 403);
     assert_eq!(Browser::default().submit(&consent, &[("decision", "allow")]).await.page().answer.status, 403);
@@ -136,7 +136,7 @@ async fn s01_s02_a_form_of_another_browser_or_without_its_token_does_nothing() {
 async fn s07_a_step_does_not_move_to_another_request_or_session() {
     let app = App::named("demo-public");
     let mut browser = Browser::default();
-    let consent = browser.to_consent(&app.address(&[]), "clara", Some("alma")).await;
+    let consent = browser.reach_consent(&app.address(&[]), "clara", Some("alma")).await;
     let action = url::Url::parse(&service().at(&consent.action())).unwrap();
     let step = parameter(&action, "step").unwrap();
     let moved = browser.open(&app.address(&[("state", "other"), ("step", &step)])).await.page();
@@ -151,7 +151,7 @@ async fn s07_a_step_does_not_move_to_another_request_or_session() {
 async fn s03_a_new_sign_in_ends_the_session_before() {
     let app = App::named("demo-public");
     let mut browser = Browser::default();
-    browser.to_consent(&app.address(&[]), "chidi", None).await;
+    browser.reach_consent(&app.address(&[]), "chidi", None).await;
     let mut kept = Browser { cookies: browser.cookies.clone() };
     let again = browser.open(&app.address(&[("prompt", "login")])).await.page();
     browser.sign_in(&again, "chidi").await;
@@ -180,7 +180,7 @@ async fn a16_prompt_none_shows_no_page() {
     let error = |url: url::Url| parameter(&url, "error").unwrap();
     let silent = app.address(&[("prompt", "none")]);
     assert_eq!(error(browser.open(&silent).await.away()), "login_required");
-    browser.to_consent(&app.address(&[]), "chidi", None).await;
+    browser.reach_consent(&app.address(&[]), "chidi", None).await;
     assert_eq!(error(browser.open(&silent).await.away()), "consent_required");
 }
 
@@ -265,7 +265,7 @@ async fn gen_7_t13_the_answer_is_readable_for_the_clients_own_pages_alone() {
 async fn signing_out_ends_the_session() {
     let app = App::named("demo-public");
     let mut browser = Browser::default();
-    browser.to_consent(&app.address(&[]), "chidi", None).await;
+    browser.reach_consent(&app.address(&[]), "chidi", None).await;
     let mut kept = Browser { cookies: browser.cookies.clone() };
     let ask = browser.open(&service().at("/sign-out")).await.page();
     browser.submit(&ask, &[]).await.page();

@@ -92,12 +92,12 @@ impl Browser {
 
     /// Goes the whole way: signs in, chooses a patient if asked, allows everything.
     pub(crate) async fn allow(&mut self, address: &str, user: &str, patient: Option<&str>) -> Url {
-        let consent = self.to_consent(address, user, patient).await;
+        let consent = self.reach_consent(address, user, patient).await;
         self.submit(&consent, &[("decision", "allow")]).await.away()
     }
 
     /// The same, up to the last page.
-    pub(crate) async fn to_consent(&mut self, address: &str, user: &str, patient: Option<&str>) -> Page {
+    pub(crate) async fn reach_consent(&mut self, address: &str, user: &str, patient: Option<&str>) -> Page {
         let page = self.open(address).await.page();
         let mut page = self.sign_in(&page, user).await.page();
         if let Some(patient) = patient {
