@@ -1,7 +1,10 @@
 //! Backend services: an assertion in, a short token out, once.
 
 use jsonwebtoken::jwk::JwkSet;
+use serde_json::json;
 use smart::token::access_token::{self, Expected};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use crate::support::{Answer, form, http, service};
 
@@ -139,4 +142,57 @@ async fn be_1_a_client_without_keys_gets_no_backend_token() {
     let public =
         service().post("/token", &[("grant_type", "client_credentials"), ("client_id", "demo-public")]).await;
     assert_eq!((public.status, public.error().as_str()), (400, "unauthorized_client"));
+}
+
+/// Publishes a key set on loopback, and counts how often it is read.
+async fn published(keys: serde_json::Value) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+    let reads = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&reads);
+    tokio::spawn(async move {
+        let body = json!({ "keys": keys }).to_string();
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 2048];
+            let _ = stream.read(&mut request).await.unwrap();
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}",
+                body.len()
+            );
+            stream.write_all(format!("{head}\r\nconnection: close\r\n\r\n{body}").as_bytes()).await.unwrap();
+        }
+    });
+    (address, reads)
+}
+
+#[tokio::test]
+async fn rg_2_ca_14_ca_18_keys_by_address_are_read_once_and_a_foreign_kid_does_not_have_them_read_each_time()
+{
+    let pair = local::seed::KeyPair::generate("x").unwrap();
+    let (address, reads) = published(json!([pair.public_jwk()])).await;
+    let metadata = json!({
+        "client_name": "Keys by address", "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": address, "scope": "system/*.rs",
+    });
+    let admin = service().seeded.admin.assertion(&service().at("/token"), aws::lambda::now());
+    let token = service().backend_token("/token", &admin, None).await.json();
+    let request = http().post(service().at("/clients")).bearer_auth(token["access_token"].as_str().unwrap());
+    let registered =
+        Answer::of(request.header("content-type", "application/json").body(metadata.to_string())).await;
+    let id = registered.json()["client_id"].as_str().unwrap().to_owned();
+    let assertion = |pair: &local::seed::KeyPair| {
+        pair.of_client(&id).assertion(&service().at("/token"), aws::lambda::now())
+    };
+    for _ in 0..3 {
+        assert_eq!(service().backend_token("/token", &assertion(&pair), None).await.status, 200);
+    }
+    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1);
+    let stranger = local::seed::KeyPair::generate("stranger").unwrap();
+    for _ in 0..5 {
+        let answer = service().backend_token("/token", &assertion(&stranger), None).await;
+        assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"));
+    }
+    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1, "b07: at most once a minute");
 }

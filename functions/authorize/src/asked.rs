@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::AppName;
 use pages::sealed_step::{STEP_LIFETIME, Step, StepBinding};
@@ -60,6 +61,37 @@ pub(crate) async fn open<S: Store, K, D>(
     let authorization = checked.map_err(|error| Box::new(back(&target, &error)))?;
     let hash = own_query::hash(&form);
     Ok((Asked { form, query, hash, client, target, request: authorization }, who))
+}
+
+/// The answer to a page of ours, after it was seen to come from the page that this person was shown.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) asked: Asked,
+    pub(crate) who: SignedIn,
+    pub(crate) form: Form,
+}
+
+/// Opens the answer to a page.
+///
+/// # Errors
+/// The answer, when it cannot be taken: to sign in first, when the session has ended meanwhile; a page, when the form is
+/// not of this session and request.
+pub(crate) async fn answered<S: Store, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    action: &str,
+    now: UnixSeconds,
+) -> Result<Answered, Box<Response>> {
+    let (asked, who) = open(request, ports, now).await?;
+    let form = Form::body(request).map_err(|error| Box::new(refusal::page(request, ports, &error)))?;
+    let Some(who) = who else {
+        return Err(Box::new(respond::see_other(&own_query::address(&asked.query, &[]))));
+    };
+    let token = form.all("csrf").next().unwrap_or_default();
+    if csrf::check(&ports.seals, token, who.cookie.id(), action, &asked.hash) {
+        return Ok(Answered { asked, who, form });
+    }
+    Err(Box::new(refusal::out_of_date(request, ports)))
 }
 
 /// Sends an error to the app.

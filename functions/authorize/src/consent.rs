@@ -7,7 +7,7 @@ use http::StatusCode;
 use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy};
 use pages::csrf;
 use pages::layout::{Form as PageForm, Page};
-use pages::message::{Answered, BackLink};
+use pages::message::{Answered as AlreadyAnswered, BackLink};
 use pages::seal::{Purpose, binding};
 use pages::sealed_step::Step;
 use pages::words::Whose;
@@ -21,7 +21,7 @@ use smart::scope::GrantedScopes;
 use smart::time::UnixSeconds;
 use smart::user::Role;
 
-use crate::asked::{self, Asked};
+use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;
 use crate::{Ports, Store, own_query, picker, refusal};
 
@@ -108,21 +108,10 @@ pub(crate) async fn submit<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let (asked, who) = match asked::open(request, ports, now).await {
-        Ok(opened) => opened,
+    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, now).await {
+        Ok(answered) => answered,
         Err(answer) => return *answer,
     };
-    let form = match Form::body(request) {
-        Ok(form) => form,
-        Err(error) => return refusal::page(request, ports, &error),
-    };
-    let Some(who) = who else {
-        return refusal::out_of_date(request, ports);
-    };
-    let token = form.all("csrf").next().unwrap_or_default();
-    if !csrf::check(&ports.seals, token, who.cookie.id(), ACTION, &asked.hash) {
-        return refusal::out_of_date(request, ports);
-    }
     match form.all("decision").next() {
         Some("deny") => respond::see_other(&asked.cancel_url()),
         Some("allow") => allow(request, &asked, &who, &form, ports, now).await,
@@ -189,18 +178,18 @@ async fn allow<S: Store, K, D>(
     match issued {
         Ok(Issued::Issued) => redirect(),
         Ok(Issued::Already(before)) if before.answers_the_same_as(&grant, now) => redirect(),
-        Ok(Issued::Already(_)) => answered(asked, ports),
+        Ok(Issued::Already(_)) => already_answered(asked, ports),
         Ok(Issued::UserGone) => refusal::out_of_date(request, ports),
         Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
     }
 }
 
 /// The same page was answered before, and otherwise, or too long ago for its code to be good.
-fn answered<S, K, D>(asked: &Asked, ports: &Ports<S, K, D>) -> Response {
+fn already_answered<S, K, D>(asked: &Asked, ports: &Ports<S, K, D>) -> Response {
     let app = asked.app();
     let back = asked.home_host().map(|_| BackLink {
         url: asked.client.metadata.client_uri.clone().unwrap_or_else(|| asked.cancel_url()),
         text: format!("Go back to {}", app.name),
     });
-    Answered { app: Some(app), back }.respond(&ports.site, StatusCode::CONFLICT, &asked.form_action())
+    AlreadyAnswered { app: Some(app), back }.respond(&ports.site, StatusCode::CONFLICT, &asked.form_action())
 }

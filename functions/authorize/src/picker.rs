@@ -9,14 +9,14 @@ use pages::message::Heading;
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
 use pages::sealed_step::Step;
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::{Form, Request, Response, respond};
+use smart::http::{Request, Response, respond};
 use smart::ports::{Found, Patient, PatientDirectory, PatientQuery, Signer};
 use smart::scope::{RequestedScopes, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::token::{self, AccessToken, access_token};
 use smart::user::Role;
 
-use crate::asked::{self, Asked};
+use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;
 use crate::{Ports, Store, own_query, refusal};
 
@@ -142,21 +142,10 @@ pub(crate) async fn submit<S: Store, K: Signer, D: PatientDirectory>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let (asked, who) = match asked::open(request, ports, now).await {
-        Ok(opened) => opened,
+    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, now).await {
+        Ok(answered) => answered,
         Err(answer) => return *answer,
     };
-    let form = match Form::body(request) {
-        Ok(form) => form,
-        Err(error) => return refusal::page(request, ports, &error),
-    };
-    let Some(who) = who else {
-        return respond::see_other(&own_query::address(&asked.query, &[]));
-    };
-    let token = form.all("csrf").next().unwrap_or_default();
-    if !csrf::check(&ports.seals, token, who.cookie.id(), ACTION, &asked.hash) {
-        return refusal::out_of_date(request, ports);
-    }
     let step = asked.step(&who, ports, now);
     let Some(chosen) = form.all("patient").next().filter(|id| !id.is_empty() && id.len() <= 64) else {
         let sealed = asked.own("step").unwrap_or_default();

@@ -101,10 +101,16 @@ impl<'a> UnverifiedJws<'a> {
     }
 }
 
-/// Whether a key is of the kind and size that an algorithm works with. Symmetric keys never are.
+/// Whether a key is of the kind that an algorithm works with, and says of itself no other algorithm. Symmetric keys never
+/// are.
 ///
 /// Source: RFC 7518 §3.1 and §3.4 (the curve belongs to the algorithm).
 pub fn fits(algorithm: Algorithm, key: &Jwk) -> bool {
+    let says_other = key.common.key_algorithm.is_some_and(|own| own.to_string() != format!("{algorithm:?}"));
+    !says_other && is_of_the_kind(algorithm, key)
+}
+
+fn is_of_the_kind(algorithm: Algorithm, key: &Jwk) -> bool {
     match (&key.algorithm, algorithm) {
         (
             AlgorithmParameters::RSA(_),

@@ -159,7 +159,7 @@ fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
     if options.stand_ins {
         return Ok(template::stand_ins_template()?);
     }
-    Ok(Template::of_this_repository(template::Values::at(&urls.issuer))?)
+    Ok(Template::of_this_repository(template::Values::at(&urls.issuer).with("Sandbox", "true"))?)
 }
 
 fn fhir_api(options: &Options, urls: &Urls) -> Result<FhirApi, StartError> {

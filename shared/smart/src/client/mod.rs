@@ -3,6 +3,7 @@
 mod id;
 mod keys;
 mod metadata;
+mod metadata_check;
 mod redirect_uri;
 mod secret;
 

@@ -1,0 +1,352 @@
+//! A registration checked as a whole: every bad member is named at once.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::{AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri};
+use crate::error::ErrorCode;
+use crate::scope::{Level, Scope, ScopeSet};
+
+const KNOWN: [&str; 17] = [
+    "client_name",
+    "redirect_uris",
+    "launch_url",
+    "token_endpoint_auth_method",
+    "grant_types",
+    "response_types",
+    "scope",
+    "jwks",
+    "jwks_uri",
+    "client_uri",
+    "policy_uri",
+    "tos_uri",
+    "logo_uri",
+    "contacts",
+    "software_id",
+    "software_version",
+    "software_statement",
+];
+
+/// Ours to set: whoever reads a client and sends it back with a change need not take these out.
+const READ_ONLY: [&str; 9] = [
+    "client_id",
+    "client_secret",
+    "client_id_issued_at",
+    "client_secret_expires_at",
+    "secrets",
+    "created_at",
+    "updated_at",
+    "version",
+    "admin",
+];
+
+impl ClientMetadata {
+    /// Checks what somebody wants to register.
+    ///
+    /// Source: RFC 7591 §2; SMART App Launch 2.2, app-launch#register-app-with-ehr.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, one entry a fault. Members that nobody knows are faults, so that a slip of
+    /// the pen is not taken for a registration.
+    pub fn check(json: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
+        let mut reader = Reader { json, errors: Vec::new() };
+        reader.refuse_unknown();
+        let method = reader.auth_method();
+        let grant_types = reader.grant_types();
+        let metadata = Self {
+            client_name: reader.client_name(),
+            redirect_uris: reader.redirect_uris(&grant_types),
+            launch_url: reader.launch_url(),
+            token_endpoint_auth_method: method,
+            response_types: reader.response_types(&grant_types),
+            scope: reader.scope(&grant_types),
+            jwks: reader.jwks(),
+            jwks_uri: reader.jwks_uri(),
+            client_uri: reader.web_page("client_uri"),
+            policy_uri: reader.web_page("policy_uri"),
+            tos_uri: reader.web_page("tos_uri"),
+            logo_uri: reader.web_page("logo_uri"),
+            contacts: reader.contacts(),
+            software_id: reader.short_text("software_id"),
+            software_version: reader.short_text("software_version"),
+            grant_types,
+        };
+        reader.check_together(&metadata);
+        if reader.errors.is_empty() { Ok(metadata) } else { Err(reader.errors) }
+    }
+}
+
+struct Reader<'a> {
+    json: &'a Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl<'a> Reader<'a> {
+    fn get(&self, name: &str) -> Option<&'a Value> {
+        self.json.get(name).filter(|value| !value.is_null())
+    }
+
+    fn fault(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
+        self.fault_of(ErrorCode::InvalidClientMetadata, pointer, message);
+    }
+
+    fn fault_of(&mut self, code: ErrorCode, pointer: impl Into<String>, message: impl Into<String>) {
+        self.errors.push(FieldError { pointer: pointer.into(), message: message.into(), code });
+    }
+
+    fn refuse_unknown(&mut self) {
+        let unknown = |name: &&String| !KNOWN.contains(&name.as_str()) && !READ_ONLY.contains(&name.as_str());
+        let names: Vec<String> = self.json.keys().filter(unknown).take(10).cloned().collect();
+        for name in names {
+            let shown: String = name.chars().filter(char::is_ascii_graphic).take(60).collect();
+            self.fault(format!("/{shown}"), "is not a member that is known here.");
+        }
+        if self.get("software_statement").is_some() {
+            self.fault(
+                "/software_statement",
+                "software statements are not accepted here; send the members themselves.",
+            );
+        }
+    }
+
+    fn text(&mut self, name: &str) -> Option<&'a str> {
+        let value = self.get(name)?;
+        if value.as_str().is_none() {
+            self.fault(format!("/{name}"), "must be a text.");
+        }
+        value.as_str()
+    }
+
+    fn short_text(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        if text.chars().count() > 120 || text.chars().any(is_deceiving) {
+            self.fault(
+                format!("/{name}"),
+                "must be at most 120 characters, without control or direction marks.",
+            );
+        }
+        Some(text.to_owned())
+    }
+
+    fn client_name(&mut self) -> String {
+        let name = self.text("client_name").unwrap_or_default();
+        if name.trim().is_empty() {
+            self.fault("/client_name", "Enter the app's name.");
+        } else if name.chars().count() > 80 || name.chars().any(is_deceiving) {
+            self.fault("/client_name", "Use at most 80 letters, digits, spaces and simple punctuation.");
+        }
+        name.trim().to_owned()
+    }
+
+    fn auth_method(&mut self) -> AuthMethod {
+        let named = self.get("token_endpoint_auth_method").cloned();
+        let default = AuthMethod::ClientSecretBasic;
+        let read = named.map_or(Ok(default), serde_json::from_value);
+        read.unwrap_or_else(|_| {
+            self.fault(
+                "/token_endpoint_auth_method",
+                format!("must be one of {}.", AuthMethod::ALL.join(", ")),
+            );
+            default
+        })
+    }
+
+    fn grant_types(&mut self) -> Vec<GrantType> {
+        let Some(value) = self.get("grant_types") else {
+            return vec![GrantType::AuthorizationCode];
+        };
+        let named: Option<Vec<&str>> =
+            value.as_array().and_then(|list| list.iter().map(Value::as_str).collect());
+        let mut grants = Vec::new();
+        for name in named.unwrap_or_default() {
+            match name {
+                "authorization_code" => grants.push(GrantType::AuthorizationCode),
+                "client_credentials" => grants.push(GrantType::ClientCredentials),
+                // Lasting access is asked for by scope; naming the grant as well is what libraries do.
+                "refresh_token" => {}
+                _ => self.fault(
+                    "/grant_types",
+                    "may hold authorization_code, client_credentials and refresh_token.",
+                ),
+            }
+        }
+        grants.dedup();
+        let known = self.errors.iter().all(|error| error.pointer != "/grant_types");
+        if known && grants.len() != 1 {
+            let message = "must name authorization_code for an app, or client_credentials for a backend service, not both.";
+            self.fault("/grant_types", message);
+        }
+        // So that one fault is not told as several.
+        if grants.is_empty() { vec![GrantType::AuthorizationCode] } else { grants }
+    }
+
+    fn response_types(&mut self, grants: &[GrantType]) -> Vec<String> {
+        let codes = grants.contains(&GrantType::AuthorizationCode);
+        let only = if codes { vec!["code".to_owned()] } else { Vec::new() };
+        let asked = self.get("response_types");
+        let fits = asked.is_none_or(|value| {
+            serde_json::from_value::<Vec<String>>(value.clone()).is_ok_and(|list| list == only)
+        });
+        if !fits {
+            self.fault("/response_types", "must be code alone for an app, and empty for a backend service.");
+        }
+        only
+    }
+
+    fn redirect_uris(&mut self, grants: &[GrantType]) -> Vec<RedirectUri> {
+        let needed = grants.contains(&GrantType::AuthorizationCode);
+        let list = match self.get("redirect_uris") {
+            None => &Vec::new(),
+            Some(Value::Array(list)) if list.len() <= 100 => list,
+            Some(_) => {
+                self.fault_of(
+                    ErrorCode::InvalidRedirectUri,
+                    "/redirect_uris",
+                    "must be a list of at most 100 addresses.",
+                );
+                return Vec::new();
+            }
+        };
+        if list.is_empty() && needed {
+            self.fault_of(
+                ErrorCode::InvalidRedirectUri,
+                "/redirect_uris",
+                "Enter at least one redirect URI.",
+            );
+        }
+        if !list.is_empty() && !needed {
+            self.fault_of(
+                ErrorCode::InvalidRedirectUri,
+                "/redirect_uris",
+                "a backend service has no redirect URI.",
+            );
+        }
+        let mut uris = Vec::new();
+        for (place, value) in list.iter().enumerate() {
+            match value.as_str().unwrap_or_default().parse::<RedirectUri>() {
+                Ok(uri) => uris.push(uri),
+                Err(reason) => {
+                    let pointer = format!("/redirect_uris/{place}");
+                    self.fault_of(ErrorCode::InvalidRedirectUri, pointer, format!("{reason}."));
+                }
+            }
+        }
+        uris
+    }
+
+    fn launch_url(&mut self) -> Option<RedirectUri> {
+        match self.text("launch_url")?.parse() {
+            Ok(url) => Some(url),
+            Err(reason) => {
+                let reason: super::RedirectUriRefused = reason;
+                self.fault("/launch_url", format!("{reason}."));
+                None
+            }
+        }
+    }
+
+    fn scope(&mut self, grants: &[GrantType]) -> ScopeSet {
+        let text = self.text("scope").unwrap_or_default();
+        if text.len() > 8192 {
+            self.fault("/scope", "must be at most 8192 bytes.");
+            return ScopeSet::default();
+        }
+        let set = ScopeSet::parse(text);
+        for (place, (_, reason)) in set.unknown().iter().enumerate().take(10) {
+            self.fault("/scope", format!("unknown scope no. {}: {reason}.", place + 1));
+        }
+        let backend = grants.contains(&GrantType::ClientCredentials);
+        if set.iter().any(|scope| is_of_a_backend(scope) != backend) {
+            let message = if backend {
+                "a backend service is registered for system/ scopes only."
+            } else {
+                "system/ scopes and scopes of our own APIs are for backend services only."
+            };
+            self.fault("/scope", message);
+        }
+        if set.is_empty() && set.unknown().is_empty() {
+            self.fault("/scope", "name at least one scope.");
+        }
+        set
+    }
+
+    fn jwks(&mut self) -> Option<KeySet> {
+        let set = self.get("jwks")?;
+        match KeySet::check(set) {
+            Ok(keys) => Some(keys),
+            Err(reason) => {
+                self.fault("/jwks", format!("{reason}."));
+                None
+            }
+        }
+    }
+
+    fn jwks_uri(&mut self) -> Option<JwksUri> {
+        match self.text("jwks_uri")?.parse::<JwksUri>() {
+            Ok(uri) => Some(uri),
+            Err(reason) => {
+                self.fault("/jwks_uri", format!("{reason}."));
+                None
+            }
+        }
+    }
+
+    fn web_page(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        let page = Url::parse(text)
+            .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && super::is_loopback(&url)));
+        if !page || text.len() > 2000 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.fault(format!("/{name}"), "must be an https address.");
+        }
+        Some(text.to_owned())
+    }
+
+    fn contacts(&mut self) -> Vec<String> {
+        let Some(value) = self.get("contacts") else {
+            return Vec::new();
+        };
+        let contacts: Vec<String> = serde_json::from_value(value.clone()).unwrap_or_default();
+        let readable = |contact: &String| contact.len() <= 254 && !contact.chars().any(is_deceiving);
+        if contacts.is_empty() || contacts.len() > 10 || !contacts.iter().all(readable) {
+            self.fault("/contacts", "must be a list of at most 10 addresses.");
+        }
+        contacts
+    }
+
+    fn check_together(&mut self, client: &ClientMetadata) {
+        let has_keys = self.get("jwks").is_some() as usize + self.get("jwks_uri").is_some() as usize;
+        let by_key = client.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt;
+        if has_keys == 2 {
+            self.fault("/jwks_uri", "send jwks or jwks_uri, not both.");
+        }
+        if by_key && has_keys == 0 {
+            self.fault("/jwks", "private_key_jwt needs public keys: send jwks_uri, or jwks.");
+        }
+        if !by_key && has_keys > 0 {
+            self.fault(
+                "/token_endpoint_auth_method",
+                "must be private_key_jwt when public keys are registered.",
+            );
+        }
+        if client.grant_types.contains(&GrantType::ClientCredentials) && !by_key {
+            self.fault("/token_endpoint_auth_method", "client_credentials needs private_key_jwt.");
+        }
+    }
+}
+
+fn is_of_a_backend(scope: &Scope) -> bool {
+    match scope {
+        Scope::Resource(resource) => resource.level() == Level::System,
+        Scope::Extension(_) => true,
+        _ => false,
+    }
+}
+
+/// Characters that make a text look like another: control characters and marks that turn the direction of writing.
+fn is_deceiving(character: char) -> bool {
+    let mark = matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}');
+    character.is_control() || mark
+}
+
+#[cfg(test)]
+mod tests;

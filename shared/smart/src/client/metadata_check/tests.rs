@@ -1,0 +1,84 @@
+//! What is registered and what is refused.
+
+use serde_json::json;
+
+use super::*;
+
+fn app() -> Value {
+    json!({
+        "client_name": "An app",
+        "redirect_uris": ["https://app.example.org/cb"],
+        "token_endpoint_auth_method": "none",
+        "scope": "launch/patient openid fhirUser patient/*.rs",
+    })
+}
+
+/// A good registration with one member spoiled.
+fn faults(member: &str, value: Value) -> Vec<(String, &'static str)> {
+    let mut json = app();
+    json[member] = value;
+    let errors = ClientMetadata::check(json.as_object().unwrap()).err().unwrap_or_default();
+    errors.into_iter().map(|error| (error.pointer, error.code.wire().0)).collect()
+}
+
+#[test]
+fn rg_5_defaults_are_those_of_rfc_7591() {
+    let mut json = app();
+    json.as_object_mut().unwrap().remove("token_endpoint_auth_method");
+    let client = ClientMetadata::check(json.as_object().unwrap()).unwrap();
+    assert_eq!(client.token_endpoint_auth_method, AuthMethod::ClientSecretBasic);
+    assert_eq!(client.grant_types, [GrantType::AuthorizationCode]);
+    assert_eq!(client.response_types, ["code"]);
+}
+
+#[test]
+fn what_is_stored_reads_back_the_same() {
+    let client = ClientMetadata::check(app().as_object().unwrap()).unwrap();
+    let stored = serde_json::to_value(&client).unwrap();
+    assert_eq!(serde_json::from_value::<ClientMetadata>(stored).unwrap(), client);
+}
+
+#[test]
+fn g02_g03_redirect_uris_are_needed_and_each_bad_one_is_named() {
+    let at = |pointer: &str| vec![(pointer.to_owned(), "invalid_redirect_uri")];
+    assert_eq!(faults("redirect_uris", json!(null)), at("/redirect_uris"));
+    assert_eq!(faults("redirect_uris", json!([])), at("/redirect_uris"));
+    assert_eq!(faults("redirect_uris", json!("https://app.example.org/cb")), at("/redirect_uris"));
+    assert_eq!(faults("redirect_uris", json!(vec!["https://app.example.org/cb"; 101])), at("/redirect_uris"));
+    let two = json!(["https://app.example.org/cb", "http://app.example.org/cb", 7]);
+    let named: Vec<_> = faults("redirect_uris", two).into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(named, ["/redirect_uris/1", "/redirect_uris/2"]);
+}
+
+#[test]
+fn g05_g08_members_that_do_not_fit_together_are_refused() {
+    let at = |pointer: &str| vec![(pointer.to_owned(), "invalid_client_metadata")];
+    assert_eq!(faults("grant_types", json!(["password"])), at("/grant_types"));
+    assert_eq!(faults("grant_types", json!(["authorization_code", "implicit"])), at("/grant_types"));
+    assert_eq!(
+        faults("token_endpoint_auth_method", json!("tls_client_auth")),
+        at("/token_endpoint_auth_method")
+    );
+    assert_eq!(faults("token_endpoint_auth_method", json!("private_key_jwt")), at("/jwks"));
+    assert_eq!(faults("scope", json!("system/*.rs")), at("/scope"));
+    assert_eq!(faults("scope", json!("patient/Foo.rs patient/*.rs")), at("/scope"));
+    assert_eq!(faults("response_types", json!(["token"])), at("/response_types"));
+    assert_eq!(faults("client_nmae", json!("x")), at("/client_nmae"));
+    let backend = faults("grant_types", json!(["client_credentials"]));
+    let pointers: Vec<_> = backend.iter().map(|(pointer, _)| pointer.as_str()).collect();
+    assert_eq!(pointers, ["/redirect_uris", "/scope", "/token_endpoint_auth_method"]);
+}
+
+#[test]
+fn g11_a_name_that_deceives_is_refused() {
+    for name in ["", "  ", "a\u{202E}b", "a\nb", &"x".repeat(81)] {
+        assert_eq!(faults("client_name", json!(name)).len(), 1, "{name:?}");
+    }
+    assert!(faults("client_name", json!("<b>Bold & co</b>")).is_empty());
+}
+
+#[test]
+fn g10_what_is_ours_to_set_is_ignored() {
+    assert!(faults("client_id", json!("mine")).is_empty());
+    assert!(faults("client_secret", json!("mine")).is_empty());
+}

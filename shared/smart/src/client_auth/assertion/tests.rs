@@ -1,0 +1,186 @@
+//! One good assertion, and each rule broken by exactly one change.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::random::base64url;
+
+const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
+
+fn header() -> Value {
+    json!({ "alg": "ES384", "typ": "JWT", "kid": "k1" })
+}
+
+fn claims() -> Value {
+    json!({
+        "iss": "backend", "sub": "backend", "aud": "https://auth.example.org/token",
+        "exp": NOW.0 + 300, "iat": NOW.0, "jti": "j1",
+    })
+}
+
+fn read_text(text: &str) -> Result<UnverifiedAssertion, OAuthError> {
+    let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
+    UnverifiedAssertion::read(Some(text), Some(ASSERTION_TYPE), &service, NOW)
+}
+
+fn read(header: &Value, claims: &Value) -> Result<(), &'static str> {
+    let part = |value: &Value| base64url(value.to_string().as_bytes());
+    let text = format!("{}.{}.c2ln", part(header), part(claims));
+    read_text(&text).map(drop).map_err(|error| {
+        assert_eq!(error.code(), ErrorCode::InvalidClient);
+        error.reason()
+    })
+}
+
+fn with(mut value: Value, member: &str, to: Value) -> Value {
+    value[member] = to;
+    value
+}
+
+fn without(mut value: Value, member: &str) -> Value {
+    value.as_object_mut().unwrap().remove(member);
+    value
+}
+
+#[test]
+fn a_good_assertion_keeps_every_rule_it_can_keep_by_itself() {
+    assert_eq!(read(&header(), &claims()), Ok(()));
+}
+
+#[test]
+fn b01_the_type_is_named_exactly() {
+    let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
+    for named in [None, Some("urn:ietf:params:oauth:grant-type:jwt-bearer")] {
+        let error = UnverifiedAssertion::read(Some("a.b.c"), named, &service, NOW).unwrap_err();
+        assert_eq!(error.reason(), "assertion_type");
+    }
+    let missing = UnverifiedAssertion::read(None, Some(ASSERTION_TYPE), &service, NOW).unwrap_err();
+    assert_eq!(missing.reason(), "assertion_missing");
+}
+
+#[test]
+fn b02_b03_what_is_not_three_parts_of_strict_base64url_is_refused() {
+    for text in [
+        "a",
+        "a.b",
+        "a.b.c.d",
+        "..",
+        "a..c",
+        "e30=.e30.c2ln",
+        "e30.e30.c2l+",
+        "e30.e30.",
+        " e30.e30.c2ln",
+        "e30.e30.c2lo_",
+        "e30.e30.c2l",
+    ] {
+        assert_eq!(read_text(text).unwrap_err().reason(), "assertion_malformed", "{text}");
+    }
+    assert_eq!(
+        read_text(&format!("{}.e30.c2ln", "A".repeat(20_000))).unwrap_err().reason(),
+        "assertion_malformed"
+    );
+}
+
+#[test]
+fn b04_json_of_another_shape_is_refused() {
+    let part = |text: &str| base64url(text.as_bytes());
+    let good = part(&header().to_string());
+    let deep = "[".repeat(10_000);
+    for claims in ["null", "[]", "7", "{\"iss\":\"a\",\"iss\":\"b\"}", deep.as_str()] {
+        let text = format!("{good}.{}.c2ln", part(claims));
+        assert_eq!(read_text(&text).unwrap_err().reason(), "assertion_claims", "{claims:.20}");
+    }
+    let doubled = part("{\"alg\":\"ES384\",\"alg\":\"none\",\"typ\":\"JWT\",\"kid\":\"k\"}");
+    assert!(read_text(&format!("{doubled}.{}.c2ln", part(&claims().to_string()))).is_err());
+}
+
+#[test]
+fn b05_only_rs384_and_es384_are_accepted() {
+    assert_eq!(read(&with(header(), "alg", json!("RS384")), &claims()), Ok(()));
+    for alg in
+        ["none", "NONE", "None", "", "HS256", "HS384", "RS256", "ES256", "PS384", "ES512", "EdDSA", "es384"]
+    {
+        assert_eq!(read(&with(header(), "alg", json!(alg)), &claims()), Err("assertion_alg"), "{alg}");
+    }
+    assert_eq!(read(&without(header(), "alg"), &claims()), Err("assertion_malformed"));
+}
+
+#[test]
+fn b07_b10_ca_8_the_header_names_type_and_key_and_no_extension() {
+    assert_eq!(read(&without(header(), "kid"), &claims()), Err("assertion_kid_missing"));
+    assert_eq!(read(&with(header(), "kid", json!(7)), &claims()), Err("assertion_malformed"));
+    assert_eq!(
+        read(&with(header(), "kid", json!("x".repeat(10_000))), &claims()),
+        Err("assertion_kid_missing")
+    );
+    assert_eq!(read(&without(header(), "typ"), &claims()), Err("assertion_typ"));
+    assert_eq!(read(&with(header(), "typ", json!("at+jwt")), &claims()), Err("assertion_typ"));
+    assert_eq!(read(&with(header(), "crit", json!(["b64"])), &claims()), Err("assertion_malformed"));
+}
+
+#[test]
+fn b12_iss_and_sub_are_the_client() {
+    assert_eq!(read(&header(), &with(claims(), "sub", json!("other"))), Err("assertion_iss_sub"));
+    assert_eq!(read(&header(), &without(claims(), "iss")), Err("assertion_claims"));
+    assert_eq!(read(&header(), &with(claims(), "iss", json!(7))), Err("assertion_claims"));
+}
+
+#[test]
+fn b13_the_audience_is_one_of_ours_and_no_other_beside_it() {
+    for good in [
+        json!("https://auth.example.org"),
+        json!("https://auth.example.org/backend-token"),
+        json!(["https://auth.example.org/token"]),
+    ] {
+        assert_eq!(read(&header(), &with(claims(), "aud", good)), Ok(()));
+    }
+    for bad in [
+        json!("https://auth.example.org/token/"),
+        json!("https://AUTH.example.org/token"),
+        json!("http://auth.example.org/token"),
+        json!(["https://auth.example.org/token", "https://evil.test/token"]),
+        json!([]),
+        json!("https://fhir.example.org/r4"),
+        json!(""),
+    ] {
+        assert_eq!(read(&header(), &with(claims(), "aud", bad)), Err("assertion_aud"));
+    }
+    assert_eq!(read(&header(), &without(claims(), "aud")), Err("assertion_claims"));
+}
+
+#[test]
+fn b14_b16_times_are_near_and_a_client_may_stray_by_30_seconds() {
+    let at = |member: &str, ahead: i64| with(claims(), member, json!(NOW.0.saturating_add_signed(ahead)));
+    assert_eq!(read(&header(), &at("exp", 330)), Ok(()));
+    assert_eq!(read(&header(), &at("exp", 331)), Err("assertion_exp_far"));
+    assert_eq!(read(&header(), &at("exp", -29)), Ok(()));
+    assert_eq!(read(&header(), &at("exp", -30)), Err("assertion_expired"));
+    assert_eq!(read(&header(), &without(claims(), "exp")), Err("assertion_claims"));
+    for member in ["nbf", "iat"] {
+        assert_eq!(read(&header(), &at(member, 8)), Ok(()));
+        assert_eq!(read(&header(), &at(member, 61)), Err("assertion_not_yet"));
+    }
+}
+
+#[test]
+fn b15_times_of_another_type_are_refused() {
+    for member in ["exp", "nbf", "iat"] {
+        for value in
+            [json!("1800000100"), json!(1_800_000_100.5), json!(null), json!(-1), json!(1e30), json!(true)]
+        {
+            assert_eq!(
+                read(&header(), &with(claims(), member, value.clone())),
+                Err("assertion_claims"),
+                "{member} {value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn b17_jti_is_a_text_of_bounded_length() {
+    assert_eq!(read(&header(), &without(claims(), "jti")), Err("assertion_claims"));
+    assert_eq!(read(&header(), &with(claims(), "jti", json!(7))), Err("assertion_claims"));
+    assert_eq!(read(&header(), &with(claims(), "jti", json!(""))), Err("assertion_jti"));
+    assert_eq!(read(&header(), &with(claims(), "jti", json!("x".repeat(10_000)))), Err("assertion_jti"));
+}
