@@ -1,6 +1,5 @@
 //! Allow or deny: the last page, and the grant that comes of it.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -17,7 +16,7 @@ use smart::error::{ErrorCode, OAuthError};
 use smart::grant::{Grant, GrantId, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::Issued;
-use smart::scope::GrantedScopes;
+use smart::scope::{GrantedScopes, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::user::Role;
 
@@ -140,7 +139,7 @@ async fn allow<S: Store, K, D>(
         Ok(offered) => offered,
         Err(error) => return asked::back(&asked.target, &error),
     };
-    let ticked: HashSet<&str> = form.all("scope").flat_map(|value| value.split(' ')).collect();
+    let ticked = ScopeSet::parse(&form.all("scope").collect::<Vec<_>>().join(" "));
     let allowed = offered.approved(&ticked);
     let nothing_left = allowed.set().resources().next().is_none();
     if consent::asks_clinical(offered.set()) && nothing_left {

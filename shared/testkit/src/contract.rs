@@ -38,6 +38,29 @@ where
     }
 }
 
+/// Of many requests that read the same version one replaces the grant, and all others are shown its work.
+pub async fn of_many_requests_one_replaces_the_grant<S>(store: S, seed: impl AsyncFn(&S, User))
+where
+    S: GrantIssuer + GrantKeeper + 'static,
+{
+    let name = fresh_name();
+    seed(&store, fixtures::user(&name)).await;
+    let (grant, _) = fixtures::issued_grant("app", &name);
+    store.issue(&grant).await.unwrap();
+    let (store, mut requests) = (Arc::new(store), JoinSet::new());
+    for _ in 0..64 {
+        let (store, next) = (Arc::clone(&store), fixtures::redeemed(&grant, &RequestId::draw()));
+        requests.spawn(async move { (store.replace(1, &next).await.unwrap(), next) });
+    }
+    let answers = requests.join_all().await;
+    let now = store.grant(&grant.key).await.unwrap().unwrap();
+    let replaced = answers.iter().filter(|(answer, _)| matches!(answer, Replace::Replaced));
+    assert_eq!(replaced.map(|(_, next)| next).collect::<Vec<_>>(), [&now]);
+    for (answer, _) in &answers {
+        assert!(!matches!(answer, Replace::Refused(seen) if seen.as_deref() != Some(&now)), "{answer:?}");
+    }
+}
+
 /// The same request, sent again, is told that it has replaced the grant.
 pub async fn a_replacement_sent_again_is_told_of_its_success<S>(store: S, seed: impl AsyncFn(&S, User))
 where
@@ -171,6 +194,7 @@ macro_rules! store_contract {
     ($store:expr, $seed:expr) => {
         $crate::store_contract! { @each $store, $seed;
             of_two_requests_one_replaces_the_grant
+            of_many_requests_one_replaces_the_grant
             a_replacement_sent_again_is_told_of_its_success
             a_grant_is_put_once_and_only_for_its_person
         }

@@ -142,10 +142,12 @@ impl GrantIssuer for MemoryStore {
 
 impl GrantKeeper for MemoryStore {
     async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
+        others_come_between().await;
         Ok(self.open().grants.get(&key.0).cloned())
     }
 
     async fn replace(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
+        others_come_between().await;
         match self.open().grants.get_mut(&next.key.0) {
             Some(grant) if grant.version == read_version => {
                 *grant = next.clone();
@@ -166,6 +168,12 @@ impl ReplayStore for MemoryStore {
         spent.insert(key.to_owned(), until);
         Ok(Spend::Spent)
     }
+}
+
+/// Lets other requests go on, as they do while one is on its way to DynamoDB. Without it requests to this store would
+/// come one after the other, and no test of a race would ever see one.
+async fn others_come_between() {
+    tokio::task::yield_now().await;
 }
 
 /// No client publishes keys at an address.

@@ -140,7 +140,7 @@ impl AuthorizationRequest {
             Some(scope) => RequestedScopes::parse(scope)?,
             None => return Err(ErrorCode::InvalidScope.because("scope_missing", "scope is missing.")),
         };
-        check_launch(form)?;
+        check_launch(form, &scopes)?;
         Ok(Self {
             scopes,
             challenge,
@@ -211,9 +211,8 @@ fn check_audience(form: &Form, service: &Service) -> Result<(), OAuthError> {
 /// A launch context comes by a handle that an EHR was given here, and none has been given.
 ///
 /// Source: SMART App Launch 2.2, app-launch#launch-app-ehr-launch.
-fn check_launch(form: &Form) -> Result<(), OAuthError> {
-    let asks_for_it = form.get("scope")?.is_some_and(|scope| scope.split(' ').any(|word| word == "launch"));
-    match (asks_for_it, form.get("launch")?) {
+fn check_launch(form: &Form, scopes: &RequestedScopes) -> Result<(), OAuthError> {
+    match (scopes.asks_for_launch(), form.get("launch")?) {
         (false, _) => Ok(()),
         (true, None) => {
             Err(invalid("launch_missing", "the scope launch needs the launch parameter of an EHR."))

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{IdentityScope, NotAScope, ResourceScope, Scope, ScopeSet};
+use super::{IdentityScope, LaunchScope, NotAScope, ResourceScope, Scope, ScopeSet};
 use crate::error::{ErrorCode, OAuthError};
 
 /// The longest `scope` that is read: 8 KiB, room for some 80 granular scopes.
@@ -96,6 +96,11 @@ impl RequestedScopes {
         Self(registered.clone())
     }
 
+    /// Whether the launch context of an EHR is asked for.
+    pub fn asks_for_launch(&self) -> bool {
+        self.0.has(&Scope::Launch(LaunchScope::Ehr))
+    }
+
     /// Cuts the request down to what the client is registered for and to what those it acts for may have.
     ///
     /// Scopes are compared by meaning and come back as asked where all of it may be had.
@@ -170,13 +175,11 @@ impl GrantedScopes {
         &self.0
     }
 
-    /// What is left when the person approved only some of it, word by word. Context and identity scopes are not a
-    /// matter of ticking and stay; so nothing is left when no resource scope was approved but some were asked.
-    pub fn approved(&self, ticked: &HashSet<&str>) -> Self {
-        let keeps = |scope: &&Scope| match scope {
-            Scope::Resource(_) => ticked.contains(scope.to_string().as_str()),
-            _ => true,
-        };
+    /// What is left when the person approved only some of it. Context and identity scopes are not a matter of ticking and
+    /// stay; what was approved without being offered adds nothing.
+    pub fn approved(&self, ticked: &ScopeSet) -> Self {
+        let ticked: HashSet<&Scope> = ticked.iter().collect();
+        let keeps = |scope: &&Scope| !matches!(scope, Scope::Resource(_)) || ticked.contains(scope);
         Self(self.0.iter().filter(keeps).cloned().collect())
     }
 
@@ -284,11 +287,11 @@ mod tests {
         let set = ScopeSet::parse(all);
         let granted = RequestedScopes::parse(all).unwrap().narrow_to(&set, &set).granted;
         assert_eq!(
-            granted.approved(&HashSet::from(["patient/Condition.rs"])).to_string(),
+            granted.approved(&ScopeSet::parse("patient/Condition.rs")).to_string(),
             "patient/Condition.rs openid"
         );
         assert_eq!(
-            granted.approved(&HashSet::from(["patient/Condition.rs", "patient/*.cruds"])).to_string(),
+            granted.approved(&ScopeSet::parse("patient/Condition.rs patient/*.cruds")).to_string(),
             "patient/Condition.rs openid"
         );
     }
