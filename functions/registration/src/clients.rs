@@ -1,10 +1,12 @@
 //! Clients: registered, read, listed, replaced, deleted.
 
 use bytes::Bytes;
+use form_urlencoded::Serializer;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 use smart::client::{Client, ClientId, ClientMetadata, ClientSecret};
 use smart::error::{OAuthError, Unreachable};
+use smart::http::respond::Refusal;
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{Changed, ClientWriter, Created, Cursor};
 use smart::time::UnixSeconds;
@@ -24,7 +26,7 @@ type Answer = Result<Response, Box<Response>>;
 ///
 /// Source: RFC 7591 §3.1 and §3.2.1.
 pub(crate) async fn register(request: &Request, store: &impl ClientWriter, now: UnixSeconds) -> Answer {
-    let metadata = checked(request)?;
+    let metadata = checked(request, false)?;
     let secret = metadata.token_endpoint_auth_method.uses_secret().then(ClientSecret::generate);
     let client = Client {
         client_id: ClientId::generate(),
@@ -52,7 +54,8 @@ pub(crate) async fn read(request: &Request, id: &ClientId, store: &impl ClientWr
     let client = current(id, store).await?;
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = shown(StatusCode::OK, &client, None);
-    if known.is_some_and(|known| names(known, &client)) {
+    // Compared weakly: whatever stands between us and the caller may have compressed the body and marked the tag.
+    if known.is_some_and(|known| names(&known.replace("W/", ""), &client)) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         *response.body_mut() = Bytes::new();
     }
@@ -69,7 +72,7 @@ pub(crate) async fn replace(
     now: UnixSeconds,
 ) -> Answer {
     let before = unchanged(request, current(id, store).await?)?;
-    let metadata = checked(request)?;
+    let metadata = checked(request, before.disabled)?;
     let has_secret = metadata.token_endpoint_auth_method.uses_secret();
     let needs_one = has_secret && before.secrets.is_empty();
     let fresh = needs_one.then(ClientSecret::generate);
@@ -119,7 +122,11 @@ pub(crate) async fn list(request: &Request, store: &impl ClientWriter) -> Answer
     let mut body = json!({ "items": page.items.iter().map(representation).collect::<Vec<_>>() });
     let mut link = None;
     if let Some(Cursor(next)) = page.next {
-        link = HeaderValue::from_str(&format!("</clients?limit={limit}&cursor={next}>; rel=\"next\"")).ok();
+        let query = Serializer::new(String::new())
+            .append_pair("limit", &limit.to_string())
+            .append_pair("cursor", &next)
+            .finish();
+        link = HeaderValue::from_str(&format!("</clients?{query}>; rel=\"next\"")).ok();
         body["next_cursor"] = json!(next);
     }
     let mut response = respond::json(StatusCode::OK, &body);
@@ -129,8 +136,9 @@ pub(crate) async fn list(request: &Request, store: &impl ClientWriter) -> Answer
     Ok(response)
 }
 
-/// The registration in a body.
-fn checked(request: &Request) -> Result<ClientMetadata, Box<Response>> {
+/// The registration in a body. `disabled` may be sent back as it was read, but not changed here: to ignore a change would
+/// leave a client at work that somebody thinks stopped.
+fn checked(request: &Request, disabled: bool) -> Result<ClientMetadata, Box<Response>> {
     let refuse = |status, reason, detail: &str| {
         Box::new(problem::of(status, "invalid_client_metadata", reason, detail))
     };
@@ -147,10 +155,13 @@ fn checked(request: &Request) -> Result<ClientMetadata, Box<Response>> {
         let detail = "send the body as application/json.";
         return Err(refuse(StatusCode::BAD_REQUEST, "content_type", detail));
     }
-    let members: Map<String, Value> = strict_json::object(request.body()).ok_or_else(|| {
+    let mut members: Map<String, Value> = strict_json::object(request.body()).ok_or_else(|| {
         let detail = "the body must be a JSON object in which every name stands once.";
         refuse(StatusCode::BAD_REQUEST, "body_malformed", detail)
     })?;
+    if members.get("disabled") == Some(&Value::Bool(disabled)) {
+        members.remove("disabled");
+    }
     ClientMetadata::check(&members).map_err(|errors| Box::new(problem::of_fields(&errors)))
 }
 
@@ -187,7 +198,8 @@ fn unchanged(request: &Request, client: Client) -> Result<Client, Box<Response>>
 
 /// 412, with the client as it is now.
 fn stale(client: &Client) -> Box<Response> {
-    Box::new(shown(StatusCode::PRECONDITION_FAILED, client, None))
+    let refusal = Refusal { error: "precondition_failed", reason: "if_match_stale", cause: None };
+    Box::new(problem::logged(shown(StatusCode::PRECONDITION_FAILED, client, None), refusal))
 }
 
 fn etag(client: &Client) -> String {

@@ -4,6 +4,8 @@ mod admin;
 mod clients;
 mod problem;
 mod strict_json;
+#[cfg(test)]
+mod tests;
 
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
@@ -57,7 +59,9 @@ pub async fn handle<S: ClientWriter, K: PublicKeys>(
     }
     let methods = if of_one.is_some() { OF_ONE } else { OF_THE_LIST };
     if request.method() == Method::OPTIONS {
-        return preflight(request.headers(), methods);
+        let mut answer = preflight(request.headers(), methods);
+        respond::no_store(&mut answer);
+        return answer;
     }
     let answer = match admin::authorize(request.headers(), &ports.keys, ports.service.tokens(), now) {
         Ok(administrator) => manage(administrator, &request, of_one, ports, now).await,

@@ -12,7 +12,7 @@ const MEDIA_TYPE: &str = "application/problem+json";
 /// A problem of a status, named by an error code and told in a sentence.
 ///
 /// Source: RFC 9457 §3.
-pub(crate) fn of(status: StatusCode, error: &str, reason: &'static str, detail: &str) -> Response {
+pub(crate) fn of(status: StatusCode, error: &'static str, reason: &'static str, detail: &str) -> Response {
     let body = json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or_default(),
@@ -21,7 +21,13 @@ pub(crate) fn of(status: StatusCode, error: &str, reason: &'static str, detail: 
         "error": error,
         "error_description": detail,
     });
-    finished(status, &body, Refusal { error: "refused", reason, cause: None })
+    finished(status, &body, Refusal { error, reason, cause: None })
+}
+
+/// Notes why an answer refuses, for the log line of its request.
+pub(crate) fn logged(mut response: Response, refusal: Refusal) -> Response {
+    response.extensions_mut().insert(refusal);
+    response
 }
 
 /// All that is wrong with a registration.
@@ -50,13 +56,11 @@ pub(crate) fn unavailable(error: &OAuthError) -> Response {
     let mut response =
         of(status, code, error.reason(), "the service cannot do this just now; try again shortly.");
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    response.extensions_mut().insert(Refusal::from(error));
-    response
+    logged(response, Refusal::from(error))
 }
 
 fn finished(status: StatusCode, body: &serde_json::Value, refusal: Refusal) -> Response {
     let mut response = respond::json_of(status, MEDIA_TYPE, body);
     respond::no_store(&mut response);
-    response.extensions_mut().insert(refusal);
-    response
+    logged(response, refusal)
 }

@@ -63,7 +63,9 @@ pub(super) fn numbered(
 }
 
 fn is_clinical(scopes: &[String]) -> bool {
-    scopes.iter().any(|scope| matches!(scope.parse(), Ok(Scope::Resource(_))))
+    scopes
+        .iter()
+        .any(|scope| scope.parse::<Scope>().is_ok_and(|scope| matches!(scope.meaning(), Scope::Resource(_))))
 }
 
 /// The lines under their headings; a heading without lines is left out.

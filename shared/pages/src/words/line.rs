@@ -55,12 +55,15 @@ pub fn lines(scopes: &ScopeSet, whose: &Whose) -> Vec<ConsentLine> {
 }
 
 /// Whether a person may withhold this scope and allow the rest.
-pub(crate) const fn is_a_choice(scope: &Scope) -> bool {
-    matches!(scope, Scope::Resource(_) | Scope::Lasting(_) | Scope::Extension(_))
+pub(crate) fn is_a_choice(scope: &Scope) -> bool {
+    matches!(scope.meaning(), Scope::Resource(_) | Scope::Lasting(_) | Scope::Extension(_))
 }
 
 fn line(scope: &Scope, whose: &Whose) -> ConsentLine {
-    let (group, sentence, long) = match scope {
+    let (group, sentence, long) = match scope.meaning() {
+        Scope::AsUri(_) => {
+            plain(Group::AlsoKnow, ("Know something we cannot name", "Written in an unknown form."))
+        }
         Scope::Resource(resource) => resource_line(resource, whose),
         Scope::Launch(launch) => plain(Group::AlsoKnow, launch_words(launch)),
         Scope::Identity(IdentityScope::OpenId | IdentityScope::FhirUser) => {

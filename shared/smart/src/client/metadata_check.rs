@@ -252,8 +252,8 @@ impl<'a> Reader<'a> {
             return ScopeSet::default();
         }
         let set = ScopeSet::parse(text);
-        for (place, (_, reason)) in set.unknown().iter().enumerate().take(10) {
-            self.fault("/scope", format!("unknown scope no. {}: {reason}.", place + 1));
+        for unread in set.unknown().iter().take(10) {
+            self.fault("/scope", format!("the word at byte {}: {}.", unread.at, unread.reason));
         }
         let backend = grants.contains(&GrantType::ClientCredentials);
         if set.iter().any(|scope| is_of_a_backend(scope) != backend) {
@@ -335,7 +335,7 @@ impl<'a> Reader<'a> {
 }
 
 fn is_of_a_backend(scope: &Scope) -> bool {
-    match scope {
+    match scope.meaning() {
         Scope::Resource(resource) => resource.level() == Level::System,
         Scope::Extension(_) => true,
         _ => false,

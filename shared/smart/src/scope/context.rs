@@ -13,7 +13,7 @@ pub enum LaunchScope {
     Patient,
     /// `launch/encounter`: an encounter must be chosen.
     Encounter,
-    /// Any other `launch/type`, the type in lower case.
+    /// Any other `launch/type`, the type in lower case, with at most one `?role=`, an absolute URI.
     Other(String),
 }
 
@@ -24,9 +24,13 @@ impl LaunchScope {
             "launch/patient" => Some(Self::Patient),
             "launch/encounter" => Some(Self::Encounter),
             other => {
-                let name = other.strip_prefix("launch/")?;
+                let (name, role) = match other.strip_prefix("launch/")?.split_once('?') {
+                    Some((name, role)) => (name, Some(role.strip_prefix("role=")?)),
+                    None => (other.strip_prefix("launch/")?, None),
+                };
                 let lower = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase());
-                lower.then(|| Self::Other(other.to_owned()))
+                let one_role = role.is_none_or(|role| role.contains(':') && !role.contains('&'));
+                (lower && one_role).then(|| Self::Other(other.to_owned()))
             }
         }
     }
@@ -54,6 +58,16 @@ mod tests {
             Some(LaunchScope::Other("launch/imagingstudy".into()))
         );
         assert_eq!(LaunchScope::named("launch/ImagingStudy"), None);
+        let with_role = "launch/imagingstudy?role=https://example.org/role";
+        assert_eq!(LaunchScope::named(with_role), Some(LaunchScope::Other(with_role.into())));
+        for refused in [
+            "launch/imagingstudy?role=",
+            "launch/imagingstudy?rule=a:b",
+            "launch/x?role=a:b&role=c:d",
+            "launch/?role=a:b",
+        ] {
+            assert_eq!(LaunchScope::named(refused), None, "{refused}");
+        }
         assert_eq!(LaunchScope::named("launch/"), None);
         assert_eq!(LaunchScope::named("launches"), None);
     }

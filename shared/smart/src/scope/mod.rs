@@ -2,6 +2,7 @@
 //!
 //! Source: SMART App Launch 2.2, scopes-and-launch-context.
 
+mod algebra;
 mod context;
 mod identity;
 mod narrowing;
@@ -62,7 +63,35 @@ pub enum Scope {
     Lasting(LastingScope),
     /// One of this service's own APIs.
     Extension(ExtensionScope),
+    /// Any of these, written as a URI, which is how it is given back.
+    AsUri(Box<Scope>),
 }
+
+/// What stands before a SMART scope that is written as a URI.
+///
+/// Source: SMART App Launch 2.2, scopes-and-launch-context#extensions-to-scopes (URI forms).
+const SMART_URI: &str = "http://smarthealthit.org/fhir/scopes/";
+
+/// What stands before a scope of OpenID Connect that is written as a URI.
+const OPENID_URI: &str = "http://openid.net/specs/openid-connect-core-1_0#";
+
+impl Scope {
+    /// The scope without its URI form, if it has one: what it allows, however it is written.
+    pub fn meaning(&self) -> &Self {
+        match self {
+            Self::AsUri(scope) => scope,
+            scope => scope,
+        }
+    }
+
+    /// Whether OpenID Connect defines it, so that its URI form is another.
+    const fn is_of_openid(&self) -> bool {
+        matches!(self, Self::Identity(IdentityScope::OpenId) | Self::Lasting(LastingScope::Offline))
+    }
+}
+
+/// Scopes that others know and that say nothing here: an id_token holds no name or address.
+const NOT_OFFERED: [&str; 4] = ["profile", "email", "address", "phone"];
 
 /// Why a word is not a scope of this service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +99,9 @@ pub enum NotAScope {
     /// No form of scope looks like this.
     #[error("not a form of scope that is known here")]
     Unknown,
+    /// A scope that others know and that is not offered here, such as `profile`.
+    #[error("not offered here")]
+    NotOffered,
     /// A resource type that FHIR R4 and R5 do not have.
     #[error("not a FHIR resource type")]
     ResourceType,
@@ -85,6 +117,17 @@ impl FromStr for Scope {
     type Err = NotAScope;
 
     fn from_str(text: &str) -> Result<Self, NotAScope> {
+        for (prefix, of_openid) in [(SMART_URI, false), (OPENID_URI, true)] {
+            if let Some(rest) = text.strip_prefix(prefix) {
+                let scope = rest.parse::<Self>()?;
+                let fits = scope.is_of_openid() == of_openid
+                    && !matches!(scope, Self::AsUri(_) | Self::Extension(_));
+                return if fits { Ok(Self::AsUri(Box::new(scope))) } else { Err(NotAScope::Unknown) };
+            }
+        }
+        if NOT_OFFERED.contains(&text) {
+            return Err(NotAScope::NotOffered);
+        }
         if let Some(identity) = IdentityScope::named(text) {
             return Ok(Self::Identity(identity));
         }
@@ -109,6 +152,10 @@ impl fmt::Display for Scope {
             Self::Identity(scope) => out.write_str(scope.text()),
             Self::Lasting(scope) => out.write_str(scope.text()),
             Self::Extension(scope) => out.write_str(scope.text()),
+            Self::AsUri(scope) => {
+                out.write_str(if scope.is_of_openid() { OPENID_URI } else { SMART_URI })?;
+                scope.fmt(out)
+            }
         }
     }
 }
@@ -117,7 +164,18 @@ impl fmt::Display for Scope {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScopeSet {
     scopes: Vec<Scope>,
-    unknown: Vec<(String, NotAScope)>,
+    unknown: Vec<Unread>,
+}
+
+/// A word that is no scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The word as it was written.
+    pub word: String,
+    /// Why it is no scope.
+    pub reason: NotAScope,
+    /// Where it stands in the text, in bytes from its beginning.
+    pub at: usize,
 }
 
 impl ScopeSet {
@@ -127,14 +185,15 @@ impl ScopeSet {
     pub fn parse(text: &str) -> Self {
         let mut seen = HashSet::new();
         let mut set = Self::default();
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
-            if !seen.insert(word) {
-                continue;
+        let mut at = 0;
+        for word in text.split(' ') {
+            if !word.is_empty() && seen.insert(word) {
+                match word.parse() {
+                    Ok(scope) => set.scopes.push(scope),
+                    Err(reason) => set.unknown.push(Unread { word: word.to_owned(), reason, at }),
+                }
             }
-            match word.parse() {
-                Ok(scope) => set.scopes.push(scope),
-                Err(reason) => set.unknown.push((word.to_owned(), reason)),
-            }
+            at += word.len() + 1;
         }
         set
     }
@@ -146,14 +205,14 @@ impl ScopeSet {
 
     /// The resource scopes among them.
     pub fn resources(&self) -> impl Iterator<Item = &ResourceScope> {
-        self.scopes.iter().filter_map(|scope| match scope {
+        self.scopes.iter().filter_map(|scope| match scope.meaning() {
             Scope::Resource(resource) => Some(resource),
             _ => None,
         })
     }
 
     /// The words that are no scopes, with the reason.
-    pub fn unknown(&self) -> &[(String, NotAScope)] {
+    pub fn unknown(&self) -> &[Unread] {
         &self.unknown
     }
 
@@ -162,9 +221,14 @@ impl ScopeSet {
         self.scopes.is_empty()
     }
 
-    /// Whether this very scope is in it.
+    /// Whether this scope is in it, in whichever form it is written.
     pub fn has(&self, scope: &Scope) -> bool {
-        self.scopes.contains(scope)
+        self.scopes.iter().any(|one| one.meaning() == scope.meaning())
+    }
+
+    /// The scopes in a given order, those that repeat included.
+    const fn from_scopes(scopes: Vec<Scope>) -> Self {
+        Self { scopes, unknown: Vec::new() }
     }
 
     /// Whether `openid` is in it, so that an id_token belongs into the answer.
@@ -231,9 +295,29 @@ mod tests {
     #[test]
     fn sc_13_what_is_no_scope_is_kept_apart_with_the_reason() {
         let set = ScopeSet::parse("profile patient/Foo.rs patient/Patient.sr patient/Patient.r");
-        let reasons: Vec<_> = set.unknown().iter().map(|(_, reason)| *reason).collect();
-        assert_eq!(reasons, [NotAScope::Unknown, NotAScope::ResourceType, NotAScope::Permissions]);
+        let reasons: Vec<_> = set.unknown().iter().map(|unread| (unread.at, unread.reason)).collect();
+        let expected =
+            [(0, NotAScope::NotOffered), (8, NotAScope::ResourceType), (23, NotAScope::Permissions)];
+        assert_eq!(reasons, expected);
         assert_eq!(set.to_string(), "patient/Patient.r");
+    }
+
+    #[test]
+    fn sc_16_uri_forms_mean_the_same_and_come_back_as_they_were() {
+        let text = "http://smarthealthit.org/fhir/scopes/patient/*.read http://openid.net/specs/openid-connect-core-1_0#openid \
+            http://smarthealthit.org/fhir/scopes/fhirUser http://openid.net/specs/openid-connect-core-1_0#offline_access";
+        let set = ScopeSet::parse(text);
+        assert_eq!(set.to_string(), text);
+        assert!(set.means_the_same_as(&ScopeSet::parse("patient/*.rs openid fhirUser offline_access")));
+        for junk in [
+            "http://smarthealthit.org/fhir/scopes/openid",
+            "http://smarthealthit.org/fhir/scopes/__launch",
+            "http://openid.net/specs/openid-connect-core-1_0#patient/*.rs",
+            "http://smarthealthit.org/fhir/scopes/",
+            "http://smarthealthit.org/fhir/scopes/http://smarthealthit.org/fhir/scopes/patient/*.rs",
+        ] {
+            assert!(junk.parse::<Scope>().is_err(), "{junk}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{IdentityScope, LaunchScope, NotAScope, ResourceScope, Scope, ScopeSet};
+use super::{IdentityScope, LaunchScope, NotAScope, Scope, ScopeSet};
 use crate::error::{ErrorCode, OAuthError};
 
 /// The longest `scope` that is read: 8 KiB, room for some 80 granular scopes.
@@ -123,50 +123,35 @@ impl RequestedScopes {
             }
             report.push(Decision { asked: asked.to_string(), outcome });
         }
-        for (word, reason) in self.0.unknown() {
-            let outcome = Outcome::Dropped(Dropped::NotAScope(*reason));
-            report.push(Decision { asked: word.clone(), outcome });
+        for unread in self.0.unknown() {
+            let outcome = Outcome::Dropped(Dropped::NotAScope(unread.reason));
+            report.push(Decision { asked: unread.word.clone(), outcome });
         }
         Narrowed { granted: GrantedScopes(granted.into_iter().collect()), report }
     }
 }
 
 fn narrow(asked: &Scope, registered: &ScopeSet, ceiling: &ScopeSet) -> Outcome {
-    let Scope::Resource(resource) = asked else {
+    let Scope::Resource(_) = asked.meaning() else {
         return match (registered.has(asked), ceiling.has(asked)) {
             (true, true) => Outcome::Granted,
             (false, _) => Outcome::Dropped(Dropped::NotRegistered),
             (true, false) => Outcome::Dropped(Dropped::NotAllowed),
         };
     };
-    let registered = common(std::slice::from_ref(resource), registered);
+    let alone: ScopeSet = [asked.clone()].into_iter().collect();
+    let registered = alone.intersect(registered);
     if registered.is_empty() {
         return Outcome::Dropped(Dropped::NotRegistered);
     }
-    let kept = common(&registered, ceiling);
-    match kept.as_slice() {
-        [] => Outcome::Dropped(Dropped::NotAllowed),
-        kept if kept.iter().any(|one| one.means_the_same_as(resource)) => Outcome::Granted,
-        kept => Outcome::Reduced(kept.iter().map(ResourceScope::to_string).collect()),
+    let kept = registered.intersect(ceiling);
+    if kept.is_empty() {
+        return Outcome::Dropped(Dropped::NotAllowed);
     }
-}
-
-/// What some scopes have in common with a set, each part once: those that differ in permissions only are joined.
-fn common(scopes: &[ResourceScope], set: &ScopeSet) -> Vec<ResourceScope> {
-    let mut joined: Vec<ResourceScope> = Vec::new();
-    for both in scopes.iter().flat_map(|scope| set.resources().filter_map(|other| scope.and(other))) {
-        match joined.iter_mut().find(|one| one.confines_alike(&both)) {
-            Some(one) => *one = one.or(&both),
-            None => joined.push(both),
-        }
+    if kept.contains(&alone) {
+        return Outcome::Granted;
     }
-    let covered = |place: usize| {
-        joined.iter().enumerate().any(|(other, wider)| {
-            let is_wider = !joined[place].contains(wider) || other < place;
-            other != place && wider.contains(&joined[place]) && is_wider
-        })
-    };
-    (0..joined.len()).filter(|place| !covered(*place)).map(|place| joined[place].clone()).collect()
+    Outcome::Reduced(kept.iter().map(Scope::to_string).collect())
 }
 
 impl GrantedScopes {
@@ -179,13 +164,13 @@ impl GrantedScopes {
     /// stay; what was approved without being offered adds nothing.
     pub fn approved(&self, ticked: &ScopeSet) -> Self {
         let ticked: HashSet<&Scope> = ticked.iter().collect();
-        let keeps = |scope: &&Scope| !matches!(scope, Scope::Resource(_)) || ticked.contains(scope);
+        let keeps = |scope: &&Scope| !matches!(scope.meaning(), Scope::Resource(_)) || ticked.contains(scope);
         Self(self.0.iter().filter(keeps).cloned().collect())
     }
 
     /// The same scopes without one that turned out not to be possible.
     pub fn without(&self, unwanted: &Scope) -> Self {
-        Self(self.0.iter().filter(|scope| *scope != unwanted).cloned().collect())
+        Self(self.0.iter().filter(|scope| scope.meaning() != unwanted).cloned().collect())
     }
 
     /// The same, or `invalid_scope` if nothing is in it.
@@ -276,7 +261,7 @@ mod tests {
             Outcome::Reduced(vec!["patient/*.rs".to_owned()]),
             Outcome::Dropped(Dropped::NotAllowed),
             Outcome::Granted,
-            Outcome::Dropped(Dropped::NotAScope(NotAScope::Unknown)),
+            Outcome::Dropped(Dropped::NotAScope(NotAScope::NotOffered)),
         ];
         assert_eq!(outcomes, expected);
     }

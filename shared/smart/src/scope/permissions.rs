@@ -63,9 +63,10 @@ impl Permissions {
         Self(self.0 | other.0)
     }
 
-    /// Whether all of `other` is allowed.
-    pub const fn contain(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
+    /// What is allowed here and not by `other`, if anything.
+    pub fn without(self, other: Self) -> Option<Self> {
+        let bits = self.0 & !other.0;
+        (bits != 0).then_some(Self(bits))
     }
 
     /// Whether resources may be created.

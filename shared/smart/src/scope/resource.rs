@@ -134,13 +134,34 @@ impl ResourceScope {
     }
 
     /// Whether everything that `other` allows is allowed by this one.
+    ///
+    /// ```
+    /// use smart::scope::ResourceScope;
+    ///
+    /// let wide: ResourceScope = "patient/Observation.rs".parse()?;
+    /// assert!(wide.contains(&"patient/Observation.rs?category=laboratory".parse()?));
+    /// # Ok::<(), smart::scope::NotAScope>(())
+    /// ```
     pub fn contains(&self, other: &Self) -> bool {
-        self.and(other).is_some_and(|both| both.means_the_same_as(other))
+        self.reaches(other) && other.permissions.without(self.permissions).is_none()
     }
 
-    /// Whether two scopes allow the same, however they are written.
-    pub fn means_the_same_as(&self, other: &Self) -> bool {
-        self.confines_alike(other) && self.permissions == other.permissions
+    /// Whether every resource that `other` is about is one that this scope is about, permissions aside.
+    pub(super) fn reaches(&self, other: &Self) -> bool {
+        let type_too = self.resource == ResourceType::Any || self.resource == other.resource;
+        let searches_too =
+            self.parameters.is_none() || same_parameters(self.parameters(), other.parameters());
+        self.level == other.level && type_too && searches_too
+    }
+
+    /// Whether it can reach what is confined otherwise.
+    pub(super) const fn is_wide(&self) -> bool {
+        matches!(self.resource, ResourceType::Any) || self.parameters.is_none()
+    }
+
+    /// What confines it besides its permissions, the same for scopes that are confined alike.
+    pub(super) fn confinement(&self) -> (Level, ResourceType, Vec<String>) {
+        (self.level, self.resource, sorted(self.parameters()))
     }
 
     /// Whether two scopes differ in their permissions at most.
@@ -148,6 +169,11 @@ impl ResourceScope {
         self.level == other.level
             && self.resource == other.resource
             && same_parameters(self.parameters(), other.parameters())
+    }
+
+    /// The same with other permissions.
+    pub(super) fn with_permissions(&self, permissions: Permissions) -> Self {
+        self.rewritten(self.resource, permissions, self.parameters())
     }
 
     /// What both allow, written in the notation of this one; nothing if they have nothing in common. Levels never
@@ -165,11 +191,6 @@ impl ResourceScope {
         let resource = self.resource.and(other.resource)?;
         let permissions = self.permissions.and(other.permissions)?;
         Some(self.rewritten(resource, permissions, parameters))
-    }
-
-    /// This scope, allowing also what `other` allows, which is confined alike.
-    pub(super) fn or(&self, other: &Self) -> Self {
-        self.rewritten(self.resource, self.permissions.or(other.permissions), self.parameters())
     }
 
     fn rewritten(&self, resource: ResourceType, permissions: Permissions, parameters: Option<&str>) -> Self {
@@ -191,12 +212,14 @@ impl ResourceScope {
 }
 
 fn same_parameters(one: Option<&str>, other: Option<&str>) -> bool {
-    let sorted = |parameters: Option<&str>| {
-        let mut pairs: Vec<String> = parameters.unwrap_or("").split('&').map(str::to_owned).collect();
-        pairs.sort_unstable();
-        pairs
-    };
     one == other || sorted(one) == sorted(other)
+}
+
+fn sorted(parameters: Option<&str>) -> Vec<String> {
+    let mut pairs: Vec<String> =
+        parameters.into_iter().flat_map(|text| text.split('&')).map(str::to_owned).collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 #[cfg(test)]
