@@ -29,7 +29,7 @@ async fn a_backend_token_reads_all_patients_and_changes_none() {
     assert_eq!((all.status, all.json()["total"].clone()), (200, 6.into()));
     let url = format!("{}/Patient", service().urls.fhir_base_url);
     let created = Answer::of(http().post(url).bearer_auth(&token).body("{}")).await;
-    assert_eq!(created.status, 405);
+    assert_eq!(created.status, 403);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use smart::error::{ErrorCode, OAuthError};
 use smart::http::respond::{self, Refusal};
 use smart::http::{Form, Request, Response};
 use smart::ports::{PatientDirectory, Signer};
-use smart::scope::{GrantedScopes, IdentityScope, Scope};
+use smart::scope::{GrantedScopes, IdentityScope, Narrowed, Scope};
 use smart::time::UnixSeconds;
 use smart::user::{Role, User};
 use url::Url;
@@ -130,9 +130,14 @@ impl Asked {
         self.form.all(name).next().filter(|value| !value.is_empty())
     }
 
-    /// What the app may have from a person of some role: asked, registered and within the role's ceiling.
+    /// What becomes of each asked scope for a person of some role: registered, and within the role's ceiling.
+    pub(crate) fn narrowed_for(&self, role: Role) -> Narrowed {
+        self.request.scopes.narrow_to(&self.client.metadata.scope, &role.ceiling())
+    }
+
+    /// What the app may have from a person of some role.
     pub(crate) fn scopes_for(&self, role: Role) -> Result<GrantedScopes, OAuthError> {
-        self.request.scopes.narrow_to(&self.client.metadata.scope, &role.ceiling()).granted.or_refuse()
+        self.narrowed_for(role).granted.or_refuse()
     }
 
     /// The same for one person; who has no FHIR resource cannot be named by it.

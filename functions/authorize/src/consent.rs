@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy};
+use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy, Withheld};
 use pages::csrf;
 use pages::layout::{Form as PageForm, Page};
 use pages::message::{Answered as AlreadyAnswered, BackLink};
@@ -16,7 +16,7 @@ use smart::error::{ErrorCode, OAuthError};
 use smart::grant::{Grant, GrantId, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::Issued;
-use smart::scope::{GrantedScopes, ScopeSet};
+use smart::scope::{Decision, GrantedScopes, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::user::Role;
 
@@ -80,11 +80,19 @@ pub(crate) fn show<S, K, D>(
         patient,
         whose,
         scopes: scopes.set().clone(),
+        withheld: withheld(asked, who),
         lasts_until: None,
         nothing_ticked: asked.own("nothing").is_some(),
         connected_apps_url: None,
     };
     page.respond(&ports.site, StatusCode::OK, &asked.form_action())
+}
+
+/// What the app asked for and will not get, with the reason.
+fn withheld(asked: &Asked, who: &SignedIn) -> Vec<Withheld> {
+    let report = asked.narrowed_for(who.user.role).report;
+    let less = report.into_iter().filter(Decision::is_less_than_asked);
+    less.map(|decision| Withheld { why: decision.sentence(), scope: decision.asked }).collect()
 }
 
 fn patient_line(asked: &Asked, who: &SignedIn, step: &Step, id: &str) -> ConsentPatient {

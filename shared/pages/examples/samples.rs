@@ -139,6 +139,7 @@ fn consent(scopes: &str, whose: Whose) -> Consent {
         whose,
         scopes: ScopeSet::parse(scopes),
         lasts_until: Some(UnixSeconds(NOW.0 + 90 * 86_400)),
+        withheld: Vec::new(),
         nothing_ticked: false,
         connected_apps_url: None,
     }

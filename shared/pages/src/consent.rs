@@ -1,19 +1,19 @@
 //! The consent page: who asks, whose record, what, for how long, what becomes of it, and two buttons.
 
 use askama::Template;
-use smart::scope::{ResourceScope, Scope, ScopeSet};
+use smart::scope::{ResourceScope, ScopeSet};
 use smart::time::UnixSeconds;
 
 use crate::dates;
 use crate::layout::{Form, Page, SignedIn, Site, render};
-use crate::words::{self, Group, Whose};
+use crate::words::{Group, Whose};
 
 mod parts;
 
 use parts::{Line, Part};
 
 /// "Allow {App} to see your health record?" The form posts `decision` (`allow` or `deny`) and a `scope` for each box
-/// that stayed ticked; [`kept`] says what is granted by those.
+/// that stayed ticked; `GrantedScopes::approved` says what is granted by those.
 #[derive(Clone, Debug)]
 pub struct Consent {
     /// The app that asks.
@@ -28,12 +28,23 @@ pub struct Consent {
     pub whose: Whose,
     /// What would be granted if all stayed ticked.
     pub scopes: ScopeSet,
+    /// What the app asked for and will not get, whatever is ticked.
+    pub withheld: Vec<Withheld>,
     /// Until when the app could come back, if it asks for `offline_access`.
     pub lasts_until: Option<UnixSeconds>,
     /// Whether Allow was pressed with no kind of record ticked.
     pub nothing_ticked: bool,
     /// The page on which apps are disconnected, if there is one.
     pub connected_apps_url: Option<String>,
+}
+
+/// A scope that was asked for and is not granted, or only in part.
+#[derive(Clone, Debug)]
+pub struct Withheld {
+    /// The scope as it was asked.
+    pub scope: String,
+    /// Why, in a sentence.
+    pub why: String,
 }
 
 /// The app that asks, as it was registered.
@@ -67,25 +78,6 @@ pub struct ConsentPatient {
     pub birth_date: Option<String>,
     /// Where another patient is chosen, if there is a choice.
     pub change_url: Option<String>,
-}
-
-/// What stays of the asked scopes after a person has unticked some.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
-    /// The scopes, in the order and with the bytes that were asked.
-    pub scopes: ScopeSet,
-    /// Whether a kind of record is among them.
-    pub clinical: bool,
-}
-
-/// What stays of `asked` when these values of `scope` were posted: what is no choice, and what stayed ticked. A value
-/// that was not asked adds nothing.
-pub fn kept(asked: &ScopeSet, ticked: &[String]) -> Kept {
-    let ticked: Vec<&str> = ticked.iter().flat_map(|value| value.split(' ')).collect();
-    let stays = |scope: &&Scope| !words::is_a_choice(scope) || ticked.contains(&scope.to_string().as_str());
-    let scopes: ScopeSet = asked.iter().filter(stays).cloned().collect();
-    let clinical = asks_clinical(&scopes);
-    Kept { scopes, clinical }
 }
 
 /// Whether any kind of record is asked for. If so, Allow with none of them ticked is answered by the page again.

@@ -7,7 +7,6 @@ mod categories;
 mod kinds;
 mod line;
 
-pub(crate) use line::is_a_choice;
 pub use line::{ConsentLine, Group, lines};
 
 /// Whose record a page talks about.

@@ -108,7 +108,10 @@ fn readable(resource_type: ResourceType, searches: &[String]) -> Vec<Search> {
 fn refusal(interaction: Interaction, resource_type: ResourceType) -> Refusal {
     let (verb, letter) = match interaction {
         Interaction::Search => ("searching", "s"),
-        _ => ("reading", "r"),
+        Interaction::Create => ("creating", "c"),
+        Interaction::Update | Interaction::Patch => ("changing", "u"),
+        Interaction::Delete => ("deleting", "d"),
+        Interaction::Read | Interaction::VRead | Interaction::History => ("reading", "r"),
     };
     let name = resource_type.name();
     Refusal::insufficient_scope(format!(

@@ -20,6 +20,7 @@ mod signing_keys;
 mod tests;
 mod upstream;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -28,7 +29,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use smart::scope::Interaction;
 use smart::time::UnixSeconds;
 use smart::token::access_token::AccessToken;
@@ -73,9 +74,9 @@ pub fn router(api: FhirApi) -> Router {
     let relays = api.relay_discovery_from.is_some();
     let service = Arc::new(Service { api, keys, upstream: Upstream::new() });
     let mut router = Router::new()
-        .route("/fhir/{type}", get(search).fallback(only_get))
+        .route("/fhir/{type}", get(search).fallback(change))
         .route("/fhir/{type}/_search", post(search_by_post).fallback(only_post))
-        .route("/fhir/{type}/{id}", get(read).fallback(only_get))
+        .route("/fhir/{type}/{id}", get(read).fallback(change))
         .fallback(not_served)
         .layer(from_fn_with_state(service.clone(), bearer::authenticate));
     if relays {
@@ -153,8 +154,23 @@ fn served(type_name: &str) -> Result<ResourceType, Refusal> {
     type_name.parse().map_err(|_| Refusal::not_served())
 }
 
-async fn only_get() -> Refusal {
-    Refusal::method_not_allowed("GET, HEAD")
+/// Whoever may not change anything is told so first; for all others this API only reads and searches.
+async fn change(
+    State(service): State<Arc<Service>>,
+    Extension(token): Token,
+    Path(path): Path<HashMap<String, String>>,
+    method: Method,
+) -> Result<Response, Refusal> {
+    let interaction = match method {
+        Method::POST => Interaction::Create,
+        Method::PUT => Interaction::Update,
+        Method::PATCH => Interaction::Patch,
+        Method::DELETE => Interaction::Delete,
+        _ => return Err(Refusal::method_not_allowed("GET, HEAD")),
+    };
+    let resource_type = served(path.get("type").map_or("", String::as_str))?;
+    View::of(&token, &service.api.fhir_base_url, interaction, resource_type)?;
+    Err(Refusal::method_not_allowed("GET, HEAD"))
 }
 
 async fn only_post() -> Refusal {

@@ -54,11 +54,6 @@ pub fn lines(scopes: &ScopeSet, whose: &Whose) -> Vec<ConsentLine> {
     lines
 }
 
-/// Whether a person may withhold this scope and allow the rest.
-pub(crate) fn is_a_choice(scope: &Scope) -> bool {
-    matches!(scope.meaning(), Scope::Resource(_) | Scope::Lasting(_) | Scope::Extension(_))
-}
-
 fn line(scope: &Scope, whose: &Whose) -> ConsentLine {
     let (group, sentence, long) = match scope.meaning() {
         Scope::AsUri(_) => {
@@ -72,7 +67,7 @@ fn line(scope: &Scope, whose: &Whose) -> ConsentLine {
         Scope::Lasting(lasting) => plain(Group::Lasting, lasting_words(*lasting)),
         Scope::Extension(extension) => plain(Group::AddOrChange, extension_words(*extension)),
     };
-    ConsentLine { group, sentence, long, scopes: vec![scope.to_string()], required: !is_a_choice(scope) }
+    ConsentLine { group, sentence, long, scopes: vec![scope.to_string()], required: !scope.is_a_choice() }
 }
 
 fn plain(group: Group, (sentence, long): (&str, &str)) -> (Group, String, String) {

@@ -4,6 +4,7 @@
 
 mod algebra;
 mod context;
+mod decision;
 mod identity;
 mod narrowing;
 mod permissions;
@@ -18,8 +19,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use context::LaunchScope;
+pub use decision::{Decision, Dropped, Outcome};
 pub use identity::{IdentityScope, LastingScope};
-pub use narrowing::{Decision, Dropped, GrantedScopes, Narrowed, Outcome, RequestedScopes};
+pub use narrowing::{GrantedScopes, Narrowed, RequestedScopes};
 pub use permissions::Permissions;
 pub use resource::{Level, ResourceScope, ResourceType};
 pub use served::{Allowed, Interaction};
@@ -82,6 +84,12 @@ impl Scope {
             Self::AsUri(scope) => scope,
             scope => scope,
         }
+    }
+
+    /// Whether a person may withhold this scope and allow the rest. Context and identity are no choice: the app has been
+    /// told who is here and whose record is open by the time it gets anything.
+    pub fn is_a_choice(&self) -> bool {
+        matches!(self.meaning(), Self::Resource(_) | Self::Lasting(_) | Self::Extension(_))
     }
 
     /// Whether OpenID Connect defines it, so that its URI form is another.

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{IdentityScope, LaunchScope, NotAScope, Scope, ScopeSet};
+use super::decision::{Decision, Dropped, Outcome};
+use super::{IdentityScope, LaunchScope, Scope, ScopeSet};
 use crate::error::{ErrorCode, OAuthError};
 
 /// The longest `scope` that is read: 8 KiB, room for some 80 granular scopes.
@@ -28,39 +29,6 @@ pub struct Narrowed {
     pub granted: GrantedScopes,
     /// For every word that was asked, what became of it.
     pub report: Vec<Decision>,
-}
-
-/// What became of one asked word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Decision {
-    /// The word as it was asked.
-    pub asked: String,
-    /// What became of it.
-    pub outcome: Outcome,
-}
-
-/// What became of a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Granted as asked.
-    Granted,
-    /// Granted in part.
-    Reduced(Vec<String>),
-    /// Not granted.
-    Dropped(Dropped),
-}
-
-/// Why a word was not granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dropped {
-    /// It is not a scope of this service.
-    NotAScope(NotAScope),
-    /// The client is not registered for it.
-    NotRegistered,
-    /// Those for whom the client acts may not have it.
-    NotAllowed,
-    /// `fhirUser` says nothing without `openid`.
-    NeedsOpenId,
 }
 
 impl RequestedScopes {
@@ -160,11 +128,11 @@ impl GrantedScopes {
         &self.0
     }
 
-    /// What is left when the person approved only some of it. Context and identity scopes are not a matter of ticking and
-    /// stay; what was approved without being offered adds nothing.
+    /// What is left when the person approved only some of it: what is no choice, and what they ticked. What was ticked
+    /// without being offered adds nothing.
     pub fn approved(&self, ticked: &ScopeSet) -> Self {
         let ticked: HashSet<&Scope> = ticked.iter().collect();
-        let keeps = |scope: &&Scope| !matches!(scope.meaning(), Scope::Resource(_)) || ticked.contains(scope);
+        let keeps = |scope: &&Scope| !scope.is_a_choice() || ticked.contains(scope);
         Self(self.0.iter().filter(keeps).cloned().collect())
     }
 
@@ -195,6 +163,7 @@ impl fmt::Display for GrantedScopes {
 
 #[cfg(test)]
 mod tests {
+    use super::super::NotAScope;
     use super::*;
 
     fn narrowed(asked: &str, registered: &str, ceiling: &str) -> String {

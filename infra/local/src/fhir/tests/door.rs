@@ -54,11 +54,11 @@ async fn nothing_can_be_changed() {
     let stage = Stage::set().await;
     let token = stage.backend("system/*.cruds");
     for (method, path) in [
-        (http::Method::POST, "Patient"),
-        (http::Method::PUT, "Patient/alma"),
-        (http::Method::PATCH, "Patient/alma"),
-        (http::Method::DELETE, "Patient/alma"),
-        (http::Method::DELETE, "Patient"),
+        (Method::POST, "Patient"),
+        (Method::PUT, "Patient/alma"),
+        (Method::PATCH, "Patient/alma"),
+        (Method::DELETE, "Patient/alma"),
+        (Method::DELETE, "Patient"),
     ] {
         let request = stage.client.request(method.clone(), format!("{}/{path}", stage.base));
         let response = request.bearer_auth(&token).send().await.unwrap();
@@ -71,7 +71,7 @@ async fn nothing_can_be_changed() {
 async fn any_origin_may_ask_and_cookies_play_no_part() {
     let stage = Stage::set().await;
     for path in ["Patient/alma", "Observation/_search", "Nothing/at/all"] {
-        let preflight = stage.client.request(http::Method::OPTIONS, format!("{}/{path}", stage.base));
+        let preflight = stage.client.request(Method::OPTIONS, format!("{}/{path}", stage.base));
         let preflight = preflight
             .header("origin", "https://app.example")
             .header("access-control-request-method", "GET")

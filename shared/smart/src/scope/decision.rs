@@ -1,0 +1,127 @@
+//! What became of each word that was asked, and why: for whoever wonders why a token says less than they asked.
+
+use super::NotAScope;
+
+/// What became of one asked word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The word as it was asked.
+    pub asked: String,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Granted as asked.
+    Granted,
+    /// Granted in part.
+    Reduced(Vec<String>),
+    /// Not granted.
+    Dropped(Dropped),
+}
+
+/// Why a word was not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// It is not a scope of this service.
+    NotAScope(NotAScope),
+    /// The client is not registered for it.
+    NotRegistered,
+    /// Those for whom the client acts may not have it.
+    NotAllowed,
+    /// `fhirUser` says nothing without `openid`.
+    NeedsOpenId,
+}
+
+impl Decision {
+    /// The stable name of the reason.
+    pub const fn code(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Granted => "granted",
+            Outcome::Reduced(_) => "reduced",
+            Outcome::Dropped(why) => why.code(),
+        }
+    }
+
+    /// The reason in a sentence. It says nothing of whether a person or another client exists.
+    pub fn sentence(&self) -> String {
+        match &self.outcome {
+            Outcome::Granted => "Granted as asked.".to_owned(),
+            Outcome::Reduced(to) => format!("Reduced to {}.", to.join(" ")),
+            Outcome::Dropped(why) => why.sentence().to_owned(),
+        }
+    }
+
+    /// Whether not all of it was granted.
+    pub fn is_less_than_asked(&self) -> bool {
+        self.outcome != Outcome::Granted
+    }
+}
+
+impl Dropped {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::NotAScope(NotAScope::Unknown) => "unknown_scope",
+            Self::NotAScope(NotAScope::NotOffered) => "not_offered",
+            Self::NotAScope(NotAScope::ResourceType) => "unknown_type",
+            Self::NotAScope(NotAScope::Permissions) => "bad_permissions",
+            Self::NotAScope(NotAScope::Parameters) => "bad_parameters",
+            Self::NotRegistered => "not_registered",
+            Self::NotAllowed => "not_allowed",
+            Self::NeedsOpenId => "needs_openid",
+        }
+    }
+
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotAScope(NotAScope::Unknown) => "This is no scope that is known here.",
+            Self::NotAScope(NotAScope::NotOffered) => "This scope is known, and not offered here.",
+            Self::NotAScope(NotAScope::ResourceType) => "FHIR R4 and R5 have no such resource type.",
+            Self::NotAScope(NotAScope::Permissions) => {
+                "The permissions must be read, write, * or letters of cruds in that order."
+            }
+            Self::NotAScope(NotAScope::Parameters) => {
+                "The search parameters must be name=value pairs behind letters of cruds, without modifiers."
+            }
+            Self::NotRegistered => "The client is not registered for it.",
+            Self::NotAllowed => {
+                "It is not for those this client acts for: system/ is for backend services, patient/ and user/ for people."
+            }
+            Self::NeedsOpenId => "fhirUser is given only together with openid.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scope::{RequestedScopes, ScopeSet};
+
+    #[test]
+    fn every_word_that_is_not_granted_says_why() {
+        let asked = "patient/*.cruds user/*.rs system/*.rs profile xyz patient/Foo.rs patient/Patient.sr \
+            patient/Patient.read?a=b fhirUser openid launch/patient";
+        let registered = ScopeSet::parse("patient/*.rs system/*.rs fhirUser launch/patient");
+        let ceiling = ScopeSet::parse("patient/*.cruds user/*.cruds openid fhirUser launch/patient");
+        let report = RequestedScopes::parse(asked).unwrap().narrow_to(&registered, &ceiling).report;
+        let codes: Vec<_> =
+            report.iter().map(|decision| (decision.asked.as_str(), decision.code())).collect();
+        let expected = [
+            ("patient/*.cruds", "reduced"),
+            ("user/*.rs", "not_registered"),
+            ("system/*.rs", "not_allowed"),
+            ("fhirUser", "needs_openid"),
+            ("openid", "not_registered"),
+            ("launch/patient", "granted"),
+            ("profile", "not_offered"),
+            ("xyz", "unknown_scope"),
+            ("patient/Foo.rs", "unknown_type"),
+            ("patient/Patient.sr", "bad_permissions"),
+            ("patient/Patient.read?a=b", "bad_parameters"),
+        ];
+        assert_eq!(codes, expected);
+        assert_eq!(report[0].sentence(), "Reduced to patient/*.rs.");
+        assert!(report.iter().all(|decision| decision.sentence().ends_with('.')));
+    }
+}
