@@ -1,5 +1,8 @@
 //! Backend services: an assertion in, a short token out, once.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::json;
 use smart::token::access_token::{self, Expected};
@@ -145,33 +148,30 @@ async fn be_1_a_client_without_keys_gets_no_backend_token() {
 }
 
 /// Publishes a key set on loopback, and counts how often it is read.
-async fn published(keys: serde_json::Value) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+async fn published(keys: serde_json::Value, cache_control: &'static str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/jwks.json", listener.local_addr().unwrap());
-    let reads = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let counted = std::sync::Arc::clone(&reads);
+    let reads = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&reads);
     tokio::spawn(async move {
         let body = json!({ "keys": keys }).to_string();
         loop {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = [0; 2048];
             let _ = stream.read(&mut request).await.unwrap();
-            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}",
-                body.len()
-            );
+            counted.fetch_add(1, Ordering::Relaxed);
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n{cache_control}");
+            let head = format!("{head}content-length: {}", body.len());
             stream.write_all(format!("{head}\r\nconnection: close\r\n\r\n{body}").as_bytes()).await.unwrap();
         }
     });
     (address, reads)
 }
 
-#[tokio::test]
-async fn rg_2_ca_14_ca_18_keys_by_address_are_read_once_and_a_foreign_kid_does_not_have_them_read_each_time()
-{
+/// How often the keys of a client are read for three good assertions, and then for five of a stranger.
+async fn reads_of(cache_control: &'static str) -> (usize, usize) {
     let pair = local::seed::KeyPair::generate("x").unwrap();
-    let (address, reads) = published(json!([pair.public_jwk()])).await;
+    let (address, reads) = published(json!([pair.public_jwk()]), cache_control).await;
     let metadata = json!({
         "client_name": "Keys by address", "grant_types": ["client_credentials"],
         "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": address, "scope": "system/*.rs",
@@ -188,11 +188,22 @@ async fn rg_2_ca_14_ca_18_keys_by_address_are_read_once_and_a_foreign_kid_does_n
     for _ in 0..3 {
         assert_eq!(service().backend_token("/token", &assertion(&pair), None).await.status, 200);
     }
-    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1);
+    let good = reads.load(Ordering::Relaxed);
     let stranger = local::seed::KeyPair::generate("stranger").unwrap();
     for _ in 0..5 {
         let answer = service().backend_token("/token", &assertion(&stranger), None).await;
         assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"));
     }
-    assert_eq!(reads.load(std::sync::atomic::Ordering::Relaxed), 1, "b07: at most once a minute");
+    (good, reads.load(Ordering::Relaxed) - good)
+}
+
+#[tokio::test]
+async fn rg_2_ca_18_b07_keys_are_read_once_and_a_foreign_kid_does_not_have_them_read_again() {
+    assert_eq!(reads_of("").await, (1, 0));
+    assert_eq!(reads_of("cache-control: max-age=600\r\n").await, (1, 0));
+}
+
+#[tokio::test]
+async fn ca_17_j12_keys_that_may_not_be_kept_are_read_each_time_and_never_twice() {
+    assert_eq!(reads_of("cache-control: no-store\r\n").await, (3, 5));
 }

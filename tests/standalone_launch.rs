@@ -246,6 +246,8 @@ async fn c05_of_64_exchanges_at_once_exactly_one_is_answered() {
     }
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
     assert!(statuses.iter().all(|status| [200, 400].contains(status)), "{statuses:?}");
+    let after = app.exchange(&code, &[]).await;
+    assert!(after.text.contains("access was withdrawn"), "the grant is revoked: {}", after.text);
 }
 
 #[tokio::test]
@@ -272,4 +274,54 @@ async fn signing_out_ends_the_session() {
     browser.submit(&ask, &[]).await.page();
     assert!(browser.cookies.is_empty());
     assert!(kept.open(&app.address(&[])).await.page().heading().starts_with("Sign in"));
+}
+
+#[tokio::test]
+async fn sc_14_the_id_token_names_the_user_only_if_that_was_granted() {
+    let app = App::asking("openid launch/patient patient/Patient.r");
+    let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
+    let body = app.exchange(&app.code(&answered), &[]).await.json();
+    let claims = id_token_claims(body["id_token"].as_str().unwrap(), "demo-public").await;
+    assert!(claims.get("fhirUser").is_none(), "{claims}");
+    let token = body["access_token"].as_str().unwrap();
+    assert_eq!(service().fhir("Patient/chidi", token).await.status, 200);
+}
+
+#[tokio::test]
+async fn az_19_a_request_that_leaves_no_room_is_refused_whichever_way_it_comes() {
+    let app = App::named("demo-public");
+    let long = format!("patient/*.rs {}", "patient/Observation.rs?category=x ".repeat(180));
+    let address = app.address(&[("scope", &long)]);
+    let error = |url: url::Url| parameter(&url, "error").unwrap();
+    assert_eq!(error(Browser::default().open(&address).await.away()), "invalid_request");
+    let (path, query) = address.split_once('?').unwrap();
+    let request = crate::support::http().post(path).body(query.to_owned());
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    let answer = crate::support::Answer::of(request).await;
+    assert!(answer.header("location").contains("error=invalid_request"), "{}", answer.header("location"));
+}
+
+#[tokio::test]
+async fn what_a_person_types_into_the_search_is_never_our_fault() {
+    let app = App::named("demo-public");
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    browser.sign_in(&page, "clara").await.page();
+    for typed in ["551002", "1980-5", "----", "Sam,", "a|b", "\"'><img src=x>", "$", "\\", "é"] {
+        let page = browser.open(&app.address(&[("q", typed)])).await.page();
+        assert_eq!(page.answer.status, 200, "{typed}");
+        assert!(!page.answer.text.contains("<img"), "a23");
+    }
+    let found = browser.open(&app.address(&[("q", "samp")])).await.page();
+    assert_eq!(found.choices(), ["alma", "bruno"]);
+    let by_number = browser.open(&app.address(&[("q", "MRN-1005")])).await.page();
+    assert_eq!(by_number.choices(), ["emre"]);
+    for offset in ["18446744073709551615", "-1", "x"] {
+        let page = browser.open(&app.address(&[("offset", offset)])).await.page();
+        assert_eq!(page.answer.status, 200, "{offset}");
+    }
+    let encoded = format!("{}&%73witch=1", app.address(&[]));
+    let page = browser.open(&encoded).await.page();
+    let after = browser.sign_in(&page, "clara").await.page();
+    assert_eq!(after.heading(), "Choose a patient");
 }

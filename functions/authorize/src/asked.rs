@@ -43,9 +43,23 @@ pub(crate) async fn open<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
-    let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let form = Form::query(&query).map_err(page)?;
+    let form = Form::query(&query).map_err(|error| Box::new(refusal::page(request, ports, &error)))?;
+    open_form(request, query, form, ports, now).await
+}
+
+/// Opens a request whose parameters are these, however they came.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_form<S: Store, K, D>(
+    request: &Request,
+    query: String,
+    form: Form,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Opened, Box<Response>> {
+    let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
     let addressed = Addressed::read(&form).map_err(page)?;
     let cookie = browser::session_cookie(request.headers(), ports, now);
     let client = ports.store.client(&addressed.client_id, now);
@@ -56,7 +70,8 @@ pub(crate) async fn open<S: Store, K, D>(
     let Some(client) = client else {
         return Err(Box::new(refusal::not_found(ports)));
     };
-    let checked = RedirectTarget::check_grant(&client)
+    let checked = own_query::fits(&query)
+        .and_then(|()| RedirectTarget::check_grant(&client))
         .and_then(|()| AuthorizationRequest::check(&form, &ports.service));
     let authorization = checked.map_err(|error| Box::new(back(&target, &error)))?;
     let hash = own_query::hash(&form);

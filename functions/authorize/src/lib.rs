@@ -111,7 +111,7 @@ pub async fn handle<S: Store, K: Signer, D: PatientDirectory>(
     let is_get = method == Method::GET || method == Method::HEAD;
     match (request.uri().path(), is_get, method == Method::POST) {
         ("/authorize", true, _) => asked::show(&request, ports, now).await,
-        ("/authorize", _, true) => back_to_get(&request, ports),
+        ("/authorize", _, true) => posted(&request, ports, now).await,
         ("/sign-in", _, true) => sign_in::submit(&request, ports, now).await,
         ("/authorize/patient", _, true) => picker::submit(&request, ports, now).await,
         ("/authorize/consent", _, true) => consent::submit(&request, ports, now).await,
@@ -131,11 +131,17 @@ pub async fn handle<S: Store, K: Signer, D: PatientDirectory>(
 /// An authorization request that comes as a form means the same as one in the URL, and goes on there.
 ///
 /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (GET and POST).
-fn back_to_get<S, K, D>(request: &Request, ports: &Ports<S, K, D>) -> Response {
+async fn posted<S: Store, K, D>(request: &Request, ports: &Ports<S, K, D>, now: UnixSeconds) -> Response {
     let form = match Form::body(request) {
         Ok(form) => form,
         Err(error) => return refusal::page(request, ports, &error),
     };
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.pairs()).finish();
-    respond::see_other(&own_query::address(&query, &[]))
+    if own_query::fits(&query).is_ok() {
+        return respond::see_other(&own_query::address(&query, &[]));
+    }
+    match asked::open_form(request, query, form, ports, now).await {
+        Err(answer) => *answer,
+        Ok((asked, _)) => respond::see_other(&own_query::address(&asked.query, &[])),
+    }
 }

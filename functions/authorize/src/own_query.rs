@@ -1,11 +1,15 @@
 //! The query of the authorization request, and the few parameters in it that are ours.
 
 use form_urlencoded::Serializer;
+use smart::error::{ErrorCode, OAuthError};
 use smart::http::Form;
 use smart::random;
 
 /// Ours: how far the person has come, what they look for, and what a page should say again.
 const OURS: [&str; 6] = ["step", "q", "offset", "username", "switch", "nothing"];
+
+/// How long a request may be: 6 KiB.
+const MAX_LENGTH: usize = 6 * 1024;
 
 /// The address of `/authorize` with a request's own parameters as they were sent, and some of ours.
 pub(crate) fn address(query: &str, ours: &[(&str, &str)]) -> String {
@@ -14,11 +18,31 @@ pub(crate) fn address(query: &str, ours: &[(&str, &str)]) -> String {
 
 /// The same for another path of this function.
 pub(crate) fn at(path: &str, query: &str, ours: &[(&str, &str)]) -> String {
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    let kept: Vec<&str> = query.split('&').filter(|pair| !OURS.contains(&name(pair).as_str())).collect();
+    let kept = own(query);
     let added = Serializer::new(String::new()).extend_pairs(ours).finish();
     let joint = if kept.is_empty() || added.is_empty() { "" } else { "&" };
-    format!("{path}?{}{joint}{added}", kept.join("&"))
+    format!("{path}?{kept}{joint}{added}")
+}
+
+/// The request's own parameters as they were sent. A name of ours is ours in whichever way it is encoded.
+fn own(query: &str) -> String {
+    let is_ours = |pair: &str| {
+        form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| OURS.contains(&name.as_ref()))
+    };
+    query.split('&').filter(|pair| !is_ours(pair)).collect::<Vec<_>>().join("&")
+}
+
+/// Whether the request leaves room for what we add to it: API Gateway takes 10 KiB of request line and headers, and a step
+/// and a cookie must fit beside it.
+///
+/// # Errors
+/// `invalid_request` over 6 KiB.
+pub(crate) fn fits(query: &str) -> Result<(), OAuthError> {
+    if own(query).len() <= MAX_LENGTH {
+        return Ok(());
+    }
+    Err(ErrorCode::InvalidRequest
+        .because("request_too_long", "the authorization request is longer than 6 KiB."))
 }
 
 /// The request's own parameters, decoded, for a form that must repeat them.
@@ -45,6 +69,7 @@ mod tests {
             "/authorize?state=a%20b+c&scope=patient%2F*.rs&step=n%26w"
         );
         assert_eq!(address(query, &[]), "/authorize?state=a%20b+c&scope=patient%2F*.rs");
+        assert_eq!(address("a=1&%73tep=old&%71=x", &[("step", "new")]), "/authorize?a=1&step=new");
         assert_eq!(address("", &[]), "/authorize?");
     }
 

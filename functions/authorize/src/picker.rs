@@ -34,6 +34,9 @@ const SCOPE: &str = "user/Patient.rs user/Encounter.rs";
 /// Up to so many patients stand on a page without a search box.
 const WITHOUT_SEARCH: usize = 10;
 
+/// No list is paged further than this.
+const MAX_OFFSET: usize = 100_000;
+
 /// So many patients stand on a page with one.
 const PAGE: usize = 20;
 
@@ -47,10 +50,11 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
     now: UnixSeconds,
 ) -> Response {
     let text = asked.own("q").unwrap_or_default();
-    let offset = asked.own("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0);
+    let offset = asked.own("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0).min(MAX_OFFSET);
     let query = PatientQuery { text: text.to_owned(), ids: own_records(who), offset, limit: PAGE };
     let found = match patients(who, &query, ports, now).await {
         Ok(found) => found,
+        Err(error) if asked.request.prompt.none => return asked::back(&asked.target, &error),
         Err(error) => return unavailable(request, ports, &error),
     };
     let only = who.user.role == Role::Patient && text.is_empty() && found.total == 1;
@@ -110,7 +114,7 @@ fn search(asked: &Asked, total: usize, text: &str, offset: usize) -> PatientSear
         query: text.to_owned(),
         total,
         previous_url: (offset > 0).then(|| at(offset.saturating_sub(PAGE))),
-        next_url: (offset + PAGE < total).then(|| at(offset + PAGE)),
+        next_url: (offset.saturating_add(PAGE) < total).then(|| at(offset + PAGE)),
         show_all_url: own_query::address(&asked.query, &[("step", step)]),
     }
 }

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use form_urlencoded::Serializer;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
-use smart::client::{Client, ClientId, ClientMetadata, ClientSecret};
-use smart::error::{OAuthError, Unreachable};
+use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
+use smart::discovery::Service;
+use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::http::respond::Refusal;
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{Changed, ClientWriter, Created, Cursor};
@@ -25,8 +26,13 @@ type Answer = Result<Response, Box<Response>>;
 /// `POST /clients`.
 ///
 /// Source: RFC 7591 §3.1 and §3.2.1.
-pub(crate) async fn register(request: &Request, store: &impl ClientWriter, now: UnixSeconds) -> Answer {
-    let metadata = checked(request, false)?;
+pub(crate) async fn register(
+    request: &Request,
+    store: &impl ClientWriter,
+    service: &Service,
+    now: UnixSeconds,
+) -> Answer {
+    let metadata = checked(request, false, service)?;
     let secret = metadata.token_endpoint_auth_method.uses_secret().then(ClientSecret::generate);
     let client = Client {
         client_id: ClientId::generate(),
@@ -69,10 +75,11 @@ pub(crate) async fn replace(
     request: &Request,
     id: &ClientId,
     store: &impl ClientWriter,
+    service: &Service,
     now: UnixSeconds,
 ) -> Answer {
     let before = unchanged(request, current(id, store).await?)?;
-    let metadata = checked(request, before.disabled)?;
+    let metadata = checked(request, before.disabled, service)?;
     let has_secret = metadata.token_endpoint_auth_method.uses_secret();
     let needs_one = has_secret && before.secrets.is_empty();
     let fresh = needs_one.then(ClientSecret::generate);
@@ -138,7 +145,7 @@ pub(crate) async fn list(request: &Request, store: &impl ClientWriter) -> Answer
 
 /// The registration in a body. `disabled` may be sent back as it was read, but not changed here: to ignore a change would
 /// leave a client at work that somebody thinks stopped.
-fn checked(request: &Request, disabled: bool) -> Result<ClientMetadata, Box<Response>> {
+fn checked(request: &Request, disabled: bool, service: &Service) -> Result<ClientMetadata, Box<Response>> {
     let refuse = |status, reason, detail: &str| {
         Box::new(problem::of(status, "invalid_client_metadata", reason, detail))
     };
@@ -162,7 +169,15 @@ fn checked(request: &Request, disabled: bool) -> Result<ClientMetadata, Box<Resp
     if members.get("disabled") == Some(&Value::Bool(disabled)) {
         members.remove("disabled");
     }
-    ClientMetadata::check(&members).map_err(|errors| Box::new(problem::of_fields(&errors)))
+    let metadata = ClientMetadata::check(&members).map_err(|errors| Box::new(problem::of_fields(&errors)))?;
+    let is_local = metadata.jwks_uri.as_ref().is_some_and(JwksUri::is_for_development);
+    if is_local && !service.is_on_loopback() {
+        let message = "must be an https URL; http on loopback is for development alone.".to_owned();
+        let fault =
+            FieldError { pointer: "/jwks_uri".to_owned(), message, code: ErrorCode::InvalidClientMetadata };
+        return Err(Box::new(problem::of_fields(&[fault])));
+    }
+    Ok(metadata)
 }
 
 async fn current(id: &ClientId, store: &impl ClientWriter) -> Result<Client, Box<Response>> {

@@ -79,7 +79,7 @@ async fn manage<S: ClientWriter, K>(
 ) -> Result<Response, Box<Response>> {
     let Some(id) = of_one else {
         return match *request.method() {
-            Method::POST => clients::register(request, &ports.store, now).await,
+            Method::POST => clients::register(request, &ports.store, &ports.service, now).await,
             Method::GET => clients::list(request, &ports.store).await,
             _ => Ok(respond::method_not_allowed(OF_THE_LIST)),
         };
@@ -87,7 +87,7 @@ async fn manage<S: ClientWriter, K>(
     let id: ClientId = id.parse().map_err(|_| clients::not_found())?;
     match *request.method() {
         Method::GET => clients::read(request, &id, &ports.store).await,
-        Method::PUT => clients::replace(request, &id, &ports.store, now).await,
+        Method::PUT => clients::replace(request, &id, &ports.store, &ports.service, now).await,
         Method::DELETE => clients::delete(request, &id, &ports.store).await,
         _ => Ok(respond::method_not_allowed(OF_ONE)),
     }

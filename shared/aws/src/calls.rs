@@ -15,8 +15,8 @@ use serde_json::Value;
 pub struct Call {
     /// `dynamodb:GetItem` or `kms:Sign`.
     pub action: String,
-    /// The table or key it was about; of a transaction, the first table.
-    pub resource: String,
+    /// What it takes to be allowed: each action with the table or key it is about. A transaction takes several.
+    pub permissions: Vec<(String, String)>,
     began: Instant,
     ended: Option<Instant>,
 }
@@ -78,7 +78,8 @@ impl Intercept for CallLog {
             request.body().bytes().and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
         let began = Instant::now();
         config.interceptor_state().store_put(Began(began));
-        let call = Call { action: action(target), resource: resource(&body), began, ended: None };
+        let action = action(target);
+        let call = Call { permissions: permissions(&action, &body), action, began, ended: None };
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         calls.push(call);
         Ok(())
@@ -109,16 +110,27 @@ fn action(target: &str) -> String {
     }
 }
 
-fn resource(body: &Value) -> String {
-    let first_key = |value: &Value| value.as_object().and_then(|map| map.keys().next().cloned());
-    let of_transaction = || {
-        let first = body.get("TransactItems")?.get(0)?.as_object()?.values().next()?;
-        first.get("TableName").and_then(Value::as_str).map(str::to_owned)
-    };
-    let named = ["TableName", "KeyId"].iter().find_map(|name| body.get(name).and_then(Value::as_str));
-    let named = named
-        .map(str::to_owned)
-        .or_else(|| body.get("RequestItems").and_then(first_key))
-        .or_else(of_transaction);
-    named.unwrap_or_default()
+/// What IAM asks of a call: of a transaction, one action a part.
+///
+/// Source: Amazon DynamoDB Developer Guide, IAM and transactions.
+fn permissions(action: &str, body: &Value) -> Vec<(String, String)> {
+    let table = |of: &Value| of.get("TableName").and_then(Value::as_str).map(str::to_owned);
+    if let Some(parts) = body.get("TransactItems").and_then(Value::as_array) {
+        let part = |part: &Value| {
+            let (kind, of) = part.as_object()?.iter().next()?;
+            let action = if kind == "ConditionCheck" {
+                "ConditionCheckItem".to_owned()
+            } else {
+                format!("{kind}Item")
+            };
+            Some((format!("dynamodb:{action}"), table(of)?))
+        };
+        return parts.iter().filter_map(part).collect();
+    }
+    let key = || body.get("KeyId").and_then(Value::as_str).map(str::to_owned);
+    let batch =
+        || body.get("RequestItems").and_then(Value::as_object).and_then(|map| map.keys().next().cloned());
+    let index = body.get("IndexName").map_or("", |_| "/index");
+    let resource = table(body).or_else(key).or_else(batch).unwrap_or_default();
+    vec![(action.to_owned(), format!("{resource}{index}"))]
 }

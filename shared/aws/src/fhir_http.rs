@@ -37,7 +37,7 @@ impl FhirPatients {
             }
             let text = query.text.trim();
             if !text.is_empty() {
-                pairs.append_pair(parameter_for(text), text);
+                pairs.append_pair(parameter_for(text), &escaped(text));
             }
             pairs.append_pair("_count", &query.limit.to_string());
             if query.offset > 0 {
@@ -48,10 +48,10 @@ impl FhirPatients {
     }
 }
 
-/// What a person typed: a birth date, a record number, or a name.
+/// What a person typed: a birth date or a part of one, a record number, or a name.
 fn parameter_for(text: &str) -> &'static str {
-    let is_date = text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    if is_date {
+    let is_date = text.split('-').map(str::len).eq([4, 2, 2].into_iter().take(text.split('-').count()));
+    if is_date && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         "birthdate"
     } else if text.bytes().any(|byte| byte.is_ascii_digit()) {
         "identifier"
@@ -60,12 +60,30 @@ fn parameter_for(text: &str) -> &'static str {
     }
 }
 
+/// A value in which nothing separates.
+///
+/// Source: FHIR R4, search#escaping.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        if "\\,|$".contains(character) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
 impl PatientDirectory for FhirPatients {
     async fn patients(&self, access_token: &str, query: &PatientQuery) -> Result<Found, DirectoryError> {
         let fhir = |cause: String| Unreachable::new("FHIR Patient search", cause);
         let request = self.client.get(self.search(query)?).bearer_auth(access_token);
         let request = request.header(http::header::ACCEPT, "application/fhir+json");
         let answer = request.send().await.map_err(|error| fhir(error.without_url().to_string()))?;
+        // What was typed is nothing that can be looked for, so nothing is found.
+        if answer.status() == http::StatusCode::BAD_REQUEST && !query.text.trim().is_empty() {
+            return Ok(Found::default());
+        }
         if !answer.status().is_success() {
             return Err(fhir(format!("answered {}", answer.status())).into());
         }
@@ -135,7 +153,18 @@ mod tests {
 
     #[test]
     fn what_a_person_types_is_a_date_a_number_or_a_name() {
-        assert_eq!(parameter_for("1980-05-24"), "birthdate");
+        for (text, parameter) in [
+            ("1980-05-24", "birthdate"),
+            ("1980-05", "birthdate"),
+            ("1980", "birthdate"),
+            ("551002", "identifier"),
+            ("1980-5", "identifier"),
+            ("----", "name"),
+            ("", "name"),
+        ] {
+            assert_eq!(parameter_for(text), parameter, "{text}");
+        }
+        assert_eq!(escaped("a,b|c$d\\e"), "a\\,b\\|c\\$d\\\\e");
         assert_eq!(parameter_for("MRN-1001"), "identifier");
         assert_eq!(parameter_for("Sam"), "name");
     }

@@ -28,6 +28,7 @@ struct Entry {
     keys: Option<Arc<KeySet>>,
     good_until: UnixSeconds,
     read_at: UnixSeconds,
+    failed: bool,
 }
 
 /// Fetches keys over HTTPS.
@@ -78,27 +79,48 @@ impl JwksSource for HttpsJwks {
             Arc::clone(entries.entry(address.clone()).or_default())
         };
         let mut entry = entry.lock().await;
-        let rested = entry.read_at <= now && now.since(entry.read_at) >= REFETCH_PAUSE;
-        let good = entry.keys.clone().filter(|_| now < entry.good_until && entry.read_at <= now);
-        match good {
-            Some(keys) if !unknown_kid || !rested => return Ok(keys),
-            None if !rested && entry.read_at != UnixSeconds(0) && entry.keys.is_none() => {
-                return Err(JwksUnavailable("could not be read a moment ago".to_owned()));
-            }
-            _ => {}
+        if let Some(answer) = entry.answer_at(now, unknown_kid) {
+            return answer;
         }
         entry.read_at = now;
         match self.fetch(address).await {
             Ok((keys, lifetime)) => {
                 let keys = Arc::new(keys);
-                entry.good_until = now + lifetime;
-                entry.keys = Some(Arc::clone(&keys));
+                *entry = Entry {
+                    keys: Some(Arc::clone(&keys)),
+                    good_until: now + lifetime,
+                    read_at: now,
+                    failed: false,
+                };
                 Ok(keys)
             }
+            // Keys that may still be used are not thrown away because their server is down for a moment.
             Err(reason) => {
-                entry.keys = None;
-                Err(JwksUnavailable(reason))
+                entry.failed = true;
+                entry.good_at(now).ok_or(JwksUnavailable(reason))
             }
+        }
+    }
+}
+
+impl Entry {
+    fn good_at(&self, now: UnixSeconds) -> Option<Arc<KeySet>> {
+        self.keys.clone().filter(|_| self.read_at <= now && now < self.good_until)
+    }
+
+    /// What can be said without reading the address again, if anything.
+    fn answer_at(&self, now: UnixSeconds, unknown_kid: bool) -> Option<Result<Arc<KeySet>, JwksUnavailable>> {
+        // A clock that jumped back makes nothing fresher.
+        let rests =
+            self.read_at <= now && now.since(self.read_at) < REFETCH_PAUSE && self.read_at != UnixSeconds(0);
+        match self.good_at(now) {
+            Some(keys) if !unknown_kid || rests => Some(Ok(keys)),
+            // The set was read a moment ago, though it may not be kept: it has no such key now either.
+            None if unknown_kid && rests && !self.failed => self.keys.clone().map(Ok),
+            None if rests && self.failed => {
+                Some(Err(JwksUnavailable("could not be read a moment ago".to_owned())))
+            }
+            _ => None,
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::Client;
-use aws_sdk_kms::error::DisplayErrorContext;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MacAlgorithmSpec, MessageType, SigningAlgorithmSpec};
 use smart::error::Unreachable;
@@ -12,7 +11,7 @@ use smart::ports::{PublicKeys, Signer};
 use smart::signing_keys::{KeySchedule, SigningAlgorithm, SigningKey, SigningKeys};
 
 use crate::config::MacKey;
-use crate::{StartError, der};
+use crate::{StartError, causes, der};
 
 /// The schedule of keys with their public halves, read from KMS once.
 #[derive(Clone, Debug)]
@@ -44,7 +43,7 @@ impl KmsSigner {
 
 async fn public_half(client: &Client, entry: KeySchedule) -> Result<SigningKey, String> {
     let answer = client.get_public_key().key_id(&entry.key).send().await;
-    let answer = answer.map_err(|error| DisplayErrorContext(error).to_string())?;
+    let answer = answer.map_err(|error| causes(&error))?;
     let der = answer.public_key().map(Blob::as_ref).unwrap_or_default();
     let jwk = match entry.algorithm {
         SigningAlgorithm::RS256 => der::rsa_public_key(der),
@@ -71,8 +70,7 @@ impl Signer for KmsSigner {
         let request = self.client.sign().key_id(&key.schedule().key).signing_algorithm(algorithm);
         // The digest, not the message: KMS takes at most 4096 bytes, and tokens may be longer.
         let request = request.message_type(MessageType::Digest).message(Blob::new(digest));
-        let answer =
-            request.send().await.map_err(|error| unreachable(DisplayErrorContext(error).to_string()))?;
+        let answer = request.send().await.map_err(|error| unreachable(causes(&error)))?;
         // Were a name re-pointed meanwhile, the signature would not hold under the kid in the header.
         if answer.key_id() != Some(key.schedule().key.as_str()) {
             return Err(unreachable("the answer is of another key".to_owned()));
@@ -96,7 +94,7 @@ pub async fn secrets(
         let label = format!("smart token service, {purpose}, version {version}");
         let request = client.generate_mac().key_id(&key.key).mac_algorithm(MacAlgorithmSpec::HmacSha256);
         let answer = request.message(Blob::new(label)).send().await;
-        let answer = answer.map_err(|error| StartError::Keys(DisplayErrorContext(error).to_string()))?;
+        let answer = answer.map_err(|error| StartError::Keys(causes(&error)))?;
         let mac = answer.mac().map(Blob::as_ref).unwrap_or_default();
         let secret = mac.try_into().map_err(|_| StartError::Keys("a MAC is not 32 bytes long".to_owned()))?;
         secrets.insert(*version, secret);

@@ -42,7 +42,7 @@ where
 {
     let began = Instant::now();
     let request_id = request_id(&request);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (method, path) = (request.method().clone(), route(&request));
     let mut response = handler(received(request, request_id.clone()), now()).await;
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
@@ -57,6 +57,21 @@ fn request_id(request: &lambda_http::Request) -> String {
         _ => None,
     };
     named.unwrap_or_else(smart::random::text::<8>)
+}
+
+/// The route of a request as the template names it; where the gateway does not say it, the path as far as it can only be
+/// ours.
+fn route(request: &lambda_http::Request) -> String {
+    if let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref()
+        && let Some(route) = context.route_key.as_deref().and_then(|key| key.strip_prefix("ANY "))
+    {
+        return route.to_owned();
+    }
+    let path = request.uri().path();
+    match path.match_indices('/').nth(1) {
+        Some((end, _)) if !path.starts_with("/.well-known/") => format!("{}/..", &path[..end]),
+        _ => path.to_owned(),
+    }
 }
 
 fn received(request: lambda_http::Request, request_id: String) -> Request {
@@ -78,7 +93,7 @@ fn sent(response: Response) -> lambda_http::Response<Body> {
     })
 }
 
-/// One line a request: no query, no body, no header, so no secret. The path of a page is one of ours.
+/// One line a request: no query, no body, no header, and of the path the route, so nothing that a caller made up.
 fn log(method: &http::Method, path: &str, response: &Response, request_id: &str, began: Instant) {
     let status = response.status().as_u16();
     let ms = began.elapsed().as_millis();

@@ -14,3 +14,15 @@ mod outbound;
 pub mod telemetry;
 
 pub use connect::{Aws, StandIns, StartError};
+
+/// An error with all its causes, for the log. Never its `Debug` form, in which the SDK shows whole answers.
+pub(crate) fn causes(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        said.push_str(": ");
+        said.push_str(&next.to_string());
+        cause = next.source();
+    }
+    said
+}

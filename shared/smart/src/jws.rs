@@ -3,8 +3,8 @@
 use aws_lc_rs::digest;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::random;
 
@@ -23,7 +23,22 @@ pub struct Header {
     pub kid: Option<String>,
     /// Where the keys are said to be.
     pub jku: Option<String>,
-    crit: Option<Value>,
+    #[serde(default, deserialize_with = "is_there")]
+    crit: bool,
+}
+
+/// Whatever stands there, it is there.
+fn is_there<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(from).map(|_| true)
+}
+
+/// Reads an object, and not the list of values that would do for a struct as well.
+fn object<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, NotVerified> {
+    let is_object = json.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if !is_object {
+        return Err(NotVerified::Json);
+    }
+    serde_json::from_slice(json).map_err(|_| NotVerified::Json)
 }
 
 /// A JWS that was split and decoded; nothing in it is to be believed yet.
@@ -69,8 +84,8 @@ impl<'a> UnverifiedJws<'a> {
         let header = random::from_base64url(header).ok_or(NotVerified::Shape)?;
         let unverified_payload = random::from_base64url(payload).ok_or(NotVerified::Shape)?;
         random::from_base64url(signature).filter(|bytes| !bytes.is_empty()).ok_or(NotVerified::Shape)?;
-        let unverified_header: Header = serde_json::from_slice(&header).map_err(|_| NotVerified::Json)?;
-        if unverified_header.crit.is_some() {
+        let unverified_header: Header = object(&header)?;
+        if unverified_header.crit {
             return Err(NotVerified::Critical);
         }
         Ok(Self { unverified_header, unverified_payload, signing_input, signature })
@@ -81,7 +96,7 @@ impl<'a> UnverifiedJws<'a> {
     /// # Errors
     /// When it is not the JSON that is expected.
     pub fn unverified_payload<'p, T: Deserialize<'p>>(&'p self) -> Result<T, NotVerified> {
-        serde_json::from_slice(&self.unverified_payload).map_err(|_| NotVerified::Json)
+        object(&self.unverified_payload)
     }
 
     /// Whether the signature holds under a key that fits the algorithm.

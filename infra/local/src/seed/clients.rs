@@ -1,5 +1,7 @@
 //! The clients that are there from the start: one of each kind, an admin, and the sample app.
 
+use std::fmt;
+
 use aws::dynamodb::Tables;
 use serde_json::{Value, json};
 use smart::client::{AuthMethod, Client, ClientId, ClientMetadata, ClientSecret};
@@ -16,7 +18,7 @@ const APP_SCOPE: &str = "launch launch/patient launch/encounter openid fhirUser 
     patient/*.cruds user/*.cruds";
 
 /// A client with all that it needs to prove itself.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SeededClient {
     /// What was registered.
     pub client: Client,
@@ -26,6 +28,12 @@ pub struct SeededClient {
     pub secret: Option<String>,
     /// Its key pair, if it has one.
     pub key_pair: Option<KeyPair>,
+}
+
+impl fmt::Debug for SeededClient {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "SeededClient({}, redacted)", self.client.client_id)
+    }
 }
 
 pub(super) struct Planted {

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::error::Error;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Serialize};
 use smart::error::Unreachable;
+
+use crate::causes;
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
@@ -34,5 +36,5 @@ where
     E: Error + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    move |error| Unreachable::new(what, DisplayErrorContext(error).to_string())
+    move |error| Unreachable::new(what, causes(&error))
 }

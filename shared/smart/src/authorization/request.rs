@@ -8,7 +8,7 @@ use crate::http::Form;
 use crate::scope::RequestedScopes;
 
 /// Every parameter that means something here; each may come once.
-const PARAMETERS: [&str; 17] = [
+const PARAMETERS: [&str; 18] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -23,6 +23,7 @@ const PARAMETERS: [&str; 17] = [
     "prompt",
     "max_age",
     "login_hint",
+    "id_token_hint",
     "response_mode",
     "request",
     "request_uri",
@@ -184,6 +185,10 @@ fn refuse_request_objects(form: &Form) -> Result<(), OAuthError> {
     if form.get("request_uri")?.is_some() {
         return Err(ErrorCode::RequestUriNotSupported.because("request_object", sentence));
     }
+    if form.get("id_token_hint")?.is_some() {
+        let sentence = "id_token_hint is not supported; leave it out.";
+        return Err(invalid("id_token_hint", sentence));
+    }
     if form.get("registration")?.is_some() {
         return Err(ErrorCode::RegistrationNotSupported.because("registration_parameter", sentence));
     }
@@ -332,6 +337,11 @@ mod tests {
             assert_eq!(refused(&[("max_age", bad)]), Some(("invalid_request", "max_age")), "{bad}");
         }
         assert_eq!(refused(&[("max_age", "0"), ("prompt", "login+consent")]), None);
+    }
+
+    #[test]
+    fn a20_an_id_token_hint_is_not_overlooked() {
+        assert_eq!(refused(&[("id_token_hint", "x.y.z")]), Some(("invalid_request", "id_token_hint")));
     }
 
     #[test]

@@ -70,7 +70,11 @@ impl KeySet {
         if keys.iter().any(is_secret) {
             return Err(KeysRefused::Private);
         }
-        let known = |key: &&Value| matches!(key.get("kty").and_then(Value::as_str), Some("RSA" | "EC"));
+        let known = |key: &&Value| {
+            let member = |name| key.get(name).and_then(Value::as_str);
+            member("kty") == Some("RSA")
+                || (member("kty") == Some("EC") && matches!(member("crv"), Some("P-256" | "P-384" | "P-521")))
+        };
         let keys: Result<Vec<Jwk>, _> = keys.iter().filter(known).map(Jwk::deserialize).collect();
         let keys = keys.map_err(|_| KeysRefused::Weak)?;
         let mut seen = HashSet::new();
@@ -180,6 +184,11 @@ pub struct JwksUri(String);
 pub struct NotAJwksUri;
 
 impl JwksUri {
+    /// Whether it is good on one machine alone, where it is fetched by plain http.
+    pub fn is_for_development(&self) -> bool {
+        !self.0.starts_with("https://")
+    }
+
     /// The address as registered.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -258,6 +267,8 @@ mod tests {
         assert_eq!(check(vec![ec_key("a"), ec_key("b")]), Ok(2));
         assert_eq!(check(vec![ec_key("a"), rsa_key(&[0xFF; 256], &[1, 0, 1])]), Ok(2));
         assert_eq!(check(vec![ec_key("a"), json!({ "kty": "AKP", "kid": "new" })]), Ok(1), "j09");
+        let koblitz = json!({ "kty": "EC", "crv": "secp256k1", "kid": "k", "x": "AA", "y": "AA" });
+        assert_eq!(check(vec![ec_key("a"), koblitz]), Ok(1), "j09");
     }
 
     #[test]

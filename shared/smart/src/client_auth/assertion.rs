@@ -1,5 +1,6 @@
 //! The signed assertion of a client: every rule in one list, and each says which one failed.
 
+use std::fmt;
 use std::sync::Arc;
 
 use jsonwebtoken::Algorithm;
@@ -52,7 +53,6 @@ fn whole_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Er
 }
 
 /// An assertion that keeps every rule it can keep by itself; whether its client exists and signed it is not known yet.
-#[derive(Debug)]
 pub(super) struct UnverifiedAssertion {
     text: String,
     client_id: ClientId,
@@ -61,6 +61,12 @@ pub(super) struct UnverifiedAssertion {
     jku: Option<String>,
     jti: String,
     expires_at: UnixSeconds,
+}
+
+impl fmt::Debug for UnverifiedAssertion {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "UnverifiedAssertion({}, redacted)", self.client_id)
+    }
 }
 
 pub(super) fn refuse(

@@ -62,7 +62,8 @@ impl AuthenticatedClient {
         Err(ErrorCode::UnauthorizedClient.because("grant_not_registered", sentence))
     }
 
-    /// Spends the assertion, if there was one: each is good once, whatever comes of the request.
+    /// Spends the assertion, if there was one: it stays spent whatever comes of the rest, so each is good for one token
+    /// at most.
     ///
     /// Source: RFC 7523 §3, item 7; SMART App Launch 2.2, client-confidential-asymmetric#signature-verification.
     ///

@@ -1,5 +1,6 @@
 //! What a request presents as its proof, read before any client is looked up.
 
+use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -23,8 +24,17 @@ pub struct Presented {
 #[derive(Debug)]
 enum Proof {
     Nothing,
-    Secret { secret: String, method: AuthMethod },
+    Secret { secret: PresentedSecret, method: AuthMethod },
     Assertion(Box<UnverifiedAssertion>),
+}
+
+/// A secret as it was sent.
+struct PresentedSecret(String);
+
+impl fmt::Debug for PresentedSecret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("PresentedSecret(redacted)")
+    }
 }
 
 /// One answer for every way in which a secret can be wrong, an unknown client included.
@@ -61,14 +71,16 @@ impl Presented {
             Self { client_id: assertion.client_id().clone(), proof: Proof::Assertion(Box::new(assertion)) }
         } else if let Some(basic) = basic {
             let Basic { client_id, secret } = basic.ok_or_else(failed)?;
+            let secret = PresentedSecret(secret);
             let proof = Proof::Secret { secret, method: AuthMethod::ClientSecretBasic };
             Self { client_id: client_id.parse().map_err(|_| failed())?, proof }
         } else {
             let client_id = named.ok_or_else(failed)?.parse().map_err(|_| failed())?;
             let proof = match secret {
-                Some(secret) => {
-                    Proof::Secret { secret: secret.to_owned(), method: AuthMethod::ClientSecretPost }
-                }
+                Some(secret) => Proof::Secret {
+                    secret: PresentedSecret(secret.to_owned()),
+                    method: AuthMethod::ClientSecretPost,
+                },
                 None => Proof::Nothing,
             };
             Self { client_id, proof }
@@ -103,7 +115,7 @@ impl Presented {
                 Ok(AuthenticatedClient { client, unspent: Some(unspent) })
             }
             Proof::Secret { secret, method } => {
-                let client = check_secret(client, &secret, method, now)?;
+                let client = check_secret(client, &secret.0, method, now)?;
                 Ok(AuthenticatedClient { client, unspent: None })
             }
             Proof::Nothing => {

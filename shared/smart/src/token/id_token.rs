@@ -42,7 +42,7 @@ impl<'a> IdToken<'a> {
             exp: now + LIFETIME,
             auth_time: grant.auth_time,
             nonce: grant.nonce.as_deref(),
-            fhir_user: grant.fhir_user.as_deref(),
+            fhir_user: grant.fhir_user.as_deref().filter(|_| grant.scope.set().wants_fhir_user()),
         }
     }
 }

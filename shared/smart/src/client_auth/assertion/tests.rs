@@ -86,7 +86,12 @@ fn b04_json_of_another_shape_is_refused() {
     let part = |text: &str| base64url(text.as_bytes());
     let good = part(&header().to_string());
     let deep = "[".repeat(10_000);
-    for claims in ["null", "[]", "7", "{\"iss\":\"a\",\"iss\":\"b\"}", deep.as_str()] {
+    let listed = format!(
+        "[\"backend\",\"backend\",\"https://auth.example.org/token\",{0},{1},{1},\"j\"]",
+        NOW.0 + 300,
+        NOW.0
+    );
+    for claims in [listed.as_str(), "null", "[]", "7", "{\"iss\":\"a\",\"iss\":\"b\"}", deep.as_str()] {
         let text = format!("{good}.{}.c2ln", part(claims));
         assert_eq!(read_text(&text).unwrap_err().reason(), "assertion_claims", "{claims:.20}");
     }
@@ -115,7 +120,9 @@ fn b07_b10_ca_8_the_header_names_type_and_key_and_no_extension() {
     );
     assert_eq!(read(&without(header(), "typ"), &claims()), Err("assertion_typ"));
     assert_eq!(read(&with(header(), "typ", json!("at+jwt")), &claims()), Err("assertion_typ"));
-    assert_eq!(read(&with(header(), "crit", json!(["b64"])), &claims()), Err("assertion_malformed"));
+    for crit in [json!(["b64"]), json!(null), json!([])] {
+        assert_eq!(read(&with(header(), "crit", crit), &claims()), Err("assertion_malformed"));
+    }
 }
 
 #[test]
