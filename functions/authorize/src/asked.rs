@@ -90,7 +90,7 @@ pub(crate) struct Answered {
 ///
 /// # Errors
 /// The answer, when it cannot be taken: to sign in first, when the session has ended meanwhile; a page, when the form is
-/// not of this session and request.
+/// not of the session and request it comes with.
 pub(crate) async fn answered<S: Store, K, D>(
     request: &Request,
     ports: &Ports<S, K, D>,

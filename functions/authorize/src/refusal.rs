@@ -42,8 +42,8 @@ pub(crate) fn with_heading<S, K, D>(
 
 /// A form that was not made for this browser, session and request, or not any more. Nothing was done.
 pub(crate) fn out_of_date<S, K, D>(request: &Request, ports: &Ports<S, K, D>) -> Response {
-    let error =
-        ErrorCode::AccessDenied.because("form_out_of_date", "the form is not of this session and request.");
+    let error = ErrorCode::AccessDenied
+        .because("form_out_of_date", "the form is not of the session and request it comes with.");
     with_heading(request, ports, &error, Heading::OutOfDate, StatusCode::FORBIDDEN)
 }
 
