@@ -20,9 +20,14 @@ impl ScopeSet {
     /// Source: SMART App Launch 2.2, scopes-and-launch-context (what each scope allows).
     pub fn contains(&self, other: &Self) -> bool {
         other.iter().all(|scope| match scope.meaning() {
-            Scope::Resource(resource) => uncovered(resource, self.resources()).is_none(),
+            Scope::Resource(resource) => self.covers(resource),
             _ => self.has(scope),
         })
+    }
+
+    /// Whether everything that one resource scope allows is allowed by this set.
+    pub(super) fn covers(&self, scope: &ResourceScope) -> bool {
+        uncovered(scope, self.resources()).is_none()
     }
 
     /// Whether both allow the same.

@@ -100,13 +100,17 @@ impl RequestedScopes {
 }
 
 fn narrow(asked: &Scope, registered: &ScopeSet, ceiling: &ScopeSet) -> Outcome {
-    let Scope::Resource(_) = asked.meaning() else {
+    let Scope::Resource(resource) = asked.meaning() else {
         return match (registered.has(asked), ceiling.has(asked)) {
             (true, true) => Outcome::Granted,
             (false, _) => Outcome::Dropped(Dropped::NotRegistered),
             (true, false) => Outcome::Dropped(Dropped::NotAllowed),
         };
     };
+    // The usual case, and it needs no sets to be made.
+    if registered.covers(resource) && ceiling.covers(resource) {
+        return Outcome::Granted;
+    }
     let alone: ScopeSet = [asked.clone()].into_iter().collect();
     let registered = alone.intersect(registered);
     if registered.is_empty() {
@@ -115,9 +119,6 @@ fn narrow(asked: &Scope, registered: &ScopeSet, ceiling: &ScopeSet) -> Outcome {
     let kept = registered.intersect(ceiling);
     if kept.is_empty() {
         return Outcome::Dropped(Dropped::NotAllowed);
-    }
-    if kept.contains(&alone) {
-        return Outcome::Granted;
     }
     Outcome::Reduced(kept.iter().map(Scope::to_string).collect())
 }
