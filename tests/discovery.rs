@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use smart::scope::ScopeSet;
-use smart::user::{Role, backend_ceiling};
+use smart::user::{Ceilings, backend_ceiling};
 
 use crate::support::{Answer, http, service};
 
@@ -115,7 +115,7 @@ async fn disc_15_d02_documents_may_be_kept_and_have_a_tag() {
 #[tokio::test]
 async fn disc_12_every_named_scope_can_be_had() {
     let document = smart_configuration().await;
-    let to_be_had = Role::Clinician.ceiling().union(&backend_ceiling());
+    let to_be_had = Ceilings::default().of_anybody().union(&backend_ceiling());
     for scope in strings(&document["scopes_supported"]) {
         let named = ScopeSet::parse(scope);
         assert!(!named.is_empty() && to_be_had.contains(&named), "{scope}");

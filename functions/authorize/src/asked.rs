@@ -12,9 +12,9 @@ use smart::error::{ErrorCode, OAuthError};
 use smart::http::respond::{self, Refusal};
 use smart::http::{Form, Request, Response};
 use smart::ports::{PatientDirectory, Signer};
-use smart::scope::{GrantedScopes, IdentityScope, Narrowed, Scope};
+use smart::scope::{GrantedScopes, IdentityScope, Narrowed, Scope, ScopeSet};
 use smart::time::UnixSeconds;
-use smart::user::{Role, User};
+use smart::user::{Ceilings, User};
 use url::Url;
 
 use crate::browser::{self, SignedIn};
@@ -145,19 +145,14 @@ impl Asked {
         self.form.all(name).next().filter(|value| !value.is_empty())
     }
 
-    /// What becomes of each asked scope for a person of some role: registered, and within the role's ceiling.
-    pub(crate) fn narrowed_for(&self, role: Role) -> Narrowed {
-        self.request.scopes.narrow_to(&self.client.metadata.scope, &role.ceiling())
+    /// What becomes of each asked scope under a ceiling.
+    pub(crate) fn narrowed_to(&self, ceiling: &ScopeSet) -> Narrowed {
+        self.request.scopes.narrow_to(&self.client.metadata.scope, ceiling)
     }
 
-    /// What the app may have from a person of some role.
-    pub(crate) fn scopes_for(&self, role: Role) -> Result<GrantedScopes, OAuthError> {
-        self.narrowed_for(role).granted.or_refuse()
-    }
-
-    /// The same for one person; who has no FHIR resource cannot be named by it.
-    pub(crate) fn scopes_of(&self, user: &User) -> Result<GrantedScopes, OAuthError> {
-        let granted = self.scopes_for(user.role)?;
+    /// What the app may have from a person; who has no FHIR resource cannot be named by it.
+    pub(crate) fn scopes_of(&self, user: &User, ceilings: &Ceilings) -> Result<GrantedScopes, OAuthError> {
+        let granted = self.narrowed_to(ceilings.of(user.role)).granted.or_refuse()?;
         match user.fhir_user {
             Some(_) => Ok(granted),
             None => granted.without(&Scope::Identity(IdentityScope::FhirUser)).or_refuse(),
@@ -204,14 +199,14 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
         Err(answer) => return *answer,
     };
     // Whatever the person's role: with nothing to give, nobody is asked to sign in.
-    if let Err(error) = asked.scopes_for(Role::Clinician) {
+    if let Err(error) = asked.narrowed_to(&ports.ceilings.of_anybody()).granted.or_refuse() {
         return back(&asked.target, &error);
     }
     let with_step = who.map(|who| (asked.step(&who, ports, now), who));
     let Some((step, who)) = with_step.filter(|(step, _)| !must_sign_in(&asked, step, now)) else {
         return sign_in::page_or_refuse(request, &asked, ports);
     };
-    let answer = match asked.scopes_of(&who.user) {
+    let answer = match asked.scopes_of(&who.user, &ports.ceilings) {
         Err(error) => back(&asked.target, &error),
         Ok(scopes) if scopes.set().needs_patient() && step.patient.is_none() => {
             picker::show(request, &asked, &who, step, ports, now).await

@@ -80,7 +80,7 @@ pub(crate) fn show<S, K, D>(
         patient,
         whose,
         scopes: scopes.set().clone(),
-        withheld: withheld(asked, who),
+        withheld: withheld(asked, ports.ceilings.of(who.user.role)),
         lasts_until: None,
         nothing_ticked: asked.own("nothing").is_some(),
         connected_apps_url: None,
@@ -89,8 +89,8 @@ pub(crate) fn show<S, K, D>(
 }
 
 /// What the app asked for and will not get, with the reason.
-fn withheld(asked: &Asked, who: &SignedIn) -> Vec<Withheld> {
-    let report = asked.narrowed_for(who.user.role).report;
+fn withheld(asked: &Asked, ceiling: &ScopeSet) -> Vec<Withheld> {
+    let report = asked.narrowed_to(ceiling).report;
     let less = report.into_iter().filter(Decision::is_less_than_asked);
     less.map(|decision| Withheld { why: decision.sentence(), scope: decision.asked }).collect()
 }
@@ -143,7 +143,7 @@ async fn allow<S: Store, K, D>(
     let Some(draft) = draft.filter(|draft| now < draft.ends_at) else {
         return refusal::out_of_date(request, ports);
     };
-    let offered = match asked.scopes_of(&who.user) {
+    let offered = match asked.scopes_of(&who.user, &ports.ceilings) {
         Ok(offered) => offered,
         Err(error) => return asked::back(&asked.target, &error),
     };

@@ -27,6 +27,7 @@ use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
 use smart::ports::{ClientReader, GrantIssuer, PatientDirectory, SessionStore, Signer, UserReader};
 use smart::time::UnixSeconds;
+use smart::user::Ceilings;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
 pub trait Store: ClientReader + UserReader + SessionStore + GrantIssuer {}
@@ -44,6 +45,8 @@ pub struct Ports<S, K, D> {
     pub directory: D,
     /// Our own addresses.
     pub service: Service,
+    /// What people may have at most.
+    pub ceilings: Ceilings,
     /// What all pages say about the place.
     pub site: Site,
     /// How cookies are set.
@@ -67,6 +70,10 @@ pub async fn wire(
     let signing_keys = settings.signing_keys();
     let token_mac = settings.mac_key("TOKEN_MAC");
     let page_seal = settings.mac_key("PAGE_SEAL");
+    let ceilings = Ceilings {
+        patient: settings.scopes_of_people("PATIENT_SCOPES"),
+        clinician: settings.scopes_of_people("CLINICIAN_SCOPES"),
+    };
     let organisation = settings.required("ORGANISATION");
     let sandbox = settings.flag("SANDBOX");
     let names = TableNames {
@@ -86,6 +93,7 @@ pub async fn wire(
     Ok(Ports {
         store: Tables::new(aws.dynamodb(), names),
         signer,
+        ceilings,
         directory: FhirPatients::new(service.fhir_base_url()).map_err(other)?,
         site: Site::new(organisation, sandbox, service.issuer()),
         cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?,

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use smart::client::is_loopback;
 use smart::discovery::Service;
+use smart::scope::{Scope, ScopeSet};
 use smart::signing_keys::KeySchedule;
 use url::Url;
 
@@ -120,6 +121,19 @@ impl Reader<'_> {
         keys
     }
 
+    /// Scopes that people may have at most: each readable, none of a backend service.
+    pub fn scopes_of_people(&mut self, name: &str) -> ScopeSet {
+        let text = self.required(name);
+        let scopes = ScopeSet::parse(&text);
+        let of_a_backend = scopes.iter().any(Scope::is_of_a_backend);
+        if !scopes.unknown().is_empty() || of_a_backend {
+            self.problems.push(format!(
+                "{name} must hold scopes, and none that begins with system/ or two underscores"
+            ));
+        }
+        scopes
+    }
+
     /// A KMS HMAC key with its versions.
     pub fn mac_key(&mut self, name: &str) -> MacKey {
         let key: Option<MacKey> = self.json(name, "an object with key, accept and mint");
@@ -160,15 +174,21 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_said_at_once() {
-        let environment =
-            environment(&[("ISSUER", "http://auth.example.org"), ("SIGNING_KEYS", "{}"), ("SANDBOX", "yes")]);
+        let environment = environment(&[
+            ("ISSUER", "http://auth.example.org"),
+            ("SIGNING_KEYS", "{}"),
+            ("SANDBOX", "yes"),
+            ("PATIENT_SCOPES", "patient/*.rs system/*.rs"),
+        ]);
         let mut reader = environment.reader();
         reader.service();
         reader.signing_keys();
         reader.required("CLIENTS_TABLE");
+        reader.scopes_of_people("PATIENT_SCOPES");
         reader.flag("SANDBOX");
         let said = reader.finish().unwrap_err().to_string();
-        for name in ["ISSUER", "FHIR_BASE_URL", "SIGNING_KEYS", "CLIENTS_TABLE", "SANDBOX"] {
+        for name in ["ISSUER", "FHIR_BASE_URL", "SIGNING_KEYS", "CLIENTS_TABLE", "PATIENT_SCOPES", "SANDBOX"]
+        {
             assert!(said.contains(name), "{name} in {said}");
         }
     }

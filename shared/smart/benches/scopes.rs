@@ -3,7 +3,7 @@
 //! `cargo bench -p smart`
 
 use smart::scope::{RequestedScopes, ScopeSet};
-use smart::user::Role;
+use smart::user::Ceilings;
 
 const TYPES: [&str; 10] = [
     "Patient",
@@ -44,7 +44,7 @@ fn read(bencher: divan::Bencher<'_, '_>, count: usize) {
 fn read_and_narrow(bencher: divan::Bencher<'_, '_>, count: usize) {
     let text = asked(count);
     let registered = ScopeSet::parse("launch/patient openid fhirUser patient/*.cruds user/*.cruds");
-    let ceiling = Role::Clinician.ceiling();
+    let ceiling = Ceilings::default().clinician;
     bencher.bench_local(|| {
         let asked = RequestedScopes::parse(divan::black_box(&text)).ok();
         asked.map(|asked| asked.narrow_to(&registered, &ceiling))

@@ -51,13 +51,37 @@ pub enum Role {
     Clinician,
 }
 
-impl Role {
-    /// The most that a token of such a person can say. Which records that reaches is for the FHIR server to decide, by
-    /// the person behind `fhirUser`.
-    pub fn ceiling(self) -> ScopeSet {
-        // Both roles have the same words: what differs is whose records those words reach.
-        let (Self::Patient | Self::Clinician) = self;
-        ScopeSet::parse("launch/patient openid fhirUser patient/*.cruds user/*.cruds")
+/// The most that a token of a person can say, by their role. Which records those words reach is for the FHIR server to
+/// decide, by the person behind `fhirUser`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ceilings {
+    /// For patients.
+    pub patient: ScopeSet,
+    /// For clinicians.
+    pub clinician: ScopeSet,
+}
+
+/// The words that both roles have unless a setting says otherwise: what differs is whose records they reach.
+const USUAL: &str = "launch/patient openid fhirUser patient/*.cruds user/*.cruds";
+
+impl Default for Ceilings {
+    fn default() -> Self {
+        Self { patient: ScopeSet::parse(USUAL), clinician: ScopeSet::parse(USUAL) }
+    }
+}
+
+impl Ceilings {
+    /// The ceiling of a role.
+    pub const fn of(&self, role: Role) -> &ScopeSet {
+        match role {
+            Role::Patient => &self.patient,
+            Role::Clinician => &self.clinician,
+        }
+    }
+
+    /// What somebody of some role may have: whoever may sign in, no more can come of it.
+    pub fn of_anybody(&self) -> ScopeSet {
+        self.patient.union(&self.clinician)
     }
 }
 
@@ -94,4 +118,21 @@ impl User {
 /// The most that a backend service's token can say.
 pub fn backend_ceiling() -> ScopeSet {
     ScopeSet::parse("system/*.cruds __registration __launch __introspect")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::RequestedScopes;
+
+    #[test]
+    fn a_role_has_its_own_ceiling_and_no_ceiling_reaches_a_backends() {
+        let ceilings = Ceilings { patient: ScopeSet::parse("patient/*.rs"), ..Ceilings::default() };
+        let all = ScopeSet::parse("patient/*.cruds user/*.cruds");
+        let had = |role| RequestedScopes::all_registered(&all).narrow_to(&all, ceilings.of(role)).granted.to_string();
+        assert_eq!(had(Role::Patient), "patient/*.rs");
+        assert_eq!(had(Role::Clinician), all.to_string());
+        assert!(ceilings.of_anybody().contains(ceilings.of(Role::Clinician)));
+        assert!(ceilings.of_anybody().intersect(&backend_ceiling()).is_empty());
+    }
 }

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri};
 use crate::error::ErrorCode;
-use crate::scope::{Level, Scope, ScopeSet};
+use crate::scope::ScopeSet;
 
 const KNOWN: [&str; 17] = [
     "client_name",
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
             self.fault("/scope", format!("the word at byte {}: {}.", unread.at, unread.reason));
         }
         let backend = grants.contains(&GrantType::ClientCredentials);
-        if set.iter().any(|scope| is_of_a_backend(scope) != backend) {
+        if set.iter().any(|scope| scope.is_of_a_backend() != backend) {
             let message = if backend {
                 "a backend service is registered for system/ scopes only."
             } else {
@@ -331,14 +331,6 @@ impl<'a> Reader<'a> {
         if client.grant_types.contains(&GrantType::ClientCredentials) && !by_key {
             self.fault("/token_endpoint_auth_method", "client_credentials needs private_key_jwt.");
         }
-    }
-}
-
-fn is_of_a_backend(scope: &Scope) -> bool {
-    match scope.meaning() {
-        Scope::Resource(resource) => resource.level() == Level::System,
-        Scope::Extension(_) => true,
-        _ => false,
     }
 }
 

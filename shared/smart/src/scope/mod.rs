@@ -92,6 +92,15 @@ impl Scope {
         matches!(self.meaning(), Self::Resource(_) | Self::Lasting(_) | Self::Extension(_))
     }
 
+    /// Whether it is for services that act for themselves: `system/` and our own APIs.
+    pub fn is_of_a_backend(&self) -> bool {
+        match self.meaning() {
+            Self::Resource(resource) => resource.level() == Level::System,
+            Self::Extension(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether OpenID Connect defines it, so that its URI form is another.
     const fn is_of_openid(&self) -> bool {
         matches!(self, Self::Identity(IdentityScope::OpenId) | Self::Lasting(LastingScope::Offline))
