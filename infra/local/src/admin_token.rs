@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::Value;
 use smart::time::UnixSeconds;
 
-use crate::Stack;
+use crate::Urls;
+use crate::seed::KeyPair;
 
 /// How often it is replaced: every 4 minutes, since it lives 5.
 pub const REPLACED_EVERY: Duration = Duration::from_secs(240);
@@ -17,9 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(900);
 ///
 /// # Errors
 /// What went wrong, in words.
-pub async fn fetch(stack: &Stack, now: UnixSeconds) -> Result<String, String> {
-    let url = format!("{}/backend-token", stack.urls.issuer);
-    let assertion = stack.seeded.admin.assertion(&url, now);
+pub async fn fetch(urls: &Urls, admin: &KeyPair, now: UnixSeconds) -> Result<String, String> {
+    let url = format!("{}/backend-token", urls.issuer);
+    let assertion = admin.assertion(&url, now);
     let body: String = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "client_credentials")
         .append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")

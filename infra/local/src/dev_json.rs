@@ -7,21 +7,21 @@ use std::path::Path;
 use serde_json::{Value, json};
 use smart::user::Role;
 
-use crate::Stack;
+use crate::Urls;
 use crate::fhir::PATIENT_IDS;
-use crate::seed::{SeededClient, SeededUser};
+use crate::seed::{Seeded, SeededClient, SeededUser};
 
 /// Where it is, from the directory in which `cargo dev` was typed.
 pub const PATH: &str = ".local/dev.json";
 
 /// What it says.
-pub fn document(stack: &Stack, admin_access_token: Option<&str>) -> Value {
-    let issuer = &stack.urls.issuer;
-    let fhir = &stack.urls.fhir_base_url;
+pub fn document(urls: &Urls, seeded: &Seeded, admin_access_token: Option<&str>) -> Value {
+    let issuer = &urls.issuer;
+    let fhir = &urls.fhir_base_url;
     json!({
         "issuer": issuer,
         "fhir_base_url": fhir,
-        "sample_app": format!("{}/", stack.urls.sample_app),
+        "sample_app": format!("{}/", urls.sample_app),
         "endpoints": {
             "smart_configuration": format!("{fhir}/.well-known/smart-configuration"),
             "authorization": format!("{issuer}/authorize"),
@@ -31,12 +31,12 @@ pub fn document(stack: &Stack, admin_access_token: Option<&str>) -> Value {
             "clients": format!("{issuer}/clients"),
         },
         "admin": {
-            "client_id": stack.seeded.admin.client_id(),
-            "private_jwk": stack.seeded.admin.private_jwk(),
+            "client_id": seeded.admin.client_id(),
+            "private_jwk": seeded.admin.private_jwk(),
             "access_token": admin_access_token,
         },
-        "clients": stack.seeded.clients.iter().map(client).collect::<Vec<_>>(),
-        "users": stack.seeded.users.iter().map(|one| user(one, fhir)).collect::<Vec<_>>(),
+        "clients": seeded.clients.iter().map(client).collect::<Vec<_>>(),
+        "users": seeded.users.iter().map(|one| user(one, fhir)).collect::<Vec<_>>(),
         "patients": PATIENT_IDS,
     })
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use aws::lambda::now;
 use clap::Parser as _;
-use local::{Options, Stack, StartError, admin_token, dev_json, summary};
+use local::seed::Seeded;
+use local::{Options, Stack, StartError, Urls, admin_token, dev_json, summary};
 use tokio::signal::ctrl_c;
 use tokio::time::sleep;
 use tracing_subscriber::EnvFilter;
@@ -43,8 +44,14 @@ async fn run(options: &Options) -> Result<(), StartError> {
         started = Stack::start_saying(options, |step| eprintln!("  {step}")) => started?,
         interrupted = ctrl_c() => return Ok(interrupted?),
     };
-    dev_json::write(&dev_json::document(&stack, None), Path::new(dev_json::PATH))?;
-    let mut waits_for = first_token(&mut stack).await?;
+    let facts = Facts {
+        urls: stack.urls.clone(),
+        seeded: stack.seeded.clone(),
+        starts_alone: stack.gateway.is_some(),
+    };
+    facts.write(None)?;
+    // The admin token is there before anything is printed, unless the functions are started by somebody else.
+    let mut next = if facts.starts_alone { facts.renew().await? } else { ASK_AGAIN };
     print(&summary::of(&stack));
     loop {
         tokio::select! {
@@ -53,7 +60,7 @@ async fn run(options: &Options) -> Result<(), StartError> {
                 interrupted?;
                 break;
             }
-            () = sleep(waits_for) => waits_for = renew(&stack).await?,
+            renewed = facts.renew_after(next) => next = renewed?,
         }
     }
     eprintln!("  stopping");
@@ -61,26 +68,38 @@ async fn run(options: &Options) -> Result<(), StartError> {
     Ok(())
 }
 
-/// The admin token is there before anything is printed, unless the functions are started by somebody else.
-async fn first_token(stack: &mut Stack) -> Result<Duration, StartError> {
-    if stack.gateway.is_none() {
-        return Ok(ASK_AGAIN);
-    }
-    renew(stack).await
+/// What `.local/dev.json` is made of.
+struct Facts {
+    urls: Urls,
+    seeded: Seeded,
+    starts_alone: bool,
 }
 
-/// Puts a fresh admin token into the file, and says when to come again.
-async fn renew(stack: &Stack) -> Result<Duration, StartError> {
-    match admin_token::fetch(stack, now()).await {
-        Ok(token) => {
-            dev_json::write(&dev_json::document(stack, Some(&token)), Path::new(dev_json::PATH))?;
-            Ok(admin_token::REPLACED_EVERY)
+impl Facts {
+    fn write(&self, admin_access_token: Option<&str>) -> Result<(), StartError> {
+        let document = dev_json::document(&self.urls, &self.seeded, admin_access_token);
+        Ok(dev_json::write(&document, Path::new(dev_json::PATH))?)
+    }
+
+    async fn renew_after(&self, pause: Duration) -> Result<Duration, StartError> {
+        sleep(pause).await;
+        self.renew().await
+    }
+
+    /// Puts a fresh admin token into the file, and says when to come again.
+    async fn renew(&self) -> Result<Duration, StartError> {
+        match admin_token::fetch(&self.urls, &self.seeded.admin, now()).await {
+            Ok(token) => {
+                self.write(Some(&token))?;
+                Ok(admin_token::REPLACED_EVERY)
+            }
+            Err(reason) => {
+                if self.starts_alone {
+                    eprintln!("  the admin token did not come, asking again: {reason}");
+                }
+                Ok(ASK_AGAIN)
+            }
         }
-        Err(reason) if stack.gateway.is_some() => {
-            eprintln!("  the admin token did not come, asking again: {reason}");
-            Ok(ASK_AGAIN)
-        }
-        Err(_) => Ok(ASK_AGAIN),
     }
 }
 
