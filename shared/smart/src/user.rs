@@ -129,7 +129,9 @@ mod tests {
     fn a_role_has_its_own_ceiling_and_no_ceiling_reaches_a_backends() {
         let ceilings = Ceilings { patient: ScopeSet::parse("patient/*.rs"), ..Ceilings::default() };
         let all = ScopeSet::parse("patient/*.cruds user/*.cruds");
-        let had = |role| RequestedScopes::all_registered(&all).narrow_to(&all, ceilings.of(role)).granted.to_string();
+        let had = |role| {
+            RequestedScopes::all_registered(&all).narrow_to(&all, ceilings.of(role)).granted.to_string()
+        };
         assert_eq!(had(Role::Patient), "patient/*.rs");
         assert_eq!(had(Role::Clinician), all.to_string());
         assert!(ceilings.of_anybody().contains(ceilings.of(Role::Clinician)));
