@@ -84,6 +84,7 @@ pub async fn wire(
         ..TableNames::default()
     };
     settings.finish()?;
+    password::prepare();
     let kms = aws.kms();
     let (signer, mac_secrets, seal_secrets) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),

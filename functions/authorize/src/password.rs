@@ -10,13 +10,21 @@ use argon2::{Algorithm, Argon2, Params, Version};
 const MAX_LENGTH: usize = 256;
 
 /// The hash that an unknown name is compared with: made once, of a password that nobody knows.
-static NOBODYS: LazyLock<String> = LazyLock::new(|| hash(&smart::random::text::<32>()).unwrap_or_default());
+static NOBODYS: LazyLock<String> =
+    LazyLock::new(|| hash(&smart::random::text::<32>()).expect("a short text can be hashed"));
+
+/// Makes the hash that unknown names are compared with. Were it made at the first of them, that one would take twice as
+/// long, and tell that nobody has the name.
+pub(crate) fn prepare() {
+    LazyLock::force(&NOBODYS);
+}
 
 /// argon2id with 19 MiB, 2 rounds, 1 lane.
 ///
 /// Source: OWASP Password Storage Cheat Sheet, argon2id.
 fn argon2() -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19 * 1024, 2, 1, None).unwrap_or_default())
+    let params = Params::new(19 * 1024, 2, 1, None).expect("these parameters are within argon2's bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
 }
 
 /// The hash of a password, in PHC form.
