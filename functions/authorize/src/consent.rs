@@ -53,7 +53,15 @@ pub(crate) fn show<S, K, D>(
     }
     let (grant, secret) = (GrantId::draw(), smart::random::bytes());
     let draft = Draft { grant: *grant.bytes(), secret, ends_at: UnixSeconds(step.ends_at) };
-    let sealed = ports.seals.seal(Purpose::Form, &draft, &bound_to(asked, who, step)).unwrap_or_default();
+    let sealed = match ports.seals.seal(Purpose::Form, &draft, &bound_to(asked, who, step)) {
+        Ok(sealed) => sealed,
+        Err(cause) => {
+            let sentence = "the page cannot be made just now; nothing was shared, try again shortly.";
+            let error =
+                ErrorCode::TemporarilyUnavailable.because("draft_not_sealed", sentence).logging(cause);
+            return asked::back(&asked.target, &error);
+        }
+    };
     let sealed_step = asked.own("step").unwrap_or_default();
     let form = PageForm {
         action: own_query::at("/authorize/consent", &asked.query, &[("step", sealed_step)]),
