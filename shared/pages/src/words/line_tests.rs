@@ -134,7 +134,7 @@ fn cw_1_every_scope_has_a_short_and_a_long_text_without_fhir_names() {
     });
     let categories =
         categories::CATEGORIES.iter().map(|row| (row.of.to_owned(), format!("?{}", row.parameters())));
-    let whole = TYPES.iter().chain(&["*"]).map(|name| ((*name).to_owned(), String::new()));
+    let whole = ResourceType::names().iter().chain(&["*"]).map(|name| ((*name).to_owned(), String::new()));
     let parts: Vec<(String, String)> = whole.chain(categories).collect();
     for letters in letters {
         for level in ["patient", "user", "system"] {
@@ -161,48 +161,7 @@ fn says_it_plainly(scope: &str) {
 #[test]
 fn every_row_of_the_table_names_real_types_and_each_type_once() {
     let mut named: Vec<&str> = kinds::KINDS.iter().flat_map(|kind| kind.types).copied().collect();
-    assert!(named.iter().all(|name| TYPES.contains(name)));
+    assert!(named.iter().all(|name| ResourceType::names().contains(name)));
     named.sort_unstable();
     assert!(named.is_sorted_by(|one, next| one < next), "a type in two rows");
 }
-
-/// The resource types of FHIR R4 and R5.
-#[rustfmt::skip]
-const TYPES: &[&str] = &[
-    "Account", "ActivityDefinition", "ActorDefinition", "AdministrableProductDefinition", "AdverseEvent",
-    "AllergyIntolerance", "Appointment", "AppointmentResponse", "ArtifactAssessment", "AuditEvent", "Basic",
-    "Binary", "BiologicallyDerivedProduct", "BiologicallyDerivedProductDispense", "BodyStructure", "Bundle",
-    "CapabilityStatement", "CarePlan", "CareTeam", "CatalogEntry", "ChargeItem", "ChargeItemDefinition",
-    "Citation", "Claim", "ClaimResponse", "ClinicalImpression", "ClinicalUseDefinition", "CodeSystem",
-    "Communication", "CommunicationRequest", "CompartmentDefinition", "Composition", "ConceptMap",
-    "Condition", "ConditionDefinition", "Consent", "Contract", "Coverage", "CoverageEligibilityRequest",
-    "CoverageEligibilityResponse", "DetectedIssue", "Device", "DeviceAssociation", "DeviceDefinition",
-    "DeviceDispense", "DeviceMetric", "DeviceRequest", "DeviceUsage", "DeviceUseStatement",
-    "DiagnosticReport", "DocumentManifest", "DocumentReference", "EffectEvidenceSynthesis", "Encounter",
-    "EncounterHistory", "Endpoint", "EnrollmentRequest", "EnrollmentResponse", "EpisodeOfCare",
-    "EventDefinition", "Evidence", "EvidenceReport", "EvidenceVariable", "ExampleScenario",
-    "ExplanationOfBenefit", "FamilyMemberHistory", "Flag", "FormularyItem", "GenomicStudy", "Goal",
-    "GraphDefinition", "Group", "GuidanceResponse", "HealthcareService", "ImagingSelection", "ImagingStudy",
-    "Immunization", "ImmunizationEvaluation", "ImmunizationRecommendation", "ImplementationGuide",
-    "Ingredient", "InsurancePlan", "InventoryItem", "InventoryReport", "Invoice", "Library", "Linkage",
-    "List", "Location", "ManufacturedItemDefinition", "Measure", "MeasureReport", "Media", "Medication",
-    "MedicationAdministration", "MedicationDispense", "MedicationKnowledge", "MedicationRequest",
-    "MedicationStatement", "MedicinalProduct", "MedicinalProductAuthorization",
-    "MedicinalProductContraindication", "MedicinalProductDefinition", "MedicinalProductIndication",
-    "MedicinalProductIngredient", "MedicinalProductInteraction", "MedicinalProductManufactured",
-    "MedicinalProductPackaged", "MedicinalProductPharmaceutical", "MedicinalProductUndesirableEffect",
-    "MessageDefinition", "MessageHeader", "MolecularSequence", "NamingSystem", "NutritionIntake",
-    "NutritionOrder", "NutritionProduct", "Observation", "ObservationDefinition", "OperationDefinition",
-    "OperationOutcome", "Organization", "OrganizationAffiliation", "PackagedProductDefinition",
-    "Parameters", "Patient", "PaymentNotice", "PaymentReconciliation", "Permission", "Person",
-    "PlanDefinition", "Practitioner", "PractitionerRole", "Procedure", "Provenance", "Questionnaire",
-    "QuestionnaireResponse", "RegulatedAuthorization", "RelatedPerson", "RequestGroup",
-    "RequestOrchestration", "Requirements", "ResearchDefinition", "ResearchElementDefinition",
-    "ResearchStudy", "ResearchSubject", "RiskAssessment", "RiskEvidenceSynthesis", "Schedule",
-    "SearchParameter", "ServiceRequest", "Slot", "Specimen", "SpecimenDefinition", "StructureDefinition",
-    "StructureMap", "Subscription", "SubscriptionStatus", "SubscriptionTopic", "Substance",
-    "SubstanceDefinition", "SubstanceNucleicAcid", "SubstancePolymer", "SubstanceProtein",
-    "SubstanceReferenceInformation", "SubstanceSourceMaterial", "SubstanceSpecification", "SupplyDelivery",
-    "SupplyRequest", "Task", "TerminologyCapabilities", "TestPlan", "TestReport", "TestScript", "Transport",
-    "ValueSet", "VerificationResult", "VisionPrescription",
-];

@@ -5,6 +5,7 @@
 mod algebra;
 mod context;
 mod decision;
+mod extension;
 mod identity;
 mod narrowing;
 mod permissions;
@@ -20,37 +21,12 @@ use serde::{Deserialize, Serialize};
 
 pub use context::LaunchScope;
 pub use decision::{Decision, Dropped, Outcome};
+pub use extension::ExtensionScope;
 pub use identity::{IdentityScope, LastingScope};
 pub use narrowing::{GrantedScopes, Narrowed, RequestedScopes};
 pub use permissions::Permissions;
 pub use resource::{Level, ResourceScope, ResourceType};
 pub use served::{Allowed, Interaction};
-
-/// What this service adds to the scopes of SMART: the right to one of its own APIs. Names begin with two underscores.
-///
-/// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-context-data (extension names).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ExtensionScope {
-    /// `__registration`: manage clients and users.
-    Registration,
-    /// `__launch`: create launch contexts.
-    Launch,
-    /// `__introspect`: ask about any token.
-    Introspect,
-}
-
-impl ExtensionScope {
-    const ALL: [Self; 3] = [Self::Registration, Self::Launch, Self::Introspect];
-
-    /// The scope as it is written.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Registration => "__registration",
-            Self::Launch => "__launch",
-            Self::Introspect => "__introspect",
-        }
-    }
-}
 
 /// One scope: a sentence about what a token allows.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -154,7 +130,7 @@ impl FromStr for Scope {
         if let Some(launch) = LaunchScope::named(text) {
             return Ok(Self::Launch(launch));
         }
-        if let Some(extension) = ExtensionScope::ALL.into_iter().find(|one| one.text() == text) {
+        if let Some(extension) = ExtensionScope::named(text) {
             return Ok(Self::Extension(extension));
         }
         text.parse().map(Self::Resource)

@@ -38,6 +38,11 @@ pub enum ResourceType {
 }
 
 impl ResourceType {
+    /// The names of every type that a scope can name: those of FHIR R4 and R5, sorted.
+    pub const fn names() -> &'static [&'static str] {
+        resource_types::NAMES
+    }
+
     const fn text(self) -> &'static str {
         match self {
             Self::Any => "*",
