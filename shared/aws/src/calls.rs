@@ -1,7 +1,7 @@
 //! A log of the calls to AWS that a flow makes, so that tests can hold flows to their budget and policies to their use.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_kms::config::interceptors::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
@@ -53,11 +53,6 @@ impl CallLog {
             }
         }
         depth
-    }
-
-    /// How long the calls took, one by one.
-    pub fn durations(calls: &[Call]) -> Vec<Duration> {
-        calls.iter().filter_map(|call| Some(call.ended?.duration_since(call.began))).collect()
     }
 }
 

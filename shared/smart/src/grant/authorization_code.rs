@@ -1,6 +1,6 @@
 //! The authorization code grant: read, sign, and only then replace.
 
-use super::{CodeProof, Grant, Redemption, TokenDesk};
+use super::{CodeProof, Grant, Redemption, RequestId, TokenDesk};
 use crate::authorization::{AuthorizationCode, CodeVerifier};
 use crate::client::GrantType;
 use crate::client_auth::{AuthenticatedClient, ProvenClient};
@@ -48,7 +48,7 @@ where
     };
     let mut grant = grant?.ok_or_else(unknown)?;
     let proof = CodeProof { code: &code, client_id: client.id(), redirect_uri, verifier: &verifier };
-    let by = desk.store.request_id();
+    let by = RequestId::draw();
     for _ in 0..ROUNDS {
         let (next, tokens) = match grant.redeem(&proof, &by, now) {
             Redemption::Refused(error) => return Err(error),

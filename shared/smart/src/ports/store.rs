@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::client::{Client, ClientId};
 use crate::error::Unreachable;
-use crate::grant::{Grant, GrantKey, RequestId};
+use crate::grant::{Grant, GrantKey};
 use crate::session::Session;
 use crate::time::UnixSeconds;
 use crate::user::User;
@@ -178,11 +178,6 @@ pub trait GrantKeeper: Send + Sync {
         read_version: u64,
         next: &Grant,
     ) -> impl Future<Output = Result<Replace, Unreachable>> + Send;
-
-    /// A random name for the request that is being answered.
-    fn request_id(&self) -> RequestId {
-        RequestId::draw()
-    }
 }
 
 /// What came of spending a `jti`.
