@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use lambda_http::request::LambdaRequest;
-use lambda_http::{Adapter, Context, LambdaEvent, Service as _, service_fn};
+use lambda_http::{Adapter, Service as _, service_fn};
+use lambda_runtime::{Context, LambdaEvent};
 use serde_json::Value;
 
 use super::Handler;
