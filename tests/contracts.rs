@@ -7,7 +7,7 @@ use smart::user::User;
 
 use crate::support::service;
 
-async fn tables() -> Tables {
+pub(crate) async fn tables() -> Tables {
     let urls = &service().urls;
     let stand_ins =
         StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: CallLog::default() };
@@ -20,6 +20,7 @@ async fn tables() -> Tables {
         users: named("UsersTable"),
         sessions: named("SessionsTable"),
         grants: named("GrantsTable"),
+        consents: named("ConsentsTable"),
         replay: named("ReplayTable"),
     };
     Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names)

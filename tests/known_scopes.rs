@@ -1,8 +1,11 @@
 //! The permission scopes that people know, from the request to what the FHIR API lets through.
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
+use smart::grant::GrantKey;
+use smart::ports::ConsentReader as _;
 
+use crate::contracts::tables;
 use crate::support::{Answer, App, Browser, http, service};
 
 async fn token_of(scope: &str) -> String {
@@ -87,4 +90,51 @@ async fn what_is_asked_for_and_not_given_is_said_on_the_page() {
     let app = App::asking("launch/patient patient/*.rs system/*.rs profile");
     let page = Browser::default().reach_consent(&app.address(&[]), "chidi", None).await;
     assert!(page.answer.text.contains("Asked for and not given (2)"), "{}", page.answer.text);
+}
+
+#[tokio::test]
+async fn sc_9_the_grant_keeps_why_each_word_was_granted_or_dropped() {
+    let asked = "launch/patient patient/Observation.cruds patient/Condition.rs system/*.rs patient/Foo.rs";
+    let app = App::asking(asked);
+    let mut browser = Browser::default();
+    let page = browser.reach_consent(&app.address(&[]), "chidi", None).await;
+    let set = [("decision", "allow"), ("scope", "patient/Observation.cruds")];
+    let answered = browser.submit(&page, &set).await.away();
+    let body = app.exchange(&app.code(&answered), &[]).await.json();
+    let payload = body["access_token"].as_str().unwrap().split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&smart::random::from_base64url(payload).unwrap()).unwrap();
+    let key = GrantKey(claims["grant"].as_str().unwrap().to_owned());
+    let report = tables().await.report(&key).await.unwrap().unwrap();
+    let outcomes: Vec<_> =
+        report.decisions.iter().map(|decision| (decision.asked.as_str(), decision.code())).collect();
+    let expected = [
+        ("launch/patient", "granted"),
+        ("patient/Observation.cruds", "granted"),
+        ("patient/Condition.rs", "unticked"),
+        ("system/*.rs", "only_for_backends"),
+        ("patient/Foo.rs", "unknown_type"),
+    ];
+    assert_eq!(outcomes, expected);
+    assert_eq!(body["scope"], "launch/patient patient/Observation.cruds");
+}
+
+#[tokio::test]
+async fn sc_15_without_lasting_access_there_is_no_refresh_token_and_the_scope_does_not_claim_it() {
+    let app = App::asking("launch/patient patient/*.rs offline_access online_access");
+    let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
+    let body = app.exchange(&app.code(&answered), &[]).await.json();
+    assert_eq!(body["scope"], "launch/patient patient/*.rs", "sc_11: what was granted is said, and no more");
+    assert!(body.get("refresh_token").is_none());
+}
+
+#[tokio::test]
+async fn sc_17_a_token_of_forty_granular_scopes_fits_into_a_header() {
+    let granular = |number| {
+        format!("patient/Observation.rs?category=http://example.org/CodeSystem/categories|kind-{number}")
+    };
+    let scope: Vec<String> = (0..40).map(granular).collect();
+    let app = App::asking(&format!("launch/patient {}", scope.join(" ")));
+    let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
+    let token = app.exchange(&app.code(&answered), &[]).await.json()["access_token"].as_str().unwrap().len();
+    assert!(token < 8 * 1024, "{token} bytes");
 }

@@ -8,6 +8,7 @@ mod calls;
 mod contracts;
 mod discovery;
 mod fhir_access;
+mod fuzz_corpus;
 mod known_scopes;
 mod registration_api;
 mod standalone_launch;

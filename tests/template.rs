@@ -108,6 +108,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("UsersTable", &["dynamodb:GetItem", "dynamodb:ConditionCheckItem"]),
                 ("SessionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]),
                 ("GrantsTable", put),
+                ("ConsentsTable", put),
                 ("SigningKey", sign),
                 ("TokenMacKey", mac),
                 ("PageSealKey", mac),

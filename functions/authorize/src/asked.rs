@@ -12,7 +12,7 @@ use smart::error::{ErrorCode, OAuthError};
 use smart::http::respond::{self, Refusal};
 use smart::http::{Form, Request, Response};
 use smart::ports::{PatientDirectory, Signer};
-use smart::scope::{GrantedScopes, IdentityScope, Narrowed, Scope, ScopeSet};
+use smart::scope::{Narrowed, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::user::{Ceilings, User};
 use url::Url;
@@ -151,12 +151,10 @@ impl Asked {
     }
 
     /// What the app may have from a person; who has no FHIR resource cannot be named by it.
-    pub(crate) fn scopes_of(&self, user: &User, ceilings: &Ceilings) -> Result<GrantedScopes, OAuthError> {
-        let granted = self.narrowed_to(ceilings.of(user.role)).granted.or_refuse()?;
-        match user.fhir_user {
-            Some(_) => Ok(granted),
-            None => granted.without(&Scope::Identity(IdentityScope::FhirUser)).or_refuse(),
-        }
+    pub(crate) fn scopes_of(&self, user: &User, ceilings: &Ceilings) -> Result<Narrowed, OAuthError> {
+        let narrowed = self.narrowed_to(ceilings.of(user.role));
+        let possible = if user.fhir_user.is_some() { narrowed } else { narrowed.without_fhir_user() };
+        possible.or_refuse()
     }
 
     fn binding<'a>(&'a self, session: &'a [u8]) -> StepBinding<'a> {
@@ -199,7 +197,7 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
         Err(answer) => return *answer,
     };
     // Whatever the person's role: with nothing to give, nobody is asked to sign in.
-    if let Err(error) = asked.narrowed_to(&ports.ceilings.of_anybody()).granted.or_refuse() {
+    if let Err(error) = asked.narrowed_to(&ports.ceilings.of_anybody()).or_refuse() {
         return back(&asked.target, &error);
     }
     let with_step = who.map(|who| (asked.step(&who, ports, now), who));
@@ -208,10 +206,10 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
     };
     let answer = match asked.scopes_of(&who.user, &ports.ceilings) {
         Err(error) => back(&asked.target, &error),
-        Ok(scopes) if scopes.set().needs_patient() && step.patient.is_none() => {
+        Ok(scopes) if scopes.granted.set().needs_patient() && step.patient.is_none() => {
             picker::show(request, &asked, &who, step, ports, now).await
         }
-        Ok(scopes) => consent::show(&asked, &who, &step, &scopes, ports),
+        Ok(scopes) => consent::show(&asked, &who, &step, scopes, ports),
     };
     browser::seen(answer, &who, ports, now)
 }

@@ -12,11 +12,12 @@ use pages::sealed_step::Step;
 use pages::words::Whose;
 use serde::{Deserialize, Serialize};
 use smart::authorization::AuthorizationCode;
+use smart::consent::ScopeReport;
 use smart::error::{ErrorCode, OAuthError};
 use smart::grant::{Grant, GrantId, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::Issued;
-use smart::scope::{Decision, GrantedScopes, ScopeSet};
+use smart::scope::{Decision, Narrowed, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::user::Role;
 
@@ -43,7 +44,7 @@ pub(crate) fn show<S, K, D>(
     asked: &Asked,
     who: &SignedIn,
     step: &Step,
-    scopes: &GrantedScopes,
+    narrowed: Narrowed,
     ports: &Ports<S, K, D>,
 ) -> Response {
     if asked.request.prompt.none {
@@ -87,8 +88,8 @@ pub(crate) fn show<S, K, D>(
         signed_in: picker::shown(asked, who),
         patient,
         whose,
-        scopes: scopes.set().clone(),
-        withheld: withheld(asked, ports.ceilings.of(who.user.role)),
+        scopes: narrowed.granted.set().clone(),
+        withheld: withheld(narrowed.report),
         lasts_until: None,
         nothing_ticked: asked.own("nothing").is_some(),
         connected_apps_url: None,
@@ -97,8 +98,7 @@ pub(crate) fn show<S, K, D>(
 }
 
 /// What the app asked for and will not get, with the reason.
-fn withheld(asked: &Asked, ceiling: &ScopeSet) -> Vec<Withheld> {
-    let report = asked.narrowed_to(ceiling).report;
+fn withheld(report: Vec<Decision>) -> Vec<Withheld> {
     let less = report.into_iter().filter(Decision::is_less_than_asked);
     less.map(|decision| Withheld { why: decision.sentence(), scope: decision.asked }).collect()
 }
@@ -156,9 +156,10 @@ async fn allow<S: Store, K, D>(
         Err(error) => return asked::back(&asked.target, &error),
     };
     let ticked = ScopeSet::parse(&form.all("scope").collect::<Vec<_>>().join(" "));
-    let allowed = offered.approved(&ticked);
+    let asks_clinical = consent::asks_clinical(offered.granted.set());
+    let Narrowed { granted: allowed, report } = offered.approved(&ticked);
     let nothing_left = allowed.set().resources().next().is_none();
-    if consent::asks_clinical(offered.set()) && nothing_left {
+    if asks_clinical && nothing_left {
         let step = asked.own("step").unwrap_or_default();
         return respond::see_other(&own_query::address(&asked.query, &[("step", step), ("nothing", "1")]));
     }
@@ -188,7 +189,7 @@ async fn allow<S: Store, K, D>(
         last_request: RequestId::draw(),
         scope: allowed,
     };
-    let issued = ports.store.issue(&grant).await;
+    let issued = ports.store.issue(&grant, &ScopeReport::of(&grant, report)).await;
     let redirect = || respond::see_other(&asked.target.with_code(&code.write(&ports.macs)));
     match issued {
         Ok(Issued::Issued) => redirect(),

@@ -81,6 +81,7 @@ pub async fn wire(
         users: settings.required("USERS_TABLE"),
         sessions: settings.required("SESSIONS_TABLE"),
         grants: settings.required("GRANTS_TABLE"),
+        consents: settings.required("CONSENTS_TABLE"),
         ..TableNames::default()
     };
     settings.finish()?;

@@ -6,6 +6,7 @@
 pub mod authorization;
 pub mod client;
 pub mod client_auth;
+pub mod consent;
 pub mod discovery;
 pub mod error;
 pub mod grant;

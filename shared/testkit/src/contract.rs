@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use smart::client::Client;
+use smart::consent::ScopeReport;
 use smart::grant::{GrantKey, RequestId};
 use smart::ports::{
-    Changed, ClientReader, ClientWriter, Created, Cursor, GrantIssuer, GrantKeeper, Issued, Replace,
-    ReplayStore, SessionStore, Spend,
+    Changed, ClientReader, ClientWriter, ConsentReader, Created, Cursor, GrantIssuer, GrantKeeper, Issued,
+    Replace, ReplayStore, SessionStore, Spend,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -24,7 +25,7 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    assert!(matches!(store.issue(&grant).await.unwrap(), Issued::Issued));
+    assert!(matches!(store.issue(&grant, &fixtures::report(&grant)).await.unwrap(), Issued::Issued));
     let read = store.grant(&grant.key).await.unwrap().unwrap();
     assert_eq!(read, grant);
     let (one, other) = (RequestId::draw(), RequestId::draw());
@@ -46,7 +47,7 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    store.issue(&grant).await.unwrap();
+    store.issue(&grant, &fixtures::report(&grant)).await.unwrap();
     let (store, mut requests) = (Arc::new(store), JoinSet::new());
     for _ in 0..64 {
         let (store, next) = (Arc::clone(&store), fixtures::redeemed(&grant, &RequestId::draw()));
@@ -69,7 +70,7 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    store.issue(&grant).await.unwrap();
+    store.issue(&grant, &fixtures::report(&grant)).await.unwrap();
     let next = fixtures::redeemed(&grant, &RequestId::draw());
     for _ in 0..2 {
         assert!(matches!(store.replace(grant.version, &next).await.unwrap(), Replace::Replaced));
@@ -83,24 +84,28 @@ pub async fn a_grant_that_is_not_there_is_not_replaced(store: impl GrantKeeper) 
     assert!(matches!(store.replace(1, &grant).await.unwrap(), Replace::Refused(None)));
 }
 
-/// A grant is put once, whoever puts it, and only while its person is the same and enabled.
-pub async fn a_grant_is_put_once_and_only_for_its_person<S: GrantIssuer>(
-    store: S,
-    seed: impl AsyncFn(&S, User),
-) {
+/// A grant is put once, whoever puts it, and only while its person is the same and enabled; its report comes with it.
+pub async fn a_grant_is_put_once_and_only_for_its_person<S>(store: S, seed: impl AsyncFn(&S, User))
+where
+    S: GrantIssuer + ConsentReader,
+{
     let name = fresh_name();
     let (grant, _) = fixtures::issued_grant("app", &name);
-    assert!(matches!(store.issue(&grant).await.unwrap(), Issued::UserGone));
+    let report = fixtures::report(&grant);
+    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::UserGone));
     seed(&store, User { disabled: true, ..fixtures::user(&name) }).await;
-    assert!(matches!(store.issue(&grant).await.unwrap(), Issued::UserGone));
+    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::UserGone));
     seed(&store, User { subject: "another".to_owned(), ..fixtures::user(&name) }).await;
-    assert!(matches!(store.issue(&grant).await.unwrap(), Issued::UserGone));
+    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::UserGone));
+    assert!(store.report(&grant.key).await.unwrap().is_none());
     seed(&store, fixtures::user(&name)).await;
-    assert!(matches!(store.issue(&grant).await.unwrap(), Issued::Issued));
-    match store.issue(&grant).await.unwrap() {
+    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::Issued));
+    let other = ScopeReport { decisions: Vec::new(), ..report.clone() };
+    match store.issue(&grant, &other).await.unwrap() {
         Issued::Already(before) => assert_eq!(*before, grant),
         other => panic!("{other:?}"),
     }
+    assert_eq!(store.report(&grant.key).await.unwrap(), Some(report));
 }
 
 /// Of many requests that spend one key one succeeds, until its moment has passed.

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPai
 use serde_json::{Value, json};
 use smart::authorization::{AuthorizationCode, CodeChallenge};
 use smart::client::{Client, ClientMetadata};
+use smart::consent::ScopeReport;
 use smart::grant::{Grant, RequestId, Stage};
 use smart::mac::TokenMacs;
 use smart::random::{base64url, text};
@@ -133,6 +134,13 @@ pub fn issued_grant(client_id: &str, user_name: &str) -> (Grant, AuthorizationCo
         last_request: RequestId::draw(),
     };
     (grant, code)
+}
+
+/// The report that belongs to a grant: something granted, something reduced, something dropped.
+pub fn report(grant: &Grant) -> ScopeReport {
+    let asked = RequestedScopes::parse("patient/*.cruds launch/patient profile system/*.rs").unwrap();
+    let registered = grant.scope.set();
+    ScopeReport::of(grant, asked.narrow_to(registered, registered).report)
 }
 
 /// What a write of some request would make of a grant.

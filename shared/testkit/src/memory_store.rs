@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smart::client::{Client, ClientId, JwksUri, KeySet};
+use smart::consent::ScopeReport;
 use smart::error::Unreachable;
 use smart::grant::{Grant, GrantKey};
 use smart::ports::{
-    Changed, ClientReader, ClientWriter, Created, Cursor, GrantIssuer, GrantKeeper, Issued, JwksSource,
-    JwksUnavailable, Page, Replace, ReplayStore, SessionStore, Spend, UserReader,
+    Changed, ClientReader, ClientWriter, ConsentReader, Created, Cursor, GrantIssuer, GrantKeeper, Issued,
+    JwksSource, JwksUnavailable, Page, Replace, ReplayStore, SessionStore, Spend, UserReader,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -20,6 +21,7 @@ struct Remembered {
     users: BTreeMap<String, User>,
     sessions: BTreeMap<String, Session>,
     grants: BTreeMap<String, Grant>,
+    reports: BTreeMap<String, ScopeReport>,
     spent: BTreeMap<String, UnixSeconds>,
 }
 
@@ -127,7 +129,7 @@ impl SessionStore for MemoryStore {
 }
 
 impl GrantIssuer for MemoryStore {
-    async fn issue(&self, grant: &Grant) -> Result<Issued, Unreachable> {
+    async fn issue(&self, grant: &Grant, report: &ScopeReport) -> Result<Issued, Unreachable> {
         let remembered = &mut *self.open();
         if let Some(before) = remembered.grants.get(&grant.key.0) {
             return Ok(Issued::Already(Box::new(before.clone())));
@@ -136,7 +138,14 @@ impl GrantIssuer for MemoryStore {
             return Ok(Issued::UserGone);
         }
         remembered.grants.insert(grant.key.0.clone(), grant.clone());
+        remembered.reports.insert(report.key.0.clone(), report.clone());
         Ok(Issued::Issued)
+    }
+}
+
+impl ConsentReader for MemoryStore {
+    async fn report(&self, key: &GrantKey) -> Result<Option<ScopeReport>, Unreachable> {
+        Ok(self.open().reports.get(&key.0).cloned())
     }
 }
 

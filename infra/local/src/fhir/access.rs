@@ -2,7 +2,7 @@
 //!
 //! Source: SMART App Launch 2.2, scopes-and-launch-context (a scope never gives more than the user has).
 
-use smart::scope::{Allowed, Interaction, Level};
+use smart::scope::{Allowed, FhirRequest, Interaction, Level};
 use smart::token::access_token::AccessToken;
 
 use super::demo_record::{RECORD, reach_of};
@@ -36,10 +36,12 @@ impl View {
         fhir_base_url: &str,
         interaction: Interaction,
         resource_type: ResourceType,
+        parameters: Vec<(String, String)>,
     ) -> Result<Self, Refusal> {
+        let request = FhirRequest::new(interaction, resource_type.name()).with_parameters(parameters);
         let user = token.fhir_user.as_deref().map(|user| local_reference(user, fhir_base_url));
         let part = |level| {
-            let any_of = match token.scope.allows(level, interaction, resource_type.name()) {
+            let any_of = match token.scope.allows(level, &request, token.patient.as_deref()) {
                 Allowed::No => return None,
                 Allowed::Yes => None,
                 Allowed::OnlyMatching(searches) => Some(readable(resource_type, &searches)),
@@ -107,7 +109,7 @@ fn readable(resource_type: ResourceType, searches: &[String]) -> Vec<Search> {
 
 fn refusal(interaction: Interaction, resource_type: ResourceType) -> Refusal {
     let (verb, letter) = match interaction {
-        Interaction::Search => ("searching", "s"),
+        Interaction::Search | Interaction::HistoryOfMany => ("searching", "s"),
         Interaction::Create => ("creating", "c"),
         Interaction::Update | Interaction::Patch => ("changing", "u"),
         Interaction::Delete => ("deleting", "d"),

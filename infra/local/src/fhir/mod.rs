@@ -99,7 +99,7 @@ async fn read(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let resource_type = served(&type_name)?;
-    let view = View::of(&token, &service.api.fhir_base_url, Interaction::Read, resource_type)?;
+    let view = View::of(&token, &service.api.fhir_base_url, Interaction::Read, resource_type, Vec::new())?;
     query::refuse_other_formats(&query.unwrap_or_default())?;
     let wanted = |resource: &&Resource| resource.resource_type == resource_type && resource.id == id;
     let resource = RECORD.iter().find(|resource| wanted(resource) && view.shows(resource));
@@ -142,7 +142,8 @@ async fn search_by_post(
 fn find(service: &Service, token: &AccessToken, type_name: &str, query: &str) -> Result<Response, Refusal> {
     let resource_type = served(type_name)?;
     let base = &service.api.fhir_base_url;
-    let view = View::of(token, base, Interaction::Search, resource_type)?;
+    let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let view = View::of(token, base, Interaction::Search, resource_type, parameters)?;
     let query = Query::parse(resource_type, query)?;
     let of_type = RECORD.iter().filter(|resource| resource.resource_type == resource_type);
     let found: Vec<&Resource> =
@@ -169,7 +170,7 @@ async fn change(
         _ => return Err(Refusal::method_not_allowed("GET, HEAD")),
     };
     let resource_type = served(path.get("type").map_or("", String::as_str))?;
-    View::of(&token, &service.api.fhir_base_url, interaction, resource_type)?;
+    View::of(&token, &service.api.fhir_base_url, interaction, resource_type, Vec::new())?;
     Err(Refusal::method_not_allowed("GET, HEAD"))
 }
 

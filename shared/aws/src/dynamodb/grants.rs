@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
+use smart::consent::ScopeReport;
 use smart::error::Unreachable;
 use smart::grant::{Grant, GrantKey};
 use smart::ports::{GrantIssuer, GrantKeeper, Issued, Replace};
@@ -17,7 +18,7 @@ use super::item::{from_item, number, text, to_item, unreachable};
 const ATTEMPTS: usize = 3;
 
 impl GrantIssuer for Tables {
-    async fn issue(&self, grant: &Grant) -> Result<Issued, Unreachable> {
+    async fn issue(&self, grant: &Grant, report: &ScopeReport) -> Result<Issued, Unreachable> {
         let build = |error| Unreachable::new("grants: TransactWriteItems", error);
         let put = Put::builder()
             .table_name(&self.names.grants)
@@ -36,17 +37,23 @@ impl GrantIssuer for Tables {
             .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
             .build()
             .map_err(build)?;
+        let report = Put::builder()
+            .table_name(&self.names.consents)
+            .set_item(Some(to_item(report)?))
+            .build()
+            .map_err(build)?;
         // The SDK gives the transaction a token of its own, so its retries are one and the same transaction.
         let write = self
             .db
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().condition_check(user).build());
+            .transact_items(TransactWriteItem::builder().condition_check(user).build())
+            .transact_items(TransactWriteItem::builder().put(report).build());
         let Err(error) = write.send().await else {
             return Ok(Issued::Issued);
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(refused)) = error.as_service_error()
-            && let [put, user] = refused.cancellation_reasons()
+            && let [put, user, _] = refused.cancellation_reasons()
         {
             if let (true, Some(item)) = (is_condition(put), put.item.clone()) {
                 return Ok(Issued::Already(Box::new(from_item(item)?)));

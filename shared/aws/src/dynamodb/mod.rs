@@ -1,6 +1,7 @@
 //! What is remembered, in DynamoDB: one file a table. The store knows no rule, it keeps its promises.
 
 mod clients;
+mod consents;
 mod grants;
 mod item;
 mod replay;
@@ -25,6 +26,8 @@ pub struct TableNames {
     pub sessions: String,
     /// Grants.
     pub grants: String,
+    /// What people decided.
+    pub consents: String,
     /// Spent assertions.
     pub replay: String,
 }

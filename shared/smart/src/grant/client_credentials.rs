@@ -42,5 +42,5 @@ fn scopes(form: &Form, client: &AuthenticatedClient) -> Result<GrantedScopes, OA
         Some(text) => RequestedScopes::parse(text)?,
         None => RequestedScopes::all_registered(registered),
     };
-    asked.narrow_to(registered, &backend_ceiling()).granted.or_refuse()
+    asked.narrow_to(registered, &backend_ceiling()).or_refuse().map(|narrowed| narrowed.granted)
 }

@@ -9,6 +9,6 @@ pub use directory::{DirectoryError, Found, Patient, PatientDirectory, PatientQue
 pub use jwks_source::{JwksSource, JwksUnavailable};
 pub use signer::{PublicKeys, Signer};
 pub use store::{
-    Changed, ClientReader, ClientWriter, Created, Cursor, GrantIssuer, GrantKeeper, Issued, Page, Replace,
-    ReplayStore, SessionStore, Spend, UserReader,
+    Changed, ClientReader, ClientWriter, ConsentReader, Created, Cursor, GrantIssuer, GrantKeeper, Issued,
+    Page, Replace, ReplayStore, SessionStore, Spend, UserReader,
 };

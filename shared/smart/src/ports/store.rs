@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::client::{Client, ClientId};
+use crate::consent::ScopeReport;
 use crate::error::Unreachable;
 use crate::grant::{Grant, GrantKey};
 use crate::session::Session;
@@ -143,11 +144,26 @@ pub enum Issued {
 
 /// Puts new grants.
 pub trait GrantIssuer: Send + Sync {
-    /// Puts a grant if its key is free and the person is still the same and enabled, in one step.
+    /// Puts a grant, and the report that belongs to it, if its key is free and the person is still the same and
+    /// enabled, in one step.
     ///
     /// # Errors
     /// When the store cannot be reached.
-    fn issue(&self, grant: &Grant) -> impl Future<Output = Result<Issued, Unreachable>> + Send;
+    fn issue(
+        &self,
+        grant: &Grant,
+        report: &ScopeReport,
+    ) -> impl Future<Output = Result<Issued, Unreachable>> + Send;
+}
+
+/// Reads what people decided.
+pub trait ConsentReader: Send + Sync {
+    /// Why the scopes of a grant are what they are, as long as the grant lives.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn report(&self, key: &GrantKey)
+    -> impl Future<Output = Result<Option<ScopeReport>, Unreachable>> + Send;
 }
 
 /// What came of replacing a grant.

@@ -4,6 +4,15 @@ use std::fmt;
 
 /// A wish for launch context.
 ///
+/// ```
+/// use smart::scope::{LaunchScope, Scope};
+///
+/// assert_eq!("launch/patient".parse(), Ok(Scope::Launch(LaunchScope::Patient)));
+/// let with_role = "launch/imagingstudy?role=https://example.org/role";
+/// assert_eq!(with_role.parse(), Ok(Scope::Launch(LaunchScope::Other(with_role.to_owned()))));
+/// assert!("launch/ImagingStudy".parse::<Scope>().is_err());
+/// ```
+///
 /// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-context-data.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum LaunchScope {

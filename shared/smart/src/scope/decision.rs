@@ -1,9 +1,11 @@
 //! What became of each word that was asked, and why: for whoever wonders why a token says less than they asked.
 
+use serde::{Deserialize, Serialize};
+
 use super::NotAScope;
 
 /// What became of one asked word.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// The word as it was asked.
     pub asked: String,
@@ -12,7 +14,8 @@ pub struct Decision {
 }
 
 /// What became of a word.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Granted as asked.
     Granted,
@@ -23,16 +26,25 @@ pub enum Outcome {
 }
 
 /// Why a word was not granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dropped {
     /// It is not a scope of this service.
     NotAScope(NotAScope),
     /// The client is not registered for it.
     NotRegistered,
-    /// Those for whom the client acts may not have it.
+    /// A person cannot give it: it is for services that act for themselves.
+    OnlyForBackends,
+    /// A service that acts for itself cannot have it: a person must give it.
+    OnlyForPeople,
+    /// The role of the person for whom the client acts does not have it.
     NotAllowed,
     /// `fhirUser` says nothing without `openid`.
     NeedsOpenId,
+    /// The person has no FHIR resource that `fhirUser` could name.
+    NoFhirUser,
+    /// The person did not allow it.
+    Unticked,
 }
 
 impl Decision {
@@ -46,6 +58,16 @@ impl Decision {
     }
 
     /// The reason in a sentence. It says nothing of whether a person or another client exists.
+    ///
+    /// ```
+    /// use smart::scope::{RequestedScopes, ScopeSet};
+    ///
+    /// let people = ScopeSet::parse("patient/*.cruds");
+    /// let asked = RequestedScopes::parse("system/*.rs")?;
+    /// let decision = asked.narrow_to(&people, &people).report.remove(0);
+    /// assert_eq!(decision.sentence(), "It is only for backend services, which act for themselves.");
+    /// # Ok::<(), smart::error::OAuthError>(())
+    /// ```
     pub fn sentence(&self) -> String {
         match &self.outcome {
             Outcome::Granted => "Granted as asked.".to_owned(),
@@ -69,8 +91,12 @@ impl Dropped {
             Self::NotAScope(NotAScope::Permissions) => "bad_permissions",
             Self::NotAScope(NotAScope::Parameters) => "bad_parameters",
             Self::NotRegistered => "not_registered",
+            Self::OnlyForBackends => "only_for_backends",
+            Self::OnlyForPeople => "only_for_people",
             Self::NotAllowed => "not_allowed",
             Self::NeedsOpenId => "needs_openid",
+            Self::NoFhirUser => "no_fhir_user",
+            Self::Unticked => "unticked",
         }
     }
 
@@ -86,10 +112,12 @@ impl Dropped {
                 "The search parameters must be name=value pairs behind letters of cruds, without modifiers."
             }
             Self::NotRegistered => "The client is not registered for it.",
-            Self::NotAllowed => {
-                "It is not for those this client acts for: system/ is for backend services, patient/ and user/ for people."
-            }
+            Self::OnlyForBackends => "It is only for backend services, which act for themselves.",
+            Self::OnlyForPeople => "It is only for apps that act for a person who has signed in.",
+            Self::NotAllowed => "People of this role do not have it, so no app gets it from them.",
             Self::NeedsOpenId => "fhirUser is given only together with openid.",
+            Self::NoFhirUser => "There is no FHIR resource of this person that fhirUser could name.",
+            Self::Unticked => "The person did not allow it.",
         }
     }
 }
@@ -110,7 +138,7 @@ mod tests {
         let expected = [
             ("patient/*.cruds", "reduced"),
             ("user/*.rs", "not_registered"),
-            ("system/*.rs", "not_allowed"),
+            ("system/*.rs", "only_for_backends"),
             ("fhirUser", "needs_openid"),
             ("openid", "not_registered"),
             ("launch/patient", "granted"),

@@ -2,6 +2,13 @@
 
 /// What this service adds to the scopes of SMART: the right to one of its own APIs. Names begin with two underscores.
 ///
+/// ```
+/// use smart::scope::{ExtensionScope, Scope};
+///
+/// assert_eq!("__launch".parse(), Ok(Scope::Extension(ExtensionScope::Launch)));
+/// assert!("__anything".parse::<Scope>().is_err());
+/// ```
+///
 /// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-context-data (extension names).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExtensionScope {

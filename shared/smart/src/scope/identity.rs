@@ -2,6 +2,13 @@
 
 /// Who the user is.
 ///
+/// ```
+/// use smart::scope::{IdentityScope, Scope};
+///
+/// assert_eq!("fhirUser".parse(), Ok(Scope::Identity(IdentityScope::FhirUser)));
+/// assert!("fhiruser".parse::<Scope>().is_err());
+/// ```
+///
 /// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-identity-data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IdentityScope {
@@ -25,7 +32,13 @@ impl IdentityScope {
     }
 }
 
-/// Access that outlives the access token.
+/// Access that outlives the access token: the only way to a refresh token.
+///
+/// ```
+/// use smart::scope::{LastingScope, Scope};
+///
+/// assert_eq!("offline_access".parse(), Ok(Scope::Lasting(LastingScope::Offline)));
+/// ```
 ///
 /// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-a-refresh-token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

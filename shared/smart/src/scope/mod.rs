@@ -6,6 +6,7 @@ mod algebra;
 mod context;
 mod decision;
 mod extension;
+mod fhir_request;
 mod identity;
 mod narrowing;
 mod permissions;
@@ -22,13 +23,24 @@ use serde::{Deserialize, Serialize};
 pub use context::LaunchScope;
 pub use decision::{Decision, Dropped, Outcome};
 pub use extension::ExtensionScope;
+pub use fhir_request::{FhirRequest, Interaction};
 pub use identity::{IdentityScope, LastingScope};
 pub use narrowing::{GrantedScopes, Narrowed, RequestedScopes};
 pub use permissions::Permissions;
 pub use resource::{Level, ResourceScope, ResourceType};
-pub use served::{Allowed, Interaction};
+pub use served::Allowed;
 
-/// One scope: a sentence about what a token allows.
+/// One scope: a sentence about what a token allows. It prints as it was read.
+///
+/// ```
+/// use smart::scope::{NotAScope, Scope};
+///
+/// for text in ["patient/*.read", "patient/Observation.rs?category=laboratory", "launch", "openid", "__launch"] {
+///     assert_eq!(text.parse::<Scope>()?.to_string(), text);
+/// }
+/// assert_eq!("profile".parse::<Scope>(), Err(NotAScope::NotOffered));
+/// # Ok::<(), NotAScope>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Access to FHIR resources, such as `patient/Observation.rs`.
@@ -55,6 +67,14 @@ const OPENID_URI: &str = "http://openid.net/specs/openid-connect-core-1_0#";
 
 impl Scope {
     /// The scope without its URI form, if it has one: what it allows, however it is written.
+    ///
+    /// ```
+    /// use smart::scope::Scope;
+    ///
+    /// let uri: Scope = "http://smarthealthit.org/fhir/scopes/launch/patient".parse()?;
+    /// assert_eq!(uri.meaning(), &"launch/patient".parse()?);
+    /// # Ok::<(), smart::scope::NotAScope>(())
+    /// ```
     pub fn meaning(&self) -> &Self {
         match self {
             Self::AsUri(scope) => scope,
@@ -87,7 +107,18 @@ impl Scope {
 const NOT_OFFERED: [&str; 4] = ["profile", "email", "address", "phone"];
 
 /// Why a word is not a scope of this service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+///
+/// ```
+/// use smart::scope::{NotAScope, Scope};
+///
+/// let reason = |text: &str| text.parse::<Scope>().unwrap_err();
+/// assert_eq!(reason("patient/Foo.rs"), NotAScope::ResourceType);
+/// assert_eq!(reason("patient/Patient.sr"), NotAScope::Permissions);
+/// assert_eq!(reason("patient/Patient.read?a=b"), NotAScope::Parameters);
+/// assert_eq!(reason("Patient.read"), NotAScope::Unknown);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotAScope {
     /// No form of scope looks like this.
     #[error("not a form of scope that is known here")]
@@ -172,7 +203,15 @@ pub struct Unread {
 }
 
 impl ScopeSet {
-    /// Reads space-separated scopes; a word twice counts once.
+    /// Reads space-separated scopes; a word twice counts once. What is no scope is kept apart, with its place.
+    ///
+    /// ```
+    /// use smart::scope::ScopeSet;
+    ///
+    /// let set = ScopeSet::parse("openid patient/Foo.rs openid fhirUser");
+    /// assert_eq!(set.to_string(), "openid fhirUser");
+    /// assert_eq!((set.unknown()[0].word.as_str(), set.unknown()[0].at), ("patient/Foo.rs", 7));
+    /// ```
     ///
     /// Source: RFC 6749 §3.3.
     pub fn parse(text: &str) -> Self {
@@ -235,6 +274,13 @@ impl ScopeSet {
     }
 
     /// Whether a patient must be in context: asked for by name, or needed by a `patient/` scope.
+    ///
+    /// ```
+    /// use smart::scope::ScopeSet;
+    ///
+    /// assert!(ScopeSet::parse("patient/*.rs").needs_patient());
+    /// assert!(!ScopeSet::parse("user/*.rs openid").needs_patient());
+    /// ```
     ///
     /// Source: SMART App Launch 2.2, scopes-and-launch-context (a patient scope obliges a patient in context).
     pub fn needs_patient(&self) -> bool {

@@ -23,7 +23,7 @@ pub struct RequestedScopes(ScopeSet);
 pub struct GrantedScopes(ScopeSet);
 
 /// What narrowing made of a request, and why.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Narrowed {
     /// What may be had.
     pub granted: GrantedScopes,
@@ -72,17 +72,35 @@ impl RequestedScopes {
     /// Cuts the request down to what the client is registered for and to what those it acts for may have.
     ///
     /// Scopes are compared by meaning and come back as asked where all of it may be had.
+    ///
+    /// ```
+    /// use smart::scope::{RequestedScopes, ScopeSet};
+    ///
+    /// let asked = RequestedScopes::parse("patient/*.read patient/Condition.cruds user/*.rs")?;
+    /// let registered = ScopeSet::parse("patient/*.rs");
+    /// let ceiling = ScopeSet::parse("patient/*.cruds user/*.cruds");
+    /// let narrowed = asked.narrow_to(&registered, &ceiling);
+    /// assert_eq!(narrowed.granted.to_string(), "patient/*.read patient/Condition.rs");
+    /// let codes: Vec<_> = narrowed.report.iter().map(|decision| decision.code()).collect();
+    /// assert_eq!(codes, ["granted", "reduced", "not_registered"]);
+    /// # Ok::<(), smart::error::OAuthError>(())
+    /// ```
     pub fn narrow_to(&self, registered: &ScopeSet, ceiling: &ScopeSet) -> Narrowed {
         let mut granted = Vec::new();
         let mut report = Vec::new();
         let openid = Scope::Identity(IdentityScope::OpenId);
         let identified = [&self.0, registered, ceiling].iter().all(|set| set.has(&openid));
+        let for_backends = !ceiling.is_empty() && ceiling.iter().all(Scope::is_of_a_backend);
         for asked in self.0.iter() {
-            let outcome = match asked {
+            let outcome = match asked.meaning() {
+                scope if scope.is_of_a_backend() && !for_backends => {
+                    Outcome::Dropped(Dropped::OnlyForBackends)
+                }
+                scope if !scope.is_of_a_backend() && for_backends => Outcome::Dropped(Dropped::OnlyForPeople),
                 Scope::Identity(IdentityScope::FhirUser) if !identified => {
                     Outcome::Dropped(Dropped::NeedsOpenId)
                 }
-                asked => narrow(asked, registered, ceiling),
+                _ => narrow(asked, registered, ceiling),
             };
             match &outcome {
                 Outcome::Granted => granted.push(asked.clone()),
@@ -96,6 +114,67 @@ impl RequestedScopes {
             report.push(Decision { asked: unread.word.clone(), outcome });
         }
         Narrowed { granted: GrantedScopes(granted.into_iter().collect()), report }
+    }
+}
+
+impl Narrowed {
+    /// What is left when the person approved only some of it: what is no choice, and what they ticked. What was ticked
+    /// without being offered adds nothing.
+    ///
+    /// ```
+    /// use smart::scope::{RequestedScopes, ScopeSet};
+    ///
+    /// let all = ScopeSet::parse("openid patient/Observation.rs patient/Condition.rs");
+    /// let offered = RequestedScopes::all_registered(&all).narrow_to(&all, &all);
+    /// let allowed = offered.approved(&ScopeSet::parse("patient/Condition.rs user/*.rs"));
+    /// assert_eq!(allowed.granted.to_string(), "openid patient/Condition.rs");
+    /// assert_eq!(allowed.report[1].code(), "unticked");
+    /// ```
+    #[must_use]
+    pub fn approved(self, ticked: &ScopeSet) -> Self {
+        let ticked: HashSet<&Scope> = ticked.iter().collect();
+        self.keeping(|scope| !scope.is_a_choice() || ticked.contains(scope), Dropped::Unticked)
+    }
+
+    /// What is left for a person whom no FHIR resource stands for: nothing that would name it.
+    ///
+    /// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-identity-data.
+    #[must_use]
+    pub fn without_fhir_user(self) -> Self {
+        let named = Scope::Identity(IdentityScope::FhirUser);
+        self.keeping(|scope| scope.meaning() != &named, Dropped::NoFhirUser)
+    }
+
+    /// Keeps some of what was granted, and says of the rest why it is gone.
+    fn keeping(self, keeps: impl Fn(&Scope) -> bool, otherwise: Dropped) -> Self {
+        let (kept, gone): (Vec<Scope>, Vec<Scope>) = self.granted.0.scopes.into_iter().partition(&keeps);
+        let gone: HashSet<String> = gone.iter().map(Scope::to_string).collect();
+        let decide = |decision: Decision| {
+            let outcome = match decision.outcome {
+                Outcome::Granted if gone.contains(&decision.asked) => Outcome::Dropped(otherwise),
+                Outcome::Reduced(to) => {
+                    let kept: Vec<String> = to.into_iter().filter(|text| !gone.contains(text)).collect();
+                    if kept.is_empty() { Outcome::Dropped(otherwise) } else { Outcome::Reduced(kept) }
+                }
+                same => same,
+            };
+            Decision { outcome, ..decision }
+        };
+        let report = self.report.into_iter().map(decide).collect();
+        Self { granted: GrantedScopes(ScopeSet::from_scopes(kept)), report }
+    }
+
+    /// The same, or `invalid_scope` if nothing is granted.
+    ///
+    /// # Errors
+    /// `invalid_scope` when not one scope is left.
+    pub fn or_refuse(self) -> Result<Self, OAuthError> {
+        if !self.granted.0.is_empty() {
+            return Ok(self);
+        }
+        let sentence = "none of the asked scopes may be granted to this client here; user/ and patient/ scopes need a \
+            user, system/ scopes a backend service.";
+        Err(ErrorCode::InvalidScope.because("scope_nothing_left", sentence))
     }
 }
 
@@ -127,32 +206,6 @@ impl GrantedScopes {
     /// The scopes.
     pub const fn set(&self) -> &ScopeSet {
         &self.0
-    }
-
-    /// What is left when the person approved only some of it: what is no choice, and what they ticked. What was ticked
-    /// without being offered adds nothing.
-    pub fn approved(&self, ticked: &ScopeSet) -> Self {
-        let ticked: HashSet<&Scope> = ticked.iter().collect();
-        let keeps = |scope: &&Scope| !scope.is_a_choice() || ticked.contains(scope);
-        Self(self.0.iter().filter(keeps).cloned().collect())
-    }
-
-    /// The same scopes without one that turned out not to be possible.
-    pub fn without(&self, unwanted: &Scope) -> Self {
-        Self(self.0.iter().filter(|scope| scope.meaning() != unwanted).cloned().collect())
-    }
-
-    /// The same, or `invalid_scope` if nothing is in it.
-    ///
-    /// # Errors
-    /// `invalid_scope` when not one scope is left.
-    pub fn or_refuse(self) -> Result<Self, OAuthError> {
-        if self.0.is_empty() {
-            let sentence = "none of the asked scopes may be granted to this client here; user/ and patient/ scopes \
-                need a user, system/ scopes a backend service.";
-            return Err(ErrorCode::InvalidScope.because("scope_nothing_left", sentence));
-        }
-        Ok(self)
     }
 }
 
@@ -240,15 +293,46 @@ mod tests {
     fn pg_19_what_was_unticked_is_withheld() {
         let all = "patient/Observation.rs patient/Condition.rs openid";
         let set = ScopeSet::parse(all);
-        let granted = RequestedScopes::parse(all).unwrap().narrow_to(&set, &set).granted;
-        assert_eq!(
-            granted.approved(&ScopeSet::parse("patient/Condition.rs")).to_string(),
-            "patient/Condition.rs openid"
-        );
-        assert_eq!(
-            granted.approved(&ScopeSet::parse("patient/Condition.rs patient/*.cruds")).to_string(),
-            "patient/Condition.rs openid"
-        );
+        for ticked in ["patient/Condition.rs", "patient/Condition.rs patient/*.cruds"] {
+            let offered = RequestedScopes::parse(all).unwrap().narrow_to(&set, &set);
+            let left = offered.approved(&ScopeSet::parse(ticked));
+            assert_eq!(left.granted.to_string(), "patient/Condition.rs openid");
+            let codes: Vec<_> = left.report.iter().map(Decision::code).collect();
+            assert_eq!(codes, ["unticked", "granted", "granted"]);
+        }
+    }
+
+    #[test]
+    fn sc_12_what_was_reduced_and_then_unticked_says_what_is_left_if_anything() {
+        let registered = ScopeSet::parse("patient/Observation.rs patient/Condition.rs");
+        let ceiling = ScopeSet::parse("patient/*.rs");
+        let offered = || RequestedScopes::parse("patient/*.rs").unwrap().narrow_to(&registered, &ceiling);
+        let left = offered().approved(&ScopeSet::parse("patient/Condition.rs"));
+        assert_eq!(left.report[0].sentence(), "Reduced to patient/Condition.rs.");
+        let nothing = offered().approved(&ScopeSet::default());
+        assert_eq!(nothing.report[0].code(), "unticked");
+        assert_eq!(nothing.or_refuse().unwrap_err().code(), ErrorCode::InvalidScope, "sc_12");
+    }
+
+    #[test]
+    fn sc_14_a_person_without_a_fhir_resource_is_not_named() {
+        let all = ScopeSet::parse("openid fhirUser");
+        let left = RequestedScopes::all_registered(&all).narrow_to(&all, &all).without_fhir_user();
+        assert_eq!(left.granted.to_string(), "openid");
+        assert_eq!(left.report[1].code(), "no_fhir_user");
+    }
+
+    #[test]
+    fn sc_10_what_only_the_other_kind_of_client_may_have_says_so() {
+        let code = |asked: &str, ceiling: &str| {
+            let (asked, ceiling) = (ScopeSet::parse(asked), ScopeSet::parse(ceiling));
+            RequestedScopes::all_registered(&asked).narrow_to(&asked, &ceiling).report[0].code()
+        };
+        assert_eq!(code("system/*.rs", "patient/*.cruds openid"), "only_for_backends");
+        assert_eq!(code("__registration", "patient/*.cruds openid"), "only_for_backends");
+        assert_eq!(code("patient/*.rs", "system/*.cruds __launch"), "only_for_people");
+        assert_eq!(code("launch/patient", "system/*.cruds"), "only_for_people");
+        assert_eq!(code("user/*.rs", "patient/*.cruds openid"), "not_allowed");
     }
 
     #[test]

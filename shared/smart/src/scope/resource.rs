@@ -7,7 +7,14 @@ use super::NotAScope;
 use super::permissions::{Notation, Permissions};
 use super::resource_types;
 
-/// Whose data: of the patient in context, all that the user may see, or all that a backend service may see.
+/// Whose data: of the patient in context, all that the user may see, or all that a backend service may see. Levels never
+/// mix.
+///
+/// ```
+/// use smart::scope::ScopeSet;
+///
+/// assert!(!ScopeSet::parse("user/*.cruds").contains(&ScopeSet::parse("patient/Patient.r")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
     /// `patient/`: the patient in context.
@@ -59,6 +66,16 @@ impl ResourceType {
 }
 
 /// Access to resources. It prints as it was read, byte for byte.
+///
+/// ```
+/// use smart::scope::{Level, ResourceScope, ResourceType};
+///
+/// let scope: ResourceScope = "patient/Observation.rs?category=http://example.org|laboratory".parse()?;
+/// assert_eq!((scope.level(), scope.resource()), (Level::Patient, ResourceType::Named("Observation")));
+/// assert!(scope.permissions().reads() && !scope.permissions().creates());
+/// assert_eq!(scope.parameters(), Some("category=http://example.org|laboratory"));
+/// # Ok::<(), smart::scope::NotAScope>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceScope {
     level: Level,
@@ -233,6 +250,33 @@ mod tests {
 
     fn scope(text: &str) -> ResourceScope {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn sc_2_a_scope_is_a_level_a_type_letters_and_perhaps_a_search() {
+        for level in ["patient", "user", "system"] {
+            for (kind, letters) in [("*", "cruds"), ("Patient", "r"), ("Observation", "cd"), ("*", "s")] {
+                for search in ["", "?a=1", "?a=1&b=http://x|y"] {
+                    let text = format!("{level}/{kind}.{letters}{search}");
+                    assert_eq!(scope(&text).to_string(), text);
+                }
+            }
+        }
+        for text in [
+            "patient/*",
+            "patient/.rs",
+            "patient/*.",
+            "patient.rs",
+            "/*.rs",
+            "other/*.rs",
+            "Patient/*.rs",
+            "patient//*.rs",
+            "patient/patient.rs",
+            "patient/*.rs?",
+            "patient/Observation",
+        ] {
+            assert!(text.parse::<ResourceScope>().is_err(), "{text}");
+        }
     }
 
     #[test]
