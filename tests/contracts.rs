@@ -21,6 +21,9 @@ pub(crate) async fn tables() -> Tables {
         sessions: named("SessionsTable"),
         grants: named("GrantsTable"),
         consents: named("ConsentsTable"),
+        flows: named("FlowsTable"),
+        launches: named("LaunchesTable"),
+        attempts: named("AttemptsTable"),
         replay: named("ReplayTable"),
     };
     Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names)

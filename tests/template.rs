@@ -72,8 +72,13 @@ fn granted(binary: &str) -> Vec<(String, String)> {
     let statements = function(binary).policy;
     let pairs = statements.iter().flat_map(|statement| {
         statement.resources.iter().flat_map(move |resource| {
-            let resource = resource.rsplit_once('/').filter(|_| !resource.contains("/index/"));
-            let name = resource.map_or_else(|| "ClientsTable/index".to_owned(), |(_, name)| name.to_owned());
+            // An index by the name of its table, whatever it is called itself.
+            let (of, is_index) = match resource.split_once("/index/") {
+                Some((of, _)) => (of, true),
+                None => (resource.as_str(), false),
+            };
+            let name = of.rsplit_once('/').map_or(of, |(_, name)| name);
+            let name = if is_index { format!("{name}/index") } else { name.to_owned() };
             statement.actions.iter().map(move |action| (action.clone(), name.clone()))
         })
     });
@@ -107,8 +112,15 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("ClientsTable", read),
                 ("UsersTable", &["dynamodb:GetItem", "dynamodb:ConditionCheckItem"]),
                 ("SessionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]),
-                ("GrantsTable", put),
-                ("ConsentsTable", put),
+                ("GrantsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
+                ("FlowsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
+                (
+                    "ConsentsTable",
+                    &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"],
+                ),
+                ("ConsentsTable/index", &["dynamodb:Query"]),
+                ("LaunchesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
+                ("AttemptsTable", &["dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
                 ("SigningKey", sign),
                 ("TokenMacKey", mac),
                 ("PageSealKey", mac),

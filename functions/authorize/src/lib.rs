@@ -82,6 +82,9 @@ pub async fn wire(
         sessions: settings.required("SESSIONS_TABLE"),
         grants: settings.required("GRANTS_TABLE"),
         consents: settings.required("CONSENTS_TABLE"),
+        flows: settings.required("FLOWS_TABLE"),
+        launches: settings.required("LAUNCHES_TABLE"),
+        attempts: settings.required("ATTEMPTS_TABLE"),
         ..TableNames::default()
     };
     settings.finish()?;

@@ -12,7 +12,7 @@ use smart::http::{Form, Request, Response, respond};
 use smart::ports::{Changed, ClientWriter, Created, Cursor};
 use smart::time::UnixSeconds;
 
-use crate::{problem, strict_json};
+use smart::http::{problem, strict_json};
 
 /// The largest registration that is read: 64 KiB.
 const MAX_BODY: usize = 64 * 1024;

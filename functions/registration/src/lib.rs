@@ -1,9 +1,6 @@
 //! `/clients`: those who may register clients, read, list, change and delete them.
 
-mod admin;
 mod clients;
-mod problem;
-mod strict_json;
 #[cfg(test)]
 mod tests;
 
@@ -14,8 +11,10 @@ use aws::{Aws, StartError};
 use http::Method;
 use smart::client::ClientId;
 use smart::discovery::Service;
+use smart::http::own_api::Caller;
 use smart::http::{Request, Response, preflight, respond};
 use smart::ports::{ClientWriter, PublicKeys};
+use smart::scope::ExtensionScope;
 use smart::time::UnixSeconds;
 
 const OF_THE_LIST: &str = "GET, POST, OPTIONS";
@@ -63,7 +62,13 @@ pub async fn handle<S: ClientWriter, K: PublicKeys>(
         respond::no_store(&mut answer);
         return answer;
     }
-    let answer = match admin::authorize(request.headers(), &ports.keys, ports.service.tokens(), now) {
+    let answer = match Caller::of(
+        request.headers(),
+        ExtensionScope::Registration,
+        &ports.keys,
+        ports.service.tokens(),
+        now,
+    ) {
         Ok(administrator) => manage(administrator, &request, of_one, ports, now).await,
         Err(refused) => Err(refused),
     };
@@ -71,7 +76,7 @@ pub async fn handle<S: ClientWriter, K: PublicKeys>(
 }
 
 async fn manage<S: ClientWriter, K>(
-    _who: admin::Administrator,
+    _who: Caller,
     request: &Request,
     of_one: Option<&str>,
     ports: &Ports<S, K>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use smart::error::Unreachable;
-use smart::ports::{DirectoryError, Found, Patient, PatientDirectory, PatientQuery};
+use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
 use url::Url;
 
 /// How long the FHIR API may take: 5 seconds.
@@ -76,26 +76,56 @@ fn escaped(text: &str) -> String {
 
 impl PatientDirectory for FhirPatients {
     async fn patients(&self, access_token: &str, query: &PatientQuery) -> Result<Found, DirectoryError> {
-        let fhir = |cause: String| Unreachable::new("FHIR Patient search", cause);
-        let request = self.client.get(self.search(query)?).bearer_auth(access_token);
-        let request = request.header(http::header::ACCEPT, "application/fhir+json");
-        let answer = request.send().await.map_err(|error| fhir(error.without_url().to_string()))?;
+        let request = self.search(query)?;
         // What was typed is nothing that can be looked for, so nothing is found.
-        if answer.status() == http::StatusCode::BAD_REQUEST && !query.text.trim().is_empty() {
-            return Ok(Found::default());
-        }
-        if !answer.status().is_success() {
-            return Err(fhir(format!("answered {}", answer.status())).into());
-        }
-        let bundle: Value = answer.json().await.map_err(|error| fhir(error.without_url().to_string()))?;
-        Ok(found(&bundle))
+        let bundle = self.bundle(request, access_token, !query.text.trim().is_empty()).await?;
+        Ok(bundle.map(|bundle| found(&bundle)).unwrap_or_default())
+    }
+
+    async fn encounters(&self, access_token: &str, patient: &str) -> Result<Vec<Encounter>, DirectoryError> {
+        let mut url = Url::parse(&format!("{}/Encounter", self.base_url))
+            .map_err(|error| Unreachable::new("FHIR", error))?;
+        url.query_pairs_mut()
+            .append_pair("patient", patient)
+            .append_pair("_sort", "-date")
+            .append_pair("_count", "50");
+        let bundle = self.bundle(url, access_token, false).await?.unwrap_or_default();
+        let mut encounters: Vec<Encounter> = resources(&bundle).filter_map(encounter).collect();
+        // A server may ignore _sort. FHIR writes dates so that text sorts as time does.
+        encounters.sort_by(|one, other| other.began.cmp(&one.began));
+        Ok(encounters)
     }
 }
 
-fn found(bundle: &Value) -> Found {
+impl FhirPatients {
+    /// A search's bundle, or none where a refused search means that nothing matches.
+    async fn bundle(
+        &self,
+        url: Url,
+        access_token: &str,
+        may_be_refused: bool,
+    ) -> Result<Option<Value>, Unreachable> {
+        let fhir = |cause: String| Unreachable::new("FHIR search", cause);
+        let request = self.client.get(url).bearer_auth(access_token);
+        let request = request.header(http::header::ACCEPT, "application/fhir+json");
+        let answer = request.send().await.map_err(|error| fhir(error.without_url().to_string()))?;
+        if answer.status() == http::StatusCode::BAD_REQUEST && may_be_refused {
+            return Ok(None);
+        }
+        if !answer.status().is_success() {
+            return Err(fhir(format!("answered {}", answer.status())));
+        }
+        answer.json().await.map(Some).map_err(|error| fhir(error.without_url().to_string()))
+    }
+}
+
+fn resources(bundle: &Value) -> impl Iterator<Item = &Value> {
     let entries = bundle.get("entry").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let resources = entries.iter().filter_map(|entry| entry.get("resource"));
-    let patients: Vec<Patient> = resources.filter_map(patient).collect();
+    entries.iter().filter_map(|entry| entry.get("resource"))
+}
+
+fn found(bundle: &Value) -> Found {
+    let patients: Vec<Patient> = resources(bundle).filter_map(patient).collect();
     let total = bundle.get("total").and_then(Value::as_u64).and_then(|total| usize::try_from(total).ok());
     Found { total: total.unwrap_or(patients.len()), patients }
 }
@@ -114,6 +144,29 @@ fn patient(resource: &Value) -> Option<Patient> {
         gender: text(resource.get("gender")),
         record_number: text(resource.pointer("/identifier/0/value")),
         id,
+    })
+}
+
+/// An encounter: what it was for in the words of its type, its service or its class, and whom the patient met.
+fn encounter(resource: &Value) -> Option<Encounter> {
+    if resource.get("resourceType")?.as_str()? != "Encounter" {
+        return None;
+    }
+    let text = |pointers: &[&str]| {
+        let found = pointers.iter().find_map(|pointer| resource.pointer(pointer).and_then(Value::as_str));
+        found.map(str::to_owned)
+    };
+    Some(Encounter {
+        id: text(&["/id"])?,
+        began: text(&["/period/start", "/actualPeriod/start"]),
+        what: text(&[
+            "/serviceType/text",
+            "/serviceType/coding/0/display",
+            "/type/0/text",
+            "/type/0/coding/0/display",
+            "/class/display",
+        ]),
+        with: text(&["/participant/0/individual/display", "/participant/0/actor/display"]),
     })
 }
 
@@ -149,6 +202,23 @@ mod tests {
         let names: Vec<_> = found.patients.iter().map(|patient| patient.name.as_str()).collect();
         assert_eq!(names, ["Ann B. Sample", "Patient p2"]);
         assert_eq!(found.patients[0].record_number.as_deref(), Some("MRN-1"));
+    }
+
+    #[test]
+    fn an_encounter_is_read_from_its_resource_of_r4_or_r5() {
+        let r4 = json!({
+            "resourceType": "Encounter", "id": "e1", "period": { "start": "2026-05-24T09:00:00Z" },
+            "type": [{ "text": "Check-up" }], "participant": [{ "individual": { "display": "Dr Sample" } }],
+        });
+        let r5 = json!({
+            "resourceType": "Encounter", "id": "e2", "actualPeriod": { "start": "2026-05-25" },
+            "participant": [{ "actor": { "display": "Dr Sample" } }],
+        });
+        let read = encounter(&r4).unwrap();
+        assert_eq!((read.what.as_deref(), read.with.as_deref()), (Some("Check-up"), Some("Dr Sample")));
+        let read = encounter(&r5).unwrap();
+        assert_eq!((read.began.as_deref(), read.what), (Some("2026-05-25"), None));
+        assert_eq!(encounter(&json!({ "resourceType": "Patient", "id": "p" })), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use http::HeaderValue;
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt, service_fn};
 use smart::http::respond::Refusal;
-use smart::http::{Request, RequestId, Response};
+use smart::http::{Request, RequestId, Response, Sender};
 use smart::time::UnixSeconds;
 
 /// Answers the requests of Lambda until it ends the process.
@@ -74,13 +74,27 @@ fn route(request: &lambda_http::Request) -> String {
     }
 }
 
+/// Who sent a request, as the gateway saw them. What `X-Forwarded-For` says is the caller's own.
+fn sender(request: &lambda_http::Request) -> Option<Sender> {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            context.http.source_ip.as_deref().and_then(|address| address.parse().ok()).map(Sender)
+        }
+        _ => None,
+    }
+}
+
 fn received(request: lambda_http::Request, request_id: String) -> Request {
+    let sender = sender(&request);
     let mut request = request.map(|body| match body {
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),
         _ => Bytes::new(),
     });
     request.extensions_mut().insert(RequestId(request_id));
+    if let Some(sender) = sender {
+        request.extensions_mut().insert(sender);
+    }
     request
 }
 

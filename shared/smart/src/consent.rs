@@ -1,11 +1,42 @@
 //! What a person decided, kept beside the grant that came of it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use crate::client::ClientId;
+use crate::client::{AuthMethod, Client, ClientId};
 use crate::grant::{Grant, GrantKey};
-use crate::scope::Decision;
+use crate::random;
+use crate::scope::{Decision, GrantedScopes, ScopeSet};
 use crate::time::UnixSeconds;
+
+/// What a person has decided, one way or the other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Decided {
+    /// Beside a grant: why its scopes are what they are.
+    Report(ScopeReport),
+    /// For the next time: what need not be asked again.
+    Consent(Consent),
+}
+
+impl Decided {
+    /// The client that it was decided about.
+    pub const fn client_id(&self) -> &ClientId {
+        match self {
+            Self::Report(report) => &report.client_id,
+            Self::Consent(consent) => &consent.client_id,
+        }
+    }
+
+    /// Its key in the table.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Report(report) => &report.key.0,
+            Self::Consent(consent) => &consent.key,
+        }
+    }
+}
 
 /// Why a grant's scopes are what they are, word by word: for the person, and for the owner of the client. It lives as
 /// long as its grant, and is never changed.
@@ -15,6 +46,9 @@ pub struct ScopeReport {
     pub key: GrantKey,
     /// The client that asked.
     pub client_id: ClientId,
+    /// The subject of the person who decided.
+    #[serde(rename = "sub")]
+    pub subject: String,
     /// When it was decided.
     pub decided_at: UnixSeconds,
     /// What became of each asked word, of the first 100.
@@ -37,10 +71,168 @@ impl ScopeReport {
         Self {
             key: grant.key.clone(),
             client_id: grant.client_id.clone(),
+            subject: grant.subject.clone(),
             decided_at: grant.issued_at,
             decisions,
             more,
             expires_at: grant.expires_at,
         }
+    }
+}
+
+/// How long a consent is remembered: 90 days.
+pub const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
+
+/// What a person allowed a client for one patient, so that they need not be asked the same again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// A hash of person, client and patient.
+    pub key: String,
+    /// The client.
+    pub client_id: ClientId,
+    /// The subject of the person.
+    #[serde(rename = "sub")]
+    pub subject: String,
+    /// What was allowed.
+    pub scope: ScopeSet,
+    /// What the client was when it was allowed: where it is answered and how it proves itself.
+    pub client: String,
+    /// When it was allowed.
+    pub allowed_at: UnixSeconds,
+    /// Until when it counts.
+    pub expires_at: UnixSeconds,
+}
+
+impl Consent {
+    /// The key of what a person allows a client for a patient, or for none.
+    pub fn key_of(subject: &str, client_id: &ClientId, patient: Option<&str>) -> String {
+        let parts = (subject, client_id.as_str(), patient);
+        // JSON keeps the parts apart.
+        random::sha256(serde_json::json!(["consent", parts]).to_string().as_bytes())
+    }
+
+    /// The consent that a grant is the witness of.
+    pub fn of(grant: &Grant, client: &Client) -> Self {
+        Self {
+            key: Self::key_of(&grant.subject, &grant.client_id, grant.patient.as_deref()),
+            client_id: grant.client_id.clone(),
+            subject: grant.subject.clone(),
+            scope: grant.scope.set().clone(),
+            client: identity(client),
+            allowed_at: grant.issued_at,
+            expires_at: grant.issued_at + REMEMBERED,
+        }
+    }
+
+    /// Whether it spares the person the question: nothing is asked beyond it, the client is what it was, and can be
+    /// trusted to be itself, since it proves so or is answered at an https address.
+    pub fn spares(
+        &self,
+        asked: &GrantedScopes,
+        client: &Client,
+        redirect_uri: &str,
+        now: UnixSeconds,
+    ) -> bool {
+        let is_itself = client.metadata.token_endpoint_auth_method != AuthMethod::None
+            || redirect_uri.starts_with("https://");
+        let the_same = self.client == identity(client) && self.client_id == client.client_id;
+        is_itself && the_same && now < self.expires_at && self.scope.contains(asked.set())
+    }
+}
+
+/// What makes a client another one, as far as people trusted it.
+fn identity(client: &Client) -> String {
+    let metadata = &client.metadata;
+    let how = (metadata.token_endpoint_auth_method, metadata.jwks_uri.as_ref());
+    random::sha256(serde_json::json!([metadata.redirect_uris, how]).to_string().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::client::ClientMetadata;
+    use crate::scope::RequestedScopes;
+
+    fn client(method: &str, redirect_uri: &str) -> Client {
+        let metadata = json!({
+            "client_name": "App", "redirect_uris": [redirect_uri], "token_endpoint_auth_method": method,
+            "scope": "patient/*.rs",
+        });
+        Client {
+            client_id: "app".parse().unwrap(),
+            metadata: ClientMetadata::check(metadata.as_object().unwrap()).unwrap(),
+            secrets: Vec::new(),
+            disabled: false,
+            created_at: UnixSeconds(0),
+            updated_at: UnixSeconds(0),
+            version: 1,
+        }
+    }
+
+    fn granted(scope: &str) -> GrantedScopes {
+        let scope = ScopeSet::parse(scope);
+        RequestedScopes::all_registered(&scope).narrow_to(&scope, &scope).granted
+    }
+
+    #[test]
+    fn pg_25_a_consent_spares_what_is_within_it_from_the_same_client() {
+        const URI: &str = "https://app.example.org/cb";
+        let web = client("client_secret_basic", URI);
+        let now = UnixSeconds(1_000);
+        let consent = Consent {
+            key: Consent::key_of("sub", &web.client_id, Some("1")),
+            client_id: web.client_id.clone(),
+            subject: "sub".to_owned(),
+            scope: ScopeSet::parse("launch/patient patient/*.rs"),
+            client: identity(&web),
+            allowed_at: now,
+            expires_at: now + REMEMBERED,
+        };
+        let spares =
+            |scope: &str, client: &Client, uri: &str, at| consent.spares(&granted(scope), client, uri, at);
+        assert!(spares("launch/patient patient/*.rs", &web, URI, now));
+        assert!(spares("patient/Observation.r", &web, URI, now));
+        assert!(!spares("patient/*.cruds", &web, URI, now), "the scope grew");
+        assert!(!spares("patient/*.rs", &web, URI, now + REMEMBERED), "it has ended");
+        let moved = client("client_secret_basic", "https://app.example.org/other");
+        assert!(!spares("patient/*.rs", &moved, URI, now), "the client is answered elsewhere");
+        assert!(
+            !spares("patient/*.rs", &client("client_secret_post", URI), URI, now),
+            "it proves itself otherwise"
+        );
+    }
+
+    #[test]
+    fn pg_25_a_public_client_that_anybody_could_be_is_always_asked_about() {
+        let native = client("none", "org.example.app:/cb");
+        let now = UnixSeconds(1_000);
+        let scope = granted("patient/*.rs");
+        let of = |client: &Client| Consent {
+            key: String::new(),
+            client_id: client.client_id.clone(),
+            subject: "sub".to_owned(),
+            scope: scope.set().clone(),
+            client: identity(client),
+            allowed_at: now,
+            expires_at: now + REMEMBERED,
+        };
+        assert!(!of(&native).spares(&scope, &native, "org.example.app:/cb", now));
+        let web = client("none", "https://app.example.org/cb");
+        assert!(of(&web).spares(&scope, &web, "https://app.example.org/cb", now));
+    }
+
+    #[test]
+    fn the_key_keeps_person_client_and_patient_apart() {
+        let (a, b): (ClientId, ClientId) = ("a".parse().unwrap(), "b".parse().unwrap());
+        let keys = [
+            Consent::key_of("s", &a, None),
+            Consent::key_of("s", &a, Some("1")),
+            Consent::key_of("s", &b, Some("1")),
+            Consent::key_of("t", &a, Some("1")),
+            Consent::key_of("s", &a, Some("")),
+        ];
+        assert_eq!(keys.iter().collect::<std::collections::HashSet<_>>().len(), keys.len());
     }
 }

@@ -1,14 +1,16 @@
 //! What every store promises, once: each function is a promise, and every store runs them all.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use smart::client::Client;
-use smart::consent::ScopeReport;
+use smart::consent::{Consent, Decided, ScopeReport};
+use smart::flow::{Flow, FlowHandle};
 use smart::grant::{GrantKey, RequestId};
+use smart::lockout::{Counter, Raised};
 use smart::ports::{
-    Changed, ClientReader, ClientWriter, ConsentReader, Created, Cursor, GrantIssuer, GrantKeeper, Issued,
-    Replace, ReplayStore, SessionStore, Spend,
+    Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
+    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -25,7 +27,10 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    assert!(matches!(store.issue(&grant, &fixtures::report(&grant)).await.unwrap(), Issued::Issued));
+    assert!(matches!(
+        store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap(),
+        Issued::Issued
+    ));
     let read = store.grant(&grant.key).await.unwrap().unwrap();
     assert_eq!(read, grant);
     let (one, other) = (RequestId::draw(), RequestId::draw());
@@ -47,7 +52,7 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    store.issue(&grant, &fixtures::report(&grant)).await.unwrap();
+    store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
     let (store, mut requests) = (Arc::new(store), JoinSet::new());
     for _ in 0..64 {
         let (store, next) = (Arc::clone(&store), fixtures::redeemed(&grant, &RequestId::draw()));
@@ -70,7 +75,7 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    store.issue(&grant, &fixtures::report(&grant)).await.unwrap();
+    store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
     let next = fixtures::redeemed(&grant, &RequestId::draw());
     for _ in 0..2 {
         assert!(matches!(store.replace(grant.version, &next).await.unwrap(), Replace::Replaced));
@@ -84,28 +89,139 @@ pub async fn a_grant_that_is_not_there_is_not_replaced(store: impl GrantKeeper) 
     assert!(matches!(store.replace(1, &grant).await.unwrap(), Replace::Refused(None)));
 }
 
-/// A grant is put once, whoever puts it, and only while its person is the same and enabled; its report comes with it.
+/// A grant is put once, whoever puts it, and only while its person is the same and enabled; its report and the consent come
+/// with it, or not at all.
 pub async fn a_grant_is_put_once_and_only_for_its_person<S>(store: S, seed: impl AsyncFn(&S, User))
 where
-    S: GrantIssuer + ConsentReader,
+    S: GrantIssuer + ConsentStore,
 {
     let name = fresh_name();
     let (grant, _) = fixtures::issued_grant("app", &name);
     let report = fixtures::report(&grant);
-    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::UserGone));
+    let consent = Consent::of(&grant, &fixtures::public_client("app"));
+    let new = NewGrant { consent: Some(&consent), ..fixtures::only(&grant, &report) };
+    assert!(matches!(store.issue(new).await.unwrap(), Issued::UserGone));
     seed(&store, User { disabled: true, ..fixtures::user(&name) }).await;
-    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::UserGone));
+    assert!(matches!(store.issue(new).await.unwrap(), Issued::UserGone));
     seed(&store, User { subject: "another".to_owned(), ..fixtures::user(&name) }).await;
-    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::UserGone));
-    assert!(store.report(&grant.key).await.unwrap().is_none());
+    assert!(matches!(store.issue(new).await.unwrap(), Issued::UserGone));
+    assert!(store.consent(&consent.key).await.unwrap().is_none());
     seed(&store, fixtures::user(&name)).await;
-    assert!(matches!(store.issue(&grant, &report).await.unwrap(), Issued::Issued));
+    assert!(matches!(store.issue(new).await.unwrap(), Issued::Issued));
     let other = ScopeReport { decisions: Vec::new(), ..report.clone() };
-    match store.issue(&grant, &other).await.unwrap() {
+    match store.issue(fixtures::only(&grant, &other)).await.unwrap() {
         Issued::Already(before) => assert_eq!(*before, grant),
         other => panic!("{other:?}"),
     }
-    assert_eq!(store.report(&grant.key).await.unwrap(), Some(report));
+    assert_eq!(store.consent(&consent.key).await.unwrap().as_ref(), Some(&consent));
+    let decided = store.decided_by(&grant.subject, None, None).await.unwrap();
+    assert!(decided.next.is_none());
+    assert_eq!(decided.items.len(), 2);
+    assert!(
+        decided.items.contains(&Decided::Report(report))
+            && decided.items.contains(&Decided::Consent(consent))
+    );
+}
+
+/// A launch is spent on one grant, however many are put at once, and on none that is not put.
+pub async fn a_launch_is_spent_once<S>(store: S, seed: impl AsyncFn(&S, User))
+where
+    S: GrantIssuer + LaunchStore + 'static,
+{
+    let name = fresh_name();
+    let launch = fixtures::launch("app", &name);
+    store.open(&launch).await.unwrap();
+    let issue = async |store: &S| {
+        let (grant, _) = fixtures::issued_grant("app", &name);
+        let report = fixtures::report(&grant);
+        let new = NewGrant { launch: Some(&launch.key), ..fixtures::only(&grant, &report) };
+        (store.issue(new).await.unwrap(), grant.key)
+    };
+    assert!(matches!(issue(&store).await.0, Issued::UserGone));
+    assert_eq!(store.launch(&launch.key).await.unwrap(), Some(launch.clone()));
+    seed(&store, fixtures::user(&name)).await;
+    let answers = tokio::join!(issue(&store), issue(&store), issue(&store));
+    let issued: Vec<_> = [answers.0, answers.1, answers.2]
+        .into_iter()
+        .filter_map(|(answer, key)| match answer {
+            Issued::Issued => Some(key),
+            Issued::LaunchSpent => None,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(issued.len(), 1);
+    assert_eq!(store.launch(&launch.key).await.unwrap().unwrap().spent_on, Some(issued[0].clone()));
+    assert!(store.launch("unknown").await.unwrap().is_none());
+}
+
+/// What a person decided is listed by client, in pages, and forgotten when they say so.
+pub async fn what_a_person_decided_is_listed_and_forgotten<S>(store: S, seed: impl AsyncFn(&S, User))
+where
+    S: GrantIssuer + ConsentStore,
+{
+    let name = fresh_name();
+    seed(&store, fixtures::user(&name)).await;
+    let mut keys = BTreeMap::new();
+    for turn in 0..120 {
+        let client = if turn % 2 == 0 { "app" } else { "other" };
+        let (grant, _) = fixtures::issued_grant(client, &name);
+        store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+        keys.insert(grant.key.0, client);
+    }
+    let subject = format!("sub-{name}");
+    let (mut seen, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.decided_by(&subject, None, cursor.as_ref()).await.unwrap();
+        seen.extend(
+            page.items.iter().map(|decided| (decided.client_id().to_string(), decided.key().to_owned())),
+        );
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert!(seen.is_sorted_by_key(|(client, _)| client.clone()));
+    assert_eq!(seen.iter().map(|(_, key)| key).collect::<HashSet<_>>(), keys.keys().collect());
+    let of_app: Vec<String> =
+        keys.iter().filter(|(_, client)| **client == "app").map(|(key, _)| key.clone()).collect();
+    store.forget(&of_app).await.unwrap();
+    store.forget(&of_app[..1]).await.unwrap();
+    let app = "app".parse().unwrap();
+    assert!(store.decided_by(&subject, Some(&app), None).await.unwrap().items.is_empty());
+    let other = "other".parse().unwrap();
+    assert_eq!(store.decided_by(&subject, Some(&other), None).await.unwrap().items.len(), 60);
+    assert!(store.decided_by("nobody", None, None).await.unwrap().items.is_empty());
+}
+
+/// Counts let through as many tries as they have room for, however many come at once; a full one raises none.
+pub async fn tries_are_counted_before_they_are_looked_at<S>(store: S)
+where
+    S: Lockout + SessionStore + 'static,
+{
+    let counter = |limit| Counter { key: fresh_name(), limit, ends_at: UnixSeconds(NOW.0 + 900) };
+    let (narrow, wide) = (counter(5), counter(7));
+    let (store, mut requests) = (Arc::new(store), JoinSet::new());
+    for _ in 0..100 {
+        let (store, counters) = (Arc::clone(&store), [narrow.clone(), wide.clone()]);
+        requests.spawn(async move { store.raise(&counters).await.unwrap() });
+    }
+    let raised = requests.join_all().await.into_iter().filter(|raised| *raised == Raised::Raised).count();
+    assert_eq!(raised, 5, "s08");
+    let alone = [wide.clone()];
+    assert_eq!(store.raise(&alone).await.unwrap(), Raised::Raised);
+    assert_eq!(store.raise(&alone).await.unwrap(), Raised::Raised);
+    assert_eq!(store.raise(&alone).await.unwrap(), Raised::Full, "the full one beside it has raised none");
+    store.begin(&a_session(), None, &[narrow.clone()]).await.unwrap();
+    assert_eq!(store.raise(&[narrow]).await.unwrap(), Raised::Raised, "who has signed in begins anew");
+    assert_eq!(store.raise(&alone).await.unwrap(), Raised::Full);
+}
+
+/// A flow and a launch are there as they were kept.
+pub async fn a_flow_is_there_as_it_was_kept(store: impl FlowStore) {
+    let flow = Flow::new(&FlowHandle::draw(), b"browser", "scope=patient%2F*.rs".to_owned(), NOW);
+    assert!(store.flow(&flow.key).await.unwrap().is_none());
+    store.keep(&flow).await.unwrap();
+    assert_eq!(store.flow(&flow.key).await.unwrap(), Some(flow));
 }
 
 /// Of many requests that spend one key one succeeds, until its moment has passed.
@@ -126,20 +242,27 @@ pub async fn a_key_is_spent_once_until_its_moment_has_passed(store: impl ReplayS
 
 /// A session is there from its beginning to its end, and ending it twice is no fault.
 pub async fn a_session_is_there_until_it_is_ended(store: impl SessionStore) {
-    let session = Session {
+    let session = a_session();
+    assert_eq!(store.session(&session.id).await.unwrap(), None);
+    store.begin(&session, None, &[]).await.unwrap();
+    assert_eq!(store.session(&session.id).await.unwrap().as_ref(), Some(&session));
+    let next = a_session();
+    store.begin(&next, Some(&session.id), &[]).await.unwrap();
+    assert_eq!(store.session(&session.id).await.unwrap(), None, "s03: the one before has ended");
+    for _ in 0..2 {
+        store.end(&next.id).await.unwrap();
+    }
+    assert_eq!(store.session(&next.id).await.unwrap(), None);
+}
+
+fn a_session() -> Session {
+    Session {
         id: fresh_name(),
         name: "somebody".to_owned(),
         subject: "sub".to_owned(),
         auth_time: NOW,
         expires_at: UnixSeconds(NOW.0 + 60),
-    };
-    assert_eq!(store.session(&session.id).await.unwrap(), None);
-    store.begin(&session).await.unwrap();
-    assert_eq!(store.session(&session.id).await.unwrap().as_ref(), Some(&session));
-    for _ in 0..2 {
-        store.end(&session.id).await.unwrap();
     }
-    assert_eq!(store.session(&session.id).await.unwrap(), None);
 }
 
 /// A client is created once and changed only by who has read it as it is.
@@ -202,11 +325,15 @@ macro_rules! store_contract {
             of_many_requests_one_replaces_the_grant
             a_replacement_sent_again_is_told_of_its_success
             a_grant_is_put_once_and_only_for_its_person
+            a_launch_is_spent_once
+            what_a_person_decided_is_listed_and_forgotten
         }
         $crate::store_contract! { @each $store;
             a_grant_that_is_not_there_is_not_replaced
             a_key_is_spent_once_until_its_moment_has_passed
             a_session_is_there_until_it_is_ended
+            tries_are_counted_before_they_are_looked_at
+            a_flow_is_there_as_it_was_kept
             a_client_is_changed_only_by_who_has_read_it_as_it_is
             the_list_of_clients_comes_in_pages_newest_first
             a_reader_sees_a_change_within_30_seconds

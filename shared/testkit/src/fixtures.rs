@@ -9,7 +9,9 @@ use smart::authorization::{AuthorizationCode, CodeChallenge};
 use smart::client::{Client, ClientMetadata};
 use smart::consent::ScopeReport;
 use smart::grant::{Grant, RequestId, Stage};
+use smart::launch::{Context, Launch};
 use smart::mac::TokenMacs;
+use smart::ports::NewGrant;
 use smart::random::{base64url, text};
 use smart::scope::{RequestedScopes, ScopeSet};
 use smart::time::UnixSeconds;
@@ -120,6 +122,7 @@ pub fn issued_grant(client_id: &str, user_name: &str) -> (Grant, AuthorizationCo
         scope: RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted,
         patient: Some(user_name.to_owned()),
         encounter: None,
+        context: Context::default(),
         fhir_user: Some(format!("https://fhir.example.org/r4/Patient/{user_name}")),
         redirect_uri: REDIRECT_URI.to_owned(),
         challenge: CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap(),
@@ -141,6 +144,28 @@ pub fn report(grant: &Grant) -> ScopeReport {
     let asked = RequestedScopes::parse("patient/*.cruds launch/patient profile system/*.rs").unwrap();
     let registered = grant.scope.set();
     ScopeReport::of(grant, asked.narrow_to(registered, registered).report)
+}
+
+/// What a decision writes when it only makes a grant.
+pub fn only<'a>(grant: &'a Grant, report: &'a ScopeReport) -> NewGrant<'a> {
+    NewGrant { grant, report, consent: None, launch: None }
+}
+
+/// A launch of an app for a person.
+pub fn launch(client_id: &str, user_name: &str) -> Launch {
+    Launch {
+        key: fresh_name(),
+        client_id: client_id.parse().unwrap(),
+        made_by: "ehr".parse().unwrap(),
+        user_name: user_name.to_owned(),
+        subject: format!("sub-{user_name}"),
+        patient: Some(user_name.to_owned()),
+        encounter: None,
+        context: Context { need_patient_banner: Some(true), ..Context::default() },
+        embedding_origins: Vec::new(),
+        spent_on: None,
+        expires_at: UnixSeconds(NOW.0 + 300),
+    }
 }
 
 /// What a write of some request would make of a grant.

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smart::client::{Client, ClientId, JwksUri, KeySet};
-use smart::consent::ScopeReport;
+use smart::consent::{Consent, Decided};
 use smart::error::Unreachable;
+use smart::flow::Flow;
 use smart::grant::{Grant, GrantKey};
+use smart::launch::Launch;
+use smart::lockout::{Counter, Raised};
 use smart::ports::{
-    Changed, ClientReader, ClientWriter, ConsentReader, Created, Cursor, GrantIssuer, GrantKeeper, Issued,
-    JwksSource, JwksUnavailable, Page, Replace, ReplayStore, SessionStore, Spend, UserReader,
+    Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
+    Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,
+    SessionStore, Spend, UserReader,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -21,48 +25,54 @@ struct Remembered {
     users: BTreeMap<String, User>,
     sessions: BTreeMap<String, Session>,
     grants: BTreeMap<String, Grant>,
-    reports: BTreeMap<String, ScopeReport>,
+    decided: BTreeMap<String, Decided>,
+    flows: BTreeMap<String, Flow>,
+    launches: BTreeMap<String, Launch>,
+    tries: BTreeMap<String, u64>,
     spent: BTreeMap<String, UnixSeconds>,
 }
+
+/// How much of what somebody decided is read at once.
+const PAGE: usize = 100;
 
 /// A store in memory.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore(Arc<Mutex<Remembered>>);
 
 impl MemoryStore {
-    fn open(&self) -> MutexGuard<'_, Remembered> {
+    fn lock(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a client, whatever stood there before.
     pub fn put_client(&self, client: Client) {
-        self.open().clients.insert(client.client_id.clone(), client);
+        self.lock().clients.insert(client.client_id.clone(), client);
     }
 
     /// Puts a person, whoever had the name before.
     pub fn put_user(&self, user: User) {
-        self.open().users.insert(user.name.clone(), user);
+        self.lock().users.insert(user.name.clone(), user);
     }
 
     /// Takes a person away.
     pub fn remove_user(&self, name: &str) {
-        self.open().users.remove(name);
+        self.lock().users.remove(name);
     }
 }
 
 impl ClientReader for MemoryStore {
     async fn client(&self, id: &ClientId, _now: UnixSeconds) -> Result<Option<Arc<Client>>, Unreachable> {
-        Ok(self.open().clients.get(id).cloned().map(Arc::new))
+        Ok(self.lock().clients.get(id).cloned().map(Arc::new))
     }
 }
 
 impl ClientWriter for MemoryStore {
     async fn current(&self, id: &ClientId) -> Result<Option<Client>, Unreachable> {
-        Ok(self.open().clients.get(id).cloned())
+        Ok(self.lock().clients.get(id).cloned())
     }
 
     async fn create(&self, client: &Client) -> Result<Created, Unreachable> {
-        let clients = &mut self.open().clients;
+        let clients = &mut self.lock().clients;
         if clients.contains_key(&client.client_id) {
             return Ok(Created::Exists);
         }
@@ -71,7 +81,7 @@ impl ClientWriter for MemoryStore {
     }
 
     async fn replace(&self, next: &Client, read_version: u64) -> Result<Changed, Unreachable> {
-        match self.open().clients.get_mut(&next.client_id) {
+        match self.lock().clients.get_mut(&next.client_id) {
             Some(client) if client.version == read_version => {
                 *client = next.clone();
                 Ok(Changed::Changed)
@@ -81,7 +91,7 @@ impl ClientWriter for MemoryStore {
     }
 
     async fn delete(&self, id: &ClientId, read_version: u64) -> Result<Changed, Unreachable> {
-        let clients = &mut self.open().clients;
+        let clients = &mut self.lock().clients;
         match clients.get(id) {
             Some(client) if client.version == read_version => {
                 clients.remove(id);
@@ -93,7 +103,7 @@ impl ClientWriter for MemoryStore {
 
     async fn list(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<Client>>, Unreachable> {
         let key = |client: &Client| format!("{:012}#{}", client.created_at.0, client.client_id);
-        let mut clients: Vec<Client> = self.open().clients.values().cloned().collect();
+        let mut clients: Vec<Client> = self.lock().clients.values().cloned().collect();
         clients.sort_by_key(|client| std::cmp::Reverse(key(client)));
         if after.is_some_and(|Cursor(after)| !after.contains('#')) {
             return Ok(None);
@@ -108,56 +118,143 @@ impl ClientWriter for MemoryStore {
 
 impl UserReader for MemoryStore {
     async fn user(&self, name: &str) -> Result<Option<User>, Unreachable> {
-        Ok(self.open().users.get(name).cloned())
+        Ok(self.lock().users.get(name).cloned())
     }
 }
 
 impl SessionStore for MemoryStore {
     async fn session(&self, id: &str) -> Result<Option<Session>, Unreachable> {
-        Ok(self.open().sessions.get(id).cloned())
+        Ok(self.lock().sessions.get(id).cloned())
     }
 
-    async fn begin(&self, session: &Session) -> Result<(), Unreachable> {
-        self.open().sessions.insert(session.id.clone(), session.clone());
+    async fn begin(
+        &self,
+        session: &Session,
+        before: Option<&str>,
+        counters: &[Counter],
+    ) -> Result<(), Unreachable> {
+        let remembered = &mut *self.lock();
+        if let Some(before) = before {
+            remembered.sessions.remove(before);
+        }
+        remembered.tries.retain(|key, _| !counters.iter().any(|counter| counter.key == *key));
+        remembered.sessions.insert(session.id.clone(), session.clone());
         Ok(())
     }
 
     async fn end(&self, id: &str) -> Result<(), Unreachable> {
-        self.open().sessions.remove(id);
+        self.lock().sessions.remove(id);
         Ok(())
     }
 }
 
+impl Lockout for MemoryStore {
+    async fn raise(&self, counters: &[Counter]) -> Result<Raised, Unreachable> {
+        let tries = &mut self.lock().tries;
+        if counters.iter().any(|counter| tries.get(&counter.key).is_some_and(|tries| *tries >= counter.limit))
+        {
+            return Ok(Raised::Full);
+        }
+        for counter in counters {
+            *tries.entry(counter.key.clone()).or_default() += 1;
+        }
+        Ok(Raised::Raised)
+    }
+}
+
+impl FlowStore for MemoryStore {
+    async fn keep(&self, flow: &Flow) -> Result<(), Unreachable> {
+        self.lock().flows.insert(flow.key.clone(), flow.clone());
+        Ok(())
+    }
+
+    async fn flow(&self, key: &str) -> Result<Option<Flow>, Unreachable> {
+        Ok(self.lock().flows.get(key).cloned())
+    }
+}
+
+impl LaunchStore for MemoryStore {
+    async fn open(&self, launch: &Launch) -> Result<(), Unreachable> {
+        self.lock().launches.insert(launch.key.clone(), launch.clone());
+        Ok(())
+    }
+
+    async fn launch(&self, key: &str) -> Result<Option<Launch>, Unreachable> {
+        Ok(self.lock().launches.get(key).cloned())
+    }
+}
+
 impl GrantIssuer for MemoryStore {
-    async fn issue(&self, grant: &Grant, report: &ScopeReport) -> Result<Issued, Unreachable> {
-        let remembered = &mut *self.open();
+    async fn issue(&self, new: NewGrant<'_>) -> Result<Issued, Unreachable> {
+        let NewGrant { grant, report, consent, launch } = new;
+        let remembered = &mut *self.lock();
         if let Some(before) = remembered.grants.get(&grant.key.0) {
             return Ok(Issued::Already(Box::new(before.clone())));
         }
         if !remembered.users.get(&grant.user_name).is_some_and(|user| user.is_still(&grant.subject)) {
             return Ok(Issued::UserGone);
         }
+        if let Some(key) = launch {
+            match remembered.launches.get_mut(key) {
+                Some(launch) if launch.spent_on.is_none() => launch.spent_on = Some(grant.key.clone()),
+                _ => return Ok(Issued::LaunchSpent),
+            }
+        }
         remembered.grants.insert(grant.key.0.clone(), grant.clone());
-        remembered.reports.insert(report.key.0.clone(), report.clone());
+        let consent = consent.cloned().map(Decided::Consent);
+        for decided in consent.into_iter().chain([Decided::Report(report.clone())]) {
+            remembered.decided.insert(decided.key().to_owned(), decided);
+        }
         Ok(Issued::Issued)
     }
 }
 
-impl ConsentReader for MemoryStore {
-    async fn report(&self, key: &GrantKey) -> Result<Option<ScopeReport>, Unreachable> {
-        Ok(self.open().reports.get(&key.0).cloned())
+impl ConsentStore for MemoryStore {
+    async fn consent(&self, key: &str) -> Result<Option<Consent>, Unreachable> {
+        Ok(match self.lock().decided.get(key) {
+            Some(Decided::Consent(consent)) => Some(consent.clone()),
+            _ => None,
+        })
+    }
+
+    async fn decided_by(
+        &self,
+        subject: &str,
+        about: Option<&ClientId>,
+        after: Option<&Cursor>,
+    ) -> Result<Page<Decided>, Unreachable> {
+        let is_theirs = |decided: &&Decided| {
+            let of = match decided {
+                Decided::Report(report) => &report.subject,
+                Decided::Consent(consent) => &consent.subject,
+            };
+            of == subject && about.is_none_or(|about| about == decided.client_id())
+        };
+        let place = |decided: &Decided| format!("{} {}", decided.client_id(), decided.key());
+        let mut items: Vec<Decided> = self.lock().decided.values().filter(is_theirs).cloned().collect();
+        items.sort_by_key(place);
+        items.retain(|decided| after.is_none_or(|Cursor(after)| place(decided) > *after));
+        let more = items.len() > PAGE;
+        items.truncate(PAGE);
+        let next = items.last().filter(|_| more).map(|last| Cursor(place(last)));
+        Ok(Page { items, next })
+    }
+
+    async fn forget(&self, keys: &[String]) -> Result<(), Unreachable> {
+        self.lock().decided.retain(|key, _| !keys.contains(key));
+        Ok(())
     }
 }
 
 impl GrantKeeper for MemoryStore {
     async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
         others_come_between().await;
-        Ok(self.open().grants.get(&key.0).cloned())
+        Ok(self.lock().grants.get(&key.0).cloned())
     }
 
     async fn replace(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
         others_come_between().await;
-        match self.open().grants.get_mut(&next.key.0) {
+        match self.lock().grants.get_mut(&next.key.0) {
             Some(grant) if grant.version == read_version => {
                 *grant = next.clone();
                 Ok(Replace::Replaced)
@@ -170,7 +267,7 @@ impl GrantKeeper for MemoryStore {
 
 impl ReplayStore for MemoryStore {
     async fn spend(&self, key: &str, until: UnixSeconds, now: UnixSeconds) -> Result<Spend, Unreachable> {
-        let spent = &mut self.open().spent;
+        let spent = &mut self.lock().spent;
         if spent.get(key).is_some_and(|end| *end >= now) {
             return Ok(Spend::SeenBefore);
         }

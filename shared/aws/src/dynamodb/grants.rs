@@ -4,56 +4,39 @@ use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+    AttributeValue, ConditionCheck, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
-use smart::consent::ScopeReport;
+use smart::consent::Decided;
 use smart::error::Unreachable;
 use smart::grant::{Grant, GrantKey};
-use smart::ports::{GrantIssuer, GrantKeeper, Issued, Replace};
+use smart::ports::{GrantIssuer, GrantKeeper, Issued, NewGrant, Replace};
 
 use super::Tables;
-use super::item::{from_item, number, text, to_item, unreachable};
+use super::item::{from_item, is_condition, number, text, to_item, unreachable};
 
 /// How often a replacement whose fate is unknown is sent again.
 const ATTEMPTS: usize = 3;
 
 impl GrantIssuer for Tables {
-    async fn issue(&self, grant: &Grant, report: &ScopeReport) -> Result<Issued, Unreachable> {
-        let build = |error| Unreachable::new("grants: TransactWriteItems", error);
-        let put = Put::builder()
-            .table_name(&self.names.grants)
-            .set_item(Some(to_item(grant)?))
-            .condition_expression("attribute_not_exists(#key)")
-            .expression_attribute_names("#key", "key")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .build()
-            .map_err(build)?;
-        let user = ConditionCheck::builder()
-            .table_name(&self.names.users)
-            .key("name", text(&grant.user_name))
-            .condition_expression("#sub = :sub AND disabled = :no")
-            .expression_attribute_names("#sub", "sub")
-            .expression_attribute_values(":sub", text(&grant.subject))
-            .expression_attribute_values(":no", aws_sdk_dynamodb::types::AttributeValue::Bool(false))
-            .build()
-            .map_err(build)?;
-        let report = Put::builder()
-            .table_name(&self.names.consents)
-            .set_item(Some(to_item(report)?))
-            .build()
-            .map_err(build)?;
+    async fn issue(&self, new: NewGrant<'_>) -> Result<Issued, Unreachable> {
+        let NewGrant { grant, report, consent, launch } = new;
+        let report = self.put_decided(&Decided::Report(report.clone()))?;
+        let consent =
+            consent.map(|consent| self.put_decided(&Decided::Consent(consent.clone()))).transpose()?;
+        let launch = launch.map(|launch| self.spend_launch(launch, &grant.key)).transpose()?;
         // The SDK gives the transaction a token of its own, so its retries are one and the same transaction.
         let write = self
             .db
             .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(put).build())
-            .transact_items(TransactWriteItem::builder().condition_check(user).build())
-            .transact_items(TransactWriteItem::builder().put(report).build());
+            .transact_items(self.put_if_absent(grant)?)
+            .transact_items(self.check_person(grant)?)
+            .transact_items(report);
+        let write = launch.into_iter().chain(consent).fold(write, |write, part| write.transact_items(part));
         let Err(error) = write.send().await else {
             return Ok(Issued::Issued);
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(refused)) = error.as_service_error()
-            && let [put, user, _] = refused.cancellation_reasons()
+            && let [put, user, _, rest @ ..] = refused.cancellation_reasons()
         {
             if let (true, Some(item)) = (is_condition(put), put.item.clone()) {
                 return Ok(Issued::Already(Box::new(from_item(item)?)));
@@ -61,13 +44,39 @@ impl GrantIssuer for Tables {
             if is_condition(user) {
                 return Ok(Issued::UserGone);
             }
+            if rest.first().is_some_and(is_condition) {
+                return Ok(Issued::LaunchSpent);
+            }
         }
         Err(unreachable("grants: TransactWriteItems")(error))
     }
 }
 
-fn is_condition(reason: &CancellationReason) -> bool {
-    reason.code() == Some("ConditionalCheckFailed")
+impl Tables {
+    fn put_if_absent(&self, grant: &Grant) -> Result<TransactWriteItem, Unreachable> {
+        let put = Put::builder()
+            .table_name(&self.names.grants)
+            .set_item(Some(to_item(grant)?))
+            .condition_expression("attribute_not_exists(#key)")
+            .expression_attribute_names("#key", "key")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(|error| Unreachable::new("grants: TransactWriteItems", error))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn check_person(&self, grant: &Grant) -> Result<TransactWriteItem, Unreachable> {
+        let user = ConditionCheck::builder()
+            .table_name(&self.names.users)
+            .key("name", text(&grant.user_name))
+            .condition_expression("#sub = :sub AND disabled = :no")
+            .expression_attribute_names("#sub", "sub")
+            .expression_attribute_values(":sub", text(&grant.subject))
+            .expression_attribute_values(":no", AttributeValue::Bool(false))
+            .build()
+            .map_err(|error| Unreachable::new("grants: TransactWriteItems", error))?;
+        Ok(TransactWriteItem::builder().condition_check(user).build())
+    }
 }
 
 impl GrantKeeper for Tables {

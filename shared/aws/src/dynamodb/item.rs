@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason};
 use serde::{Deserialize, Serialize};
 use smart::error::Unreachable;
 
@@ -28,6 +28,11 @@ pub(super) fn text(value: impl Into<String>) -> AttributeValue {
 
 pub(super) fn number(value: u64) -> AttributeValue {
     AttributeValue::N(value.to_string())
+}
+
+/// Whether a part of a transaction was refused by its condition.
+pub(super) fn is_condition(reason: &CancellationReason) -> bool {
+    reason.code() == Some("ConditionalCheckFailed")
 }
 
 /// A call that failed, in words for the log.

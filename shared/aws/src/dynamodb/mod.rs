@@ -2,8 +2,11 @@
 
 mod clients;
 mod consents;
+mod flows;
 mod grants;
 mod item;
+mod launches;
+mod lockout;
 mod replay;
 mod sessions;
 mod users;
@@ -28,6 +31,12 @@ pub struct TableNames {
     pub grants: String,
     /// What people decided.
     pub consents: String,
+    /// Requests too long for a URL.
+    pub flows: String,
+    /// What EHRs said of the apps they opened.
+    pub launches: String,
+    /// Counts of wrong passwords.
+    pub attempts: String,
     /// Spent assertions.
     pub replay: String,
 }

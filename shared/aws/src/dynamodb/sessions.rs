@@ -1,6 +1,8 @@
 //! The sessions table: one item a session, by the hash of the cookie's id.
 
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use smart::error::Unreachable;
+use smart::lockout::Counter;
 use smart::ports::SessionStore;
 use smart::session::Session;
 
@@ -15,9 +17,25 @@ impl SessionStore for Tables {
         answer.item.map(from_item).transpose()
     }
 
-    async fn begin(&self, session: &Session) -> Result<(), Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.sessions).set_item(Some(to_item(session)?));
-        put.send().await.map(drop).map_err(unreachable("sessions: PutItem"))
+    async fn begin(
+        &self,
+        session: &Session,
+        before: Option<&str>,
+        counters: &[Counter],
+    ) -> Result<(), Unreachable> {
+        let failed = |error| Unreachable::new("sessions: TransactWriteItems", error);
+        let put = Put::builder().table_name(&self.names.sessions).set_item(Some(to_item(session)?));
+        let put = TransactWriteItem::builder().put(put.build().map_err(failed)?).build();
+        let delete = before.filter(|before| *before != session.id).map(|before| {
+            let delete = Delete::builder().table_name(&self.names.sessions).key("id", text(before)).build();
+            delete.map(|delete| TransactWriteItem::builder().delete(delete).build())
+        });
+        let delete = delete.transpose().map_err(failed)?;
+        let counts =
+            counters.iter().map(|counter| self.forget_tries(counter)).collect::<Result<Vec<_>, _>>()?;
+        let all = [put].into_iter().chain(delete).chain(counts).collect();
+        let write = self.db.transact_write_items().set_transact_items(Some(all));
+        write.send().await.map(drop).map_err(unreachable("sessions: TransactWriteItems"))
     }
 
     async fn end(&self, id: &str) -> Result<(), Unreachable> {

@@ -5,6 +5,7 @@ use crate::client::ClientId;
 use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::Form;
+use crate::launch::LaunchHandle;
 use crate::scope::RequestedScopes;
 
 /// Every parameter that means something here; each may come once.
@@ -103,6 +104,8 @@ impl Prompt {
 pub struct AuthorizationRequest {
     /// What is asked.
     pub scopes: RequestedScopes,
+    /// The launch that the app was opened with, not looked up yet.
+    pub launch: Option<LaunchHandle>,
     /// What the code will be bound to.
     pub challenge: CodeChallenge,
     /// What the id_token must echo.
@@ -141,9 +144,10 @@ impl AuthorizationRequest {
             Some(scope) => RequestedScopes::parse(scope)?,
             None => return Err(ErrorCode::InvalidScope.because("scope_missing", "scope is missing.")),
         };
-        check_launch(form, &scopes)?;
+        let launch = launch(form, &scopes)?;
         Ok(Self {
             scopes,
+            launch,
             challenge,
             nonce: form.get("nonce")?.map(str::to_owned),
             prompt: Prompt::parse(form.get("prompt")?)?,
@@ -213,16 +217,19 @@ fn check_audience(form: &Form, service: &Service) -> Result<(), OAuthError> {
     }
 }
 
-/// A launch context comes by a handle that an EHR was given here, and none has been given.
+/// The handle of a launch, if one is asked for. Without the scope `launch` the parameter means nothing.
 ///
 /// Source: SMART App Launch 2.2, app-launch#launch-app-ehr-launch.
-fn check_launch(form: &Form, scopes: &RequestedScopes) -> Result<(), OAuthError> {
+fn launch(form: &Form, scopes: &RequestedScopes) -> Result<Option<LaunchHandle>, OAuthError> {
     match (scopes.asks_for_launch(), form.get("launch")?) {
-        (false, _) => Ok(()),
+        (false, _) => Ok(None),
         (true, None) => {
             Err(invalid("launch_missing", "the scope launch needs the launch parameter of an EHR."))
         }
-        (true, Some(_)) => Err(invalid("launch_unknown", "the launch handle is unknown or has expired.")),
+        (true, Some(text)) => match LaunchHandle::parse(text) {
+            Some(handle) => Ok(Some(handle)),
+            None => Err(invalid("launch_malformed", "launch is not a handle that was made here.")),
+        },
     }
 }
 

@@ -97,7 +97,7 @@ async fn sign<S: UserReader, K: Signer, J>(
             ErrorCode::InvalidGrant.because("user_gone", "the person who allowed this may not act any more.")
         );
     }
-    Ok(TokenResponse::new(client, &access_token, signed, id_token))
+    Ok(TokenResponse::new(client, &access_token, signed, id_token, grant.context.clone()))
 }
 
 fn access_token_of(grant: &Grant, service: &Service, now: UnixSeconds) -> AccessToken {

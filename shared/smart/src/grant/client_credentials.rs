@@ -5,6 +5,7 @@ use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::OAuthError;
 use crate::http::Form;
+use crate::launch::Context;
 use crate::ports::{ReplayStore, Signer};
 use crate::scope::{GrantedScopes, RequestedScopes};
 use crate::time::UnixSeconds;
@@ -32,7 +33,7 @@ pub async fn issue<S: ReplayStore, K: Signer, J>(
     let claims = AccessToken::new(desk.service.tokens(), client_id, client_id, &scope, now, lifetime);
     let signed = token::sign(&desk.signer, access_token::TYPE, &claims, now);
     let (client, signed) = tokio::join!(client.spend(&desk.store, now), signed);
-    Ok(TokenResponse::new(&client?, &claims, signed?, None))
+    Ok(TokenResponse::new(&client?, &claims, signed?, None, Context::default()))
 }
 
 /// What was asked, or else all that the client is registered for.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authorization::CodeChallenge;
 use crate::client::ClientId;
+use crate::launch::Context;
 use crate::random;
 use crate::scope::GrantedScopes;
 use crate::time::UnixSeconds;
@@ -91,6 +92,9 @@ pub struct Grant {
     /// The encounter in context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encounter: Option<String>,
+    /// What else the app is told of where it was opened.
+    #[serde(default, skip_serializing_if = "Context::is_empty")]
+    pub context: Context,
     /// The person's FHIR resource, an absolute URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fhir_user: Option<String>,

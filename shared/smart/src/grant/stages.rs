@@ -59,8 +59,23 @@ impl Grant {
             && self.subject == again.subject
             && self.scope == again.scope
             && self.patient == again.patient
+            && self.encounter == again.encounter
             && self.code_hash == again.code_hash;
         same && self.stage == Stage::Issued && now < self.issued_at + CODE_LIFETIME
+    }
+
+    /// Whether anything can still come of it, or what came of it may still be good.
+    pub fn is_live(&self, now: UnixSeconds) -> bool {
+        match self.stage {
+            Stage::Issued => now < self.issued_at + CODE_LIFETIME,
+            Stage::Redeemed => now < self.expires_at,
+            Stage::Revoked => false,
+        }
+    }
+
+    /// The grant after its person, or somebody for them, has ended it; nothing if it is over already.
+    pub fn withdraw(&self, by: &RequestId, now: UnixSeconds) -> Option<Self> {
+        (self.stage != Stage::Revoked).then(|| self.next(Stage::Revoked, by, now))
     }
 
     /// What a code exchange makes of this grant.

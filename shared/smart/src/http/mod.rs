@@ -3,7 +3,10 @@
 mod authorization_header;
 mod cors;
 mod form;
+pub mod own_api;
+pub mod problem;
 pub mod respond;
+pub mod strict_json;
 
 use bytes::Bytes;
 
@@ -16,6 +19,10 @@ pub type Request = http::Request<Bytes>;
 
 /// An answer.
 pub type Response = http::Response<Bytes>;
+
+/// Who sent a request, as the gateway saw them: never what a header says.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender(pub std::net::IpAddr);
 
 /// The name of a request, for the log and for whoever asks what happened to it.
 #[derive(Clone, Debug)]

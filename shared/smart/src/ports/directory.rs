@@ -39,6 +39,19 @@ pub struct Found {
     pub total: usize,
 }
 
+/// An encounter as a person picks it from a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encounter {
+    /// The bare id.
+    pub id: String,
+    /// When it began, as FHIR writes it.
+    pub began: Option<String>,
+    /// What it was about, or where.
+    pub what: Option<String>,
+    /// Whom the patient met.
+    pub with: Option<String>,
+}
+
 /// The FHIR API, asked in the name of the person who chooses.
 pub trait PatientDirectory: Send + Sync {
     /// The patients that the FHIR API shows to the bearer of this access token.
@@ -50,6 +63,17 @@ pub trait PatientDirectory: Send + Sync {
         access_token: &str,
         query: &PatientQuery,
     ) -> impl Future<Output = Result<Found, DirectoryError>> + Send;
+
+    /// The encounters of a patient that the FHIR API shows to the bearer of this access token, the latest first, 50 at
+    /// most.
+    ///
+    /// # Errors
+    /// When the FHIR API cannot be reached or refuses.
+    fn encounters(
+        &self,
+        access_token: &str,
+        patient: &str,
+    ) -> impl Future<Output = Result<Vec<Encounter>, DirectoryError>> + Send;
 }
 
 /// The FHIR API did not give its list.

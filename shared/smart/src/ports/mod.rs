@@ -1,14 +1,18 @@
 //! What the rules need from the world. Each promise is a sentence here, a contract in `testkit`, then code.
 
+mod authorizing;
 mod directory;
 mod jwks_source;
 mod signer;
 mod store;
 
-pub use directory::{DirectoryError, Found, Patient, PatientDirectory, PatientQuery};
+pub use authorizing::{
+    ConsentStore, FlowStore, GrantIssuer, Issued, LaunchStore, Lockout, NewGrant, SessionStore,
+};
+pub use directory::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
 pub use jwks_source::{JwksSource, JwksUnavailable};
 pub use signer::{PublicKeys, Signer};
 pub use store::{
-    Changed, ClientReader, ClientWriter, ConsentReader, Created, Cursor, GrantIssuer, GrantKeeper, Issued,
-    Page, Replace, ReplayStore, SessionStore, Spend, UserReader,
+    Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore, Spend,
+    UserReader,
 };

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use crate::client::{Client, ClientId};
-use crate::consent::ScopeReport;
 use crate::error::Unreachable;
 use crate::grant::{Grant, GrantKey};
-use crate::session::Session;
 use crate::time::UnixSeconds;
 use crate::user::User;
 
@@ -108,62 +106,6 @@ pub trait UserReader: Send + Sync {
     /// # Errors
     /// When the store cannot be reached.
     fn user(&self, name: &str) -> impl Future<Output = Result<Option<User>, Unreachable>> + Send;
-}
-
-/// Keeps sessions.
-pub trait SessionStore: Send + Sync {
-    /// The session of this hashed id, never old; whether it has ended is for the caller to see.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    fn session(&self, id: &str) -> impl Future<Output = Result<Option<Session>, Unreachable>> + Send;
-
-    /// Begins a session.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    fn begin(&self, session: &Session) -> impl Future<Output = Result<(), Unreachable>> + Send;
-
-    /// Ends a session; one that is not there has ended already.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    fn end(&self, id: &str) -> impl Future<Output = Result<(), Unreachable>> + Send;
-}
-
-/// What came of issuing a grant.
-#[derive(Debug)]
-pub enum Issued {
-    /// It is there now.
-    Issued,
-    /// A grant of that key is there already, as given: the same form was sent twice.
-    Already(Box<Grant>),
-    /// The person is gone, disabled or somebody else by now; nothing has changed.
-    UserGone,
-}
-
-/// Puts new grants.
-pub trait GrantIssuer: Send + Sync {
-    /// Puts a grant, and the report that belongs to it, if its key is free and the person is still the same and
-    /// enabled, in one step.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    fn issue(
-        &self,
-        grant: &Grant,
-        report: &ScopeReport,
-    ) -> impl Future<Output = Result<Issued, Unreachable>> + Send;
-}
-
-/// Reads what people decided.
-pub trait ConsentReader: Send + Sync {
-    /// Why the scopes of a grant are what they are, as long as the grant lives.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    fn report(&self, key: &GrantKey)
-    -> impl Future<Output = Result<Option<ScopeReport>, Unreachable>> + Send;
 }
 
 /// What came of replacing a grant.

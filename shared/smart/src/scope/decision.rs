@@ -43,6 +43,8 @@ pub enum Dropped {
     NeedsOpenId,
     /// The person has no FHIR resource that `fhirUser` could name.
     NoFhirUser,
+    /// No encounter was chosen.
+    NoEncounter,
     /// The person did not allow it.
     Unticked,
 }
@@ -96,6 +98,7 @@ impl Dropped {
             Self::NotAllowed => "not_allowed",
             Self::NeedsOpenId => "needs_openid",
             Self::NoFhirUser => "no_fhir_user",
+            Self::NoEncounter => "no_encounter",
             Self::Unticked => "unticked",
         }
     }
@@ -117,6 +120,7 @@ impl Dropped {
             Self::NotAllowed => "People of this role do not have it, so no app gets it from them.",
             Self::NeedsOpenId => "fhirUser is given only together with openid.",
             Self::NoFhirUser => "There is no FHIR resource of this person that fhirUser could name.",
+            Self::NoEncounter => "No encounter was chosen.",
             Self::Unticked => "The person did not allow it.",
         }
     }

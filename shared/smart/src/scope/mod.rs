@@ -273,7 +273,17 @@ impl ScopeSet {
         self.has(&Scope::Identity(IdentityScope::FhirUser))
     }
 
-    /// Whether a patient must be in context: asked for by name, or needed by a `patient/` scope.
+    /// Whether the launch context of an EHR is asked for.
+    pub fn asks_for_launch(&self) -> bool {
+        self.has(&Scope::Launch(LaunchScope::Ehr))
+    }
+
+    /// Whether an encounter must be chosen.
+    pub fn needs_encounter(&self) -> bool {
+        self.has(&Scope::Launch(LaunchScope::Encounter))
+    }
+
+    /// Whether a patient must be in context: asked for by name, or needed by an encounter or a `patient/` scope.
     ///
     /// ```
     /// use smart::scope::ScopeSet;
@@ -285,6 +295,7 @@ impl ScopeSet {
     /// Source: SMART App Launch 2.2, scopes-and-launch-context (a patient scope obliges a patient in context).
     pub fn needs_patient(&self) -> bool {
         self.has(&Scope::Launch(LaunchScope::Patient))
+            || self.needs_encounter()
             || self.resources().any(|resource| resource.level() == Level::Patient)
     }
 }

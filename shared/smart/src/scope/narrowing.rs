@@ -1,6 +1,6 @@
 //! What an app gets of what it asked: asked ∩ registered for the client ∩ allowed for whom it acts ∩ approved.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ impl RequestedScopes {
 
     /// Whether the launch context of an EHR is asked for.
     pub fn asks_for_launch(&self) -> bool {
-        self.0.has(&Scope::Launch(LaunchScope::Ehr))
+        self.0.asks_for_launch()
     }
 
     /// Cuts the request down to what the client is registered for and to what those it acts for may have.
@@ -130,10 +130,32 @@ impl Narrowed {
     /// assert_eq!(allowed.granted.to_string(), "openid patient/Condition.rs");
     /// assert_eq!(allowed.report[1].code(), "unticked");
     /// ```
+    ///
+    /// Of an offered scope that was not ticked, narrower ones may be: some categories of a type, some types of all.
+    /// ```
+    /// # use smart::scope::{RequestedScopes, ScopeSet};
+    /// let all = ScopeSet::parse("patient/*.rs");
+    /// let offered = RequestedScopes::all_registered(&all).narrow_to(&all, &all);
+    /// let allowed = offered.approved(&ScopeSet::parse("patient/Observation.rs?category=laboratory user/Patient.r"));
+    /// assert_eq!(allowed.granted.to_string(), "patient/Observation.rs?category=laboratory");
+    /// assert_eq!(allowed.report[0].code(), "reduced");
+    /// ```
     #[must_use]
     pub fn approved(self, ticked: &ScopeSet) -> Self {
-        let ticked: HashSet<&Scope> = ticked.iter().collect();
-        self.keeping(|scope| !scope.is_a_choice() || ticked.contains(scope), Dropped::Unticked)
+        let all: HashSet<&Scope> = ticked.iter().collect();
+        let narrower = |scope: &Scope| match scope.meaning() {
+            Scope::Resource(offered) => ticked
+                .iter()
+                .filter(|tick| matches!(tick, Scope::Resource(one) if offered.contains(one)))
+                .cloned()
+                .collect(),
+            _ => Vec::new(),
+        };
+        let keep = |scope: &Scope| match scope {
+            scope if !scope.is_a_choice() || all.contains(scope) => vec![scope.clone()],
+            scope => narrower(scope),
+        };
+        self.keeping(keep, Dropped::Unticked)
     }
 
     /// What is left for a person whom no FHIR resource stands for: nothing that would name it.
@@ -142,26 +164,44 @@ impl Narrowed {
     #[must_use]
     pub fn without_fhir_user(self) -> Self {
         let named = Scope::Identity(IdentityScope::FhirUser);
-        self.keeping(|scope| scope.meaning() != &named, Dropped::NoFhirUser)
+        self.keeping(all_but(&named), Dropped::NoFhirUser)
     }
 
-    /// Keeps some of what was granted, and says of the rest why it is gone.
-    fn keeping(self, keeps: impl Fn(&Scope) -> bool, otherwise: Dropped) -> Self {
-        let (kept, gone): (Vec<Scope>, Vec<Scope>) = self.granted.0.scopes.into_iter().partition(&keeps);
-        let gone: HashSet<String> = gone.iter().map(Scope::to_string).collect();
+    /// What is left when no encounter can be had.
+    ///
+    /// Source: SMART App Launch 2.2, scopes-and-launch-context (what cannot be provided is left out of `scope`).
+    #[must_use]
+    pub fn without_encounter(self) -> Self {
+        let wish = Scope::Launch(LaunchScope::Encounter);
+        self.keeping(all_but(&wish), Dropped::NoEncounter)
+    }
+
+    /// Keeps of each granted scope what `keep` makes of it, and says of what is gone why.
+    fn keeping(self, keep: impl Fn(&Scope) -> Vec<Scope>, otherwise: Dropped) -> Self {
+        let kept: HashMap<String, Vec<Scope>> =
+            self.granted.0.iter().map(|scope| (scope.to_string(), keep(scope))).collect();
+        let left = |text: &String| {
+            let scopes = kept.get(text).map_or(&[][..], Vec::as_slice);
+            scopes.iter().map(Scope::to_string).collect::<Vec<_>>()
+        };
         let decide = |decision: Decision| {
+            let granted = match &decision.outcome {
+                Outcome::Granted => vec![decision.asked.clone()],
+                Outcome::Reduced(to) => to.clone(),
+                Outcome::Dropped(_) => return decision,
+            };
+            let now: Vec<String> = granted.iter().flat_map(left).collect();
             let outcome = match decision.outcome {
-                Outcome::Granted if gone.contains(&decision.asked) => Outcome::Dropped(otherwise),
-                Outcome::Reduced(to) => {
-                    let kept: Vec<String> = to.into_iter().filter(|text| !gone.contains(text)).collect();
-                    if kept.is_empty() { Outcome::Dropped(otherwise) } else { Outcome::Reduced(kept) }
-                }
-                same => same,
+                same if now == granted => same,
+                _ if now.is_empty() => Outcome::Dropped(otherwise),
+                _ => Outcome::Reduced(now),
             };
             Decision { outcome, ..decision }
         };
         let report = self.report.into_iter().map(decide).collect();
-        Self { granted: GrantedScopes(ScopeSet::from_scopes(kept)), report }
+        let granted =
+            self.granted.0.iter().flat_map(|scope| kept.get(&scope.to_string()).cloned().unwrap_or_default());
+        Self { granted: GrantedScopes(granted.collect()), report }
     }
 
     /// The same, or `invalid_scope` if nothing is granted.
@@ -176,6 +216,10 @@ impl Narrowed {
             user, system/ scopes a backend service.";
         Err(ErrorCode::InvalidScope.because("scope_nothing_left", sentence))
     }
+}
+
+fn all_but(unwanted: &Scope) -> impl Fn(&Scope) -> Vec<Scope> {
+    move |scope| if scope.meaning() == unwanted { Vec::new() } else { vec![scope.clone()] }
 }
 
 fn narrow(asked: &Scope, registered: &ScopeSet, ceiling: &ScopeSet) -> Outcome {

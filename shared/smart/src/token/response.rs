@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::AccessToken;
 use crate::client_auth::ProvenClient;
+use crate::launch::Context;
 
 /// What a successful token request answers. Making one takes a client whose assertion, if it sent one, is spent.
 ///
@@ -23,11 +24,19 @@ pub struct TokenResponse {
     patient: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encounter: Option<String>,
+    #[serde(flatten)]
+    context: Context,
 }
 
 impl TokenResponse {
     /// The answer that carries a signed access token and says what is in it.
-    pub fn new(_to: &ProvenClient, claims: &AccessToken, signed: String, id_token: Option<String>) -> Self {
+    pub fn new(
+        _to: &ProvenClient,
+        claims: &AccessToken,
+        signed: String,
+        id_token: Option<String>,
+        context: Context,
+    ) -> Self {
         Self {
             access_token: signed,
             token_type: "Bearer",
@@ -36,6 +45,7 @@ impl TokenResponse {
             id_token,
             patient: claims.patient.clone(),
             encounter: claims.encounter.clone(),
+            context,
         }
     }
 }

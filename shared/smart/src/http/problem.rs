@@ -2,17 +2,18 @@
 
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-use smart::client::FieldError;
-use smart::error::{ErrorCode, OAuthError};
-use smart::http::Response;
-use smart::http::respond::{self, Refusal};
+
+use super::Response;
+use super::respond::{self, Refusal};
+use crate::client::FieldError;
+use crate::error::{ErrorCode, OAuthError};
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A problem of a status, named by an error code and told in a sentence.
 ///
 /// Source: RFC 9457 §3.
-pub(crate) fn of(status: StatusCode, error: &'static str, reason: &'static str, detail: &str) -> Response {
+pub fn of(status: StatusCode, error: &'static str, reason: &'static str, detail: &str) -> Response {
     let body = json!({
         "type": "about:blank",
         "title": status.canonical_reason().unwrap_or_default(),
@@ -25,7 +26,7 @@ pub(crate) fn of(status: StatusCode, error: &'static str, reason: &'static str, 
 }
 
 /// Notes why an answer refuses, for the log line of its request.
-pub(crate) fn logged(mut response: Response, refusal: Refusal) -> Response {
+pub fn logged(mut response: Response, refusal: Refusal) -> Response {
     response.extensions_mut().insert(refusal);
     response
 }
@@ -33,7 +34,7 @@ pub(crate) fn logged(mut response: Response, refusal: Refusal) -> Response {
 /// All that is wrong with a registration.
 ///
 /// Source: RFC 7591 §3.2.2.
-pub(crate) fn of_fields(errors: &[FieldError]) -> Response {
+pub fn of_fields(errors: &[FieldError]) -> Response {
     let of_redirects = errors.iter().any(|error| error.code == ErrorCode::InvalidRedirectUri);
     let code = if of_redirects { ErrorCode::InvalidRedirectUri } else { ErrorCode::InvalidClientMetadata };
     let (error, status) = code.wire();
@@ -51,7 +52,7 @@ pub(crate) fn of_fields(errors: &[FieldError]) -> Response {
 }
 
 /// The store cannot be reached; nothing is known to have changed.
-pub(crate) fn unavailable(error: &OAuthError) -> Response {
+pub fn unavailable(error: &OAuthError) -> Response {
     let (code, status) = error.code().wire();
     let mut response =
         of(status, code, error.reason(), "the service cannot do this just now; try again shortly.");

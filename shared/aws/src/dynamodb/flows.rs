@@ -1,0 +1,22 @@
+//! The flows table: one item a request that is too long for a URL, by the hash of its handle.
+
+use smart::error::Unreachable;
+use smart::flow::Flow;
+use smart::ports::FlowStore;
+
+use super::Tables;
+use super::item::{from_item, text, to_item, unreachable};
+
+impl FlowStore for Tables {
+    async fn keep(&self, flow: &Flow) -> Result<(), Unreachable> {
+        let put = self.db.put_item().table_name(&self.names.flows).set_item(Some(to_item(flow)?));
+        put.send().await.map(drop).map_err(unreachable("flows: PutItem"))
+    }
+
+    async fn flow(&self, key: &str) -> Result<Option<Flow>, Unreachable> {
+        let read =
+            self.db.get_item().table_name(&self.names.flows).key("key", text(key)).consistent_read(true);
+        let answer = read.send().await.map_err(unreachable("flows: GetItem"))?;
+        answer.item.map(from_item).transpose()
+    }
+}

@@ -1,0 +1,52 @@
+//! The attempts table: one item a count, by the keyed hash of what is counted.
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use smart::error::Unreachable;
+use smart::lockout::{Counter, Raised};
+use smart::ports::Lockout;
+
+use super::Tables;
+use super::item::{is_condition, number, text, unreachable};
+
+impl Lockout for Tables {
+    async fn raise(&self, counters: &[Counter]) -> Result<Raised, Unreachable> {
+        let raises = counters.iter().map(|counter| self.raise_of(counter)).collect::<Result<_, _>>()?;
+        let write = self.db.transact_write_items().set_transact_items(Some(raises));
+        let Err(error) = write.send().await else {
+            return Ok(Raised::Raised);
+        };
+        if let Some(TransactWriteItemsError::TransactionCanceledException(refused)) = error.as_service_error()
+            && refused.cancellation_reasons().iter().any(is_condition)
+        {
+            return Ok(Raised::Full);
+        }
+        Err(unreachable("attempts: TransactWriteItems")(error))
+    }
+}
+
+impl Tables {
+    fn raise_of(&self, counter: &Counter) -> Result<TransactWriteItem, Unreachable> {
+        let update = Update::builder()
+            .table_name(&self.names.attempts)
+            .key("key", text(&counter.key))
+            .update_expression("ADD tries :one SET expires_at = :end")
+            .condition_expression("attribute_not_exists(tries) OR tries < :limit")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":limit", number(counter.limit))
+            .expression_attribute_values(":end", number(counter.ends_at.0))
+            .build()
+            .map_err(|error| Unreachable::new("attempts: TransactWriteItems", error))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+
+    /// Forgets a count, as part of a transaction.
+    pub(super) fn forget_tries(&self, counter: &Counter) -> Result<TransactWriteItem, Unreachable> {
+        let delete = Delete::builder()
+            .table_name(&self.names.attempts)
+            .key("key", text(&counter.key))
+            .build()
+            .map_err(|error| Unreachable::new("attempts: TransactWriteItems", error))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}

@@ -1,0 +1,79 @@
+//! A flow: an authorization request that is too long for a URL, kept for the few minutes a person takes.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::random;
+use crate::time::UnixSeconds;
+
+/// How long a flow is kept: 15 minutes, longer than the steps of an authorization.
+pub const FLOW_LIFETIME: Duration = Duration::from_secs(900);
+
+const PREFIX: &str = "flow_";
+
+/// A handle: 32 random bytes.
+#[derive(Clone)]
+pub struct FlowHandle(String);
+
+impl FlowHandle {
+    /// Draws a new one.
+    pub fn draw() -> Self {
+        Self(format!("{PREFIX}{}", random::text::<32>()))
+    }
+
+    /// Reads a handle; nothing for what we cannot have drawn.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = random::from_base64url(text.strip_prefix(PREFIX)?)?;
+        (bytes.len() == 32).then(|| Self(text.to_owned()))
+    }
+
+    /// The handle, for the URL.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// The name by which the store knows its flow.
+    pub fn key(&self) -> String {
+        random::sha256(self.0.as_bytes())
+    }
+}
+
+impl fmt::Debug for FlowHandle {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("FlowHandle(redacted)")
+    }
+}
+
+/// A flow, as it is kept.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    /// SHA-256 of its handle.
+    pub key: String,
+    /// SHA-256 of the id of the pre-session that it belongs to.
+    pub browser: String,
+    /// The authorization request, as a query.
+    pub request: String,
+    /// When it ends.
+    pub expires_at: UnixSeconds,
+}
+
+impl Flow {
+    /// The flow of a request that a browser brought.
+    pub fn new(handle: &FlowHandle, pre_session: &[u8], request: String, now: UnixSeconds) -> Self {
+        let browser = random::sha256(pre_session);
+        Self { key: handle.key(), browser, request, expires_at: now + FLOW_LIFETIME }
+    }
+
+    /// Whether it is of this browser.
+    pub fn is_of(&self, pre_session: &[u8]) -> bool {
+        self.browser == random::sha256(pre_session)
+    }
+}
+
+impl fmt::Debug for Flow {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Flow(until {}, the rest redacted)", self.expires_at.0)
+    }
+}
