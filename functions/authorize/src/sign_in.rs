@@ -46,11 +46,13 @@ fn page<S, K, D>(
         hidden: Vec::new(),
     };
     let page = SignIn {
-        app: asked.app(),
+        app: Some(asked.app()),
         form,
+        local: true,
+        upstream: None,
         username: username.chars().take(100).collect(),
         error,
-        cancel_url: asked.cancel_url(),
+        cancel_url: Some(asked.cancel_url()),
         test_accounts: Vec::new(),
     };
     let mut response = page.respond(&ports.site, status, &asked.form_action());

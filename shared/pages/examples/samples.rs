@@ -78,11 +78,13 @@ fn sign_in(error: Option<SignInError>) -> SignIn {
         use_url: format!("sign_in.html?username={name}"),
     };
     SignIn {
-        app: app(),
+        app: Some(app()),
         form: form(),
+        local: true,
+        upstream: None,
         username: error.map(|_| "ana".to_owned()).unwrap_or_default(),
         error,
-        cancel_url: "https://growth.example.org/?error=access_denied".into(),
+        cancel_url: Some("https://growth.example.org/?error=access_denied".into()),
         test_accounts: vec![
             account("ana", "Patient, sees her own record"),
             account("dr-shaw", "Clinician, sees all"),

@@ -100,7 +100,7 @@ impl RegisteredBy {
 }
 
 impl ConsentPatient {
-    fn born(&self) -> Option<String> {
+    pub(crate) fn born(&self) -> Option<String> {
         self.birth_date.as_deref().and_then(dates::born)
     }
 }

@@ -31,6 +31,13 @@ pub(crate) fn born(birth_date: &str) -> Option<String> {
     }
 }
 
+/// The day of a FHIR `dateTime` or `date` in words, as it was where it was written. Nothing if it is neither.
+///
+/// Source: FHIR R4, datatypes#dateTime.
+pub(crate) fn day_of(date_time: &str) -> Option<String> {
+    born(date_time.split_once('T').map_or(date_time, |(date, _)| date))
+}
+
 /// How old somebody is on a day; nothing unless the whole birth date is known and past.
 pub(crate) fn age(birth_date: &str, now: UnixSeconds) -> Option<i16> {
     let (born, today) = (full(birth_date)?, day(now)?);
@@ -71,6 +78,13 @@ mod tests {
         for (written, words) in table {
             assert_eq!(born(written).as_deref(), words, "{written}");
         }
+    }
+
+    #[test]
+    fn a_moment_in_a_record_is_the_day_that_it_was_there() {
+        assert_eq!(day_of("2026-05-24T23:30:00-05:00").as_deref(), Some("24 May 2026"));
+        assert_eq!(day_of("2026-05-24").as_deref(), Some("24 May 2026"));
+        assert_eq!(day_of("T10:00"), None);
     }
 
     #[test]

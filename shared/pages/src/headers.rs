@@ -50,17 +50,72 @@ impl FormTarget {
     }
 }
 
-/// What the browser may load and where a form may lead.
+/// Who may show a page inside theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// Nobody.
+    #[default]
+    Nobody,
+    /// These origins.
+    By(Framers),
+}
+
+/// At least one origin, each as a CSP writes it. Only [`Framing::by`] makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Framers(Vec<String>);
+
+impl Framing {
+    /// Lets these origins frame a page: `https://ehr.example.org`, or http on a loopback host. What is more or less than
+    /// scheme, host and perhaps a port is left out; if nothing remains, nobody may.
+    ///
+    /// ```
+    /// use pages::headers::Framing;
+    ///
+    /// assert_ne!(Framing::by(["https://ehr.example.org"]), Framing::Nobody);
+    /// assert_eq!(Framing::by(["https://*.example.org", "http://ehr.example.org", "*"]), Framing::Nobody);
+    /// ```
+    pub fn by(origins: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let framers: Vec<String> = origins.into_iter().filter_map(|text| framer(text.as_ref())).collect();
+        if framers.is_empty() { Self::Nobody } else { Self::By(Framers(framers)) }
+    }
+
+    /// What stands behind `frame-ancestors`.
+    fn ancestors(&self) -> String {
+        match self {
+            Self::Nobody => "'none'".to_owned(),
+            Self::By(Framers(origins)) => origins.join(" "),
+        }
+    }
+}
+
+/// One origin, if it is one and may frame. The grammar of a CSP has no IPv6 address, so `http://[::1]` may not.
+fn framer(text: &str) -> Option<String> {
+    let (_, authority) = text.split_once("://")?;
+    if !authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.:".contains(&byte)) {
+        return None;
+    }
+    let url = Url::parse(text).ok()?;
+    let loopback = match url.host()? {
+        url::Host::Domain(name) => name == "localhost",
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(_) => false,
+    };
+    let may = url.scheme() == "https" || (url.scheme() == "http" && loopback);
+    may.then(|| url.origin().ascii_serialization())
+}
+
+/// What the browser may load, where a form may lead and who may frame the page.
 ///
 /// Source: CSP Level 3; RFC 9700 §4.16 (framing).
-fn content_security_policy(form_action: &FormAction) -> String {
+fn content_security_policy(form_action: &FormAction, framing: &Framing) -> String {
     let target = match form_action {
         FormAction::SelfOnly => String::new(),
         FormAction::AndRedirect(FormTarget(target)) => format!(" {target}"),
     };
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-         form-action 'self'{target}; frame-ancestors 'none'; base-uri 'none'"
+         form-action 'self'{target}; frame-ancestors {}; base-uri 'none'",
+        framing.ancestors()
     )
 }
 
@@ -69,6 +124,7 @@ pub fn page(
     site: &Site,
     status: StatusCode,
     form_action: &FormAction,
+    framing: &Framing,
     html: String,
 ) -> smart::http::Response {
     let mut response = http::Response::new(Bytes::from(html));
@@ -76,8 +132,12 @@ pub fn page(
     let headers = response.headers_mut();
     set_fixed(headers);
     // Only plain letters go in, so this is always a header value; were it not, nothing at all may load.
-    let policy = HeaderValue::try_from(content_security_policy(form_action));
+    let policy = HeaderValue::try_from(content_security_policy(form_action, framing));
     headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static("default-src 'none'")));
+    // It knows no list of origins, and a browser that reads it would refuse them all.
+    if *framing == Framing::Nobody {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     if site.https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
@@ -85,11 +145,10 @@ pub fn page(
 }
 
 fn set_fixed(headers: &mut HeaderMap) {
-    const FIXED: [(HeaderName, &str); 6] = [
+    const FIXED: [(HeaderName, &str); 5] = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
@@ -103,7 +162,8 @@ mod tests {
     use super::*;
 
     fn policy_for(redirect_uri: &str) -> String {
-        content_security_policy(&FormAction::and_redirect(&Url::parse(redirect_uri).unwrap()))
+        let form_action = FormAction::and_redirect(&Url::parse(redirect_uri).unwrap());
+        content_security_policy(&form_action, &Framing::Nobody)
     }
 
     #[test]
@@ -147,14 +207,16 @@ mod tests {
         for redirect_uri in table.into_iter().filter_map(|text| Url::parse(text).ok()) {
             assert_eq!(FormAction::and_redirect(&redirect_uri), FormAction::SelfOnly, "{redirect_uri}");
         }
-        assert!(content_security_policy(&FormAction::SelfOnly).contains("form-action 'self'; "));
+        let policy = content_security_policy(&FormAction::SelfOnly, &Framing::Nobody);
+        assert!(policy.contains("form-action 'self'; "));
     }
 
     #[test]
     fn every_page_is_kept_nowhere_framed_nowhere_and_only_https_demands_https() {
         let site = |issuer| Site::new("Example Hospital", false, issuer);
-        let answer =
-            page(&site("https://auth.example.org"), StatusCode::OK, &FormAction::SelfOnly, "<p>".into());
+        let plain =
+            |site: &Site| page(site, StatusCode::OK, &FormAction::SelfOnly, &Framing::Nobody, "<p>".into());
+        let answer = plain(&site("https://auth.example.org"));
         let header = |name| answer.headers()[name].to_str().unwrap();
         assert_eq!(header("content-type"), "text/html; charset=utf-8");
         assert_eq!(header("cache-control"), "no-store");
@@ -163,8 +225,50 @@ mod tests {
         assert_eq!(header("referrer-policy"), "no-referrer");
         assert_eq!(header("cross-origin-opener-policy"), "same-origin");
         assert_eq!(header("strict-transport-security"), "max-age=31536000");
-        let local =
-            page(&site("http://127.0.0.1:9000"), StatusCode::OK, &FormAction::SelfOnly, String::new());
+        let local = plain(&site("http://127.0.0.1:9000"));
         assert!(!local.headers().contains_key("strict-transport-security"));
+    }
+
+    #[test]
+    fn a_page_is_framed_by_the_origins_that_are_named_and_by_no_other() {
+        let framing =
+            Framing::by(["https://ehr.example.org", "http://localhost:9104", "http://ehr.example.org"]);
+        let site = Site::new("Example Hospital", false, "https://auth.example.org");
+        let answer = page(&site, StatusCode::OK, &FormAction::SelfOnly, &framing, "<p>".into());
+        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.ends_with(
+                "; frame-ancestors https://ehr.example.org http://localhost:9104; base-uri 'none'"
+            )
+        );
+        assert!(!answer.headers().contains_key("x-frame-options"));
+    }
+
+    #[test]
+    fn only_an_origin_frames() {
+        let table = [
+            ("https://ehr.example.org:8443", Some("https://ehr.example.org:8443")),
+            ("https://EHR.example.org:443", Some("https://ehr.example.org")),
+            ("http://127.0.0.1:3000", Some("http://127.0.0.1:3000")),
+            ("http://[::1]:3000", None),
+            ("http://ehr.example.org", None),
+            ("https://ehr.example.org/", None),
+            ("https://ehr.example.org/frame", None),
+            ("https://ehr.example.org?a", None),
+            ("https://ehr.example.org#a", None),
+            ("https://user@ehr.example.org", None),
+            ("https://*.example.org", None),
+            ("https://a;script-src *", None),
+            ("https://a 'unsafe-inline'", None),
+            ("https:", None),
+            ("https://", None),
+            ("*", None),
+            ("data:x", None),
+            ("", None),
+        ];
+        for (text, expected) in table {
+            assert_eq!(framer(text).as_deref(), expected, "{text}");
+        }
+        assert_eq!(Framing::by(["*"]), Framing::Nobody);
     }
 }

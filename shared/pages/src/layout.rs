@@ -1,10 +1,13 @@
 //! What all pages share: the frame around them, their forms, and how they become an answer.
 
 use askama::Template;
+use bytes::Bytes;
 use http::StatusCode;
 use smart::http::Response;
 
-use crate::headers::{self, FormAction};
+use crate::contact::Contact;
+use crate::headers::{self, FormAction, Framing};
+use crate::look::{Dressed, Look, LookError};
 
 /// Where a page is shown: facts of the deployment, the same for every page.
 #[derive(Clone, Debug)]
@@ -15,12 +18,51 @@ pub struct Site {
     pub sandbox: bool,
     /// Whether the issuer is https, so that browsers may be told to use nothing else.
     pub https: bool,
+    /// Whom people turn to, at the foot of every page.
+    pub contact: Option<Contact>,
+    look: Option<Dressed>,
 }
 
 impl Site {
     /// The site of an issuer.
     pub fn new(organisation: impl Into<String>, sandbox: bool, issuer: &str) -> Self {
-        Self { organisation: organisation.into(), sandbox, https: issuer.starts_with("https://") }
+        let https = issuer.starts_with("https://");
+        Self { organisation: organisation.into(), sandbox, https, contact: None, look: None }
+    }
+
+    /// Says on every page whom to turn to.
+    #[must_use]
+    pub fn with_contact(self, contact: Contact) -> Self {
+        Self { contact: Some(contact), ..self }
+    }
+
+    /// Gives the pages the organisation's colour and logo.
+    ///
+    /// # Errors
+    /// When the colour is none or too light to hold white text, or the logo is no SVG file or too large.
+    pub fn with_look(self, look: Look) -> Result<Self, LookError> {
+        Ok(Self { look: Some(look.dress()?), ..self })
+    }
+
+    /// The text of `/assets/site.css`, if a colour was chosen: pages then load it after their own style sheet.
+    pub fn stylesheet(&self) -> Option<&str> {
+        self.look.as_ref().and_then(|look| look.stylesheet.as_deref())
+    }
+
+    /// The bytes of `/assets/logo.svg`, if there is a logo.
+    pub(crate) fn logo(&self) -> Option<&Bytes> {
+        self.look.as_ref().and_then(|look| look.logo.as_ref())
+    }
+
+    /// The content type and bytes of `site.css` or `logo.svg` below `/assets/`; nothing for any other name and for what
+    /// was not chosen. The answer carries [`crate::look::CACHE_CONTROL`] and, for the logo, must carry
+    /// [`crate::look::LOGO_POLICY`]: `default-src 'none'; sandbox`.
+    pub fn asset(&self, name: &str) -> Option<(&'static str, Bytes)> {
+        match name {
+            "site.css" => Some(("text/css; charset=utf-8", self.stylesheet()?.to_owned().into())),
+            "logo.svg" => Some(("image/svg+xml", self.logo()?.clone())),
+            _ => None,
+        }
     }
 }
 
@@ -61,12 +103,25 @@ pub trait Page {
     /// When a template cannot be rendered, which no value can cause.
     fn html(&self, site: &Site) -> Result<String, askama::Error>;
 
-    /// The page as an answer with the headers that every page has. `form_action` says where its forms may lead.
+    /// The page as an answer with the headers that every page has. `form_action` says where its forms may lead. Nobody
+    /// may frame it.
     fn respond(&self, site: &Site, status: StatusCode, form_action: &FormAction) -> Response {
-        match self.html(site) {
-            Ok(html) => headers::page(site, status, form_action, html),
-            Err(_) => headers::page(site, StatusCode::INTERNAL_SERVER_ERROR, form_action, BROKEN.to_owned()),
-        }
+        self.respond_framed(site, status, form_action, &Framing::Nobody)
+    }
+
+    /// The same, and those whom `framing` names may show the page inside theirs.
+    fn respond_framed(
+        &self,
+        site: &Site,
+        status: StatusCode,
+        form_action: &FormAction,
+        framing: &Framing,
+    ) -> Response {
+        let (status, html) = match self.html(site) {
+            Ok(html) => (status, html),
+            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, BROKEN.to_owned()),
+        };
+        headers::page(site, status, form_action, framing, html)
     }
 }
 
@@ -84,6 +139,9 @@ pub(crate) mod tests {
 
     /// What a hostile registration or request would like to see executed.
     pub(crate) const CANARY: &str = "\"'><img src=x onerror=alert(1)></title><script>alert(2)</script>";
+
+    /// The only image that pages show.
+    const LOGO: &str = "<img src=\"/assets/logo.svg\" alt=\"\">";
 
     pub(crate) fn site() -> Site {
         Site::new("Example Hospital", false, "https://auth.example.org")
@@ -115,7 +173,9 @@ pub(crate) mod tests {
         assert!(html.contains("<a href=\"/help\">Help</a>"));
         assert_eq!(html.contains("Test server – invented data only"), site.sandbox);
         assert!(html.len() <= 14 * 1024, "UX-4: {} bytes", html.len());
-        no_inline_code(&html);
+        assert_eq!(html.contains("href=\"/assets/site.css\""), site.stylesheet().is_some());
+        assert_eq!(html.contains(LOGO), site.logo().is_some());
+        no_inline_code(&html.replace(LOGO, ""));
         html
     }
 
@@ -137,5 +197,40 @@ pub(crate) mod tests {
         );
         assert!(html.contains("<input type=\"hidden\" name=\"csrf\" value=\"1.token\">"));
         assert!(html.contains("<input type=\"hidden\" name=\"step\" value=\"1.sealed\">"));
+    }
+
+    fn dressed() -> Site {
+        let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>".to_owned();
+        let look = Look { accent: Some("#6a1b9a".into()), logo_svg: Some(svg) };
+        site().with_look(look).unwrap()
+    }
+
+    #[test]
+    fn a_look_is_a_style_sheet_and_a_logo_of_our_own_origin() {
+        let site = dressed();
+        html(&crate::message::Help, &site);
+        let (content_type, css) = site.asset("site.css").unwrap();
+        assert_eq!(content_type, "text/css; charset=utf-8");
+        assert_eq!(css, site.stylesheet().unwrap());
+        assert_eq!(site.asset("logo.svg").unwrap().0, "image/svg+xml");
+        assert_eq!(site.asset("style.css"), None);
+    }
+
+    #[test]
+    fn without_a_look_there_is_nothing_to_load() {
+        let plain = site().with_look(Look::default()).unwrap();
+        html(&crate::message::Help, &plain);
+        for name in ["site.css", "logo.svg"] {
+            assert_eq!((plain.asset(name), site().asset(name)), (None, None));
+        }
+        assert!(site().with_look(Look { accent: Some("#ffffff".into()), logo_svg: None }).is_err());
+    }
+
+    #[test]
+    fn whom_to_turn_to_stands_at_the_foot_of_the_page() {
+        let site = site().with_contact("help@example.org".parse().unwrap());
+        let html = html(&crate::message::Help, &site);
+        assert!(html.contains("<footer>"));
+        assert!(html.contains("<a href=\"mailto:help@example.org\">help@example.org</a>"));
     }
 }

@@ -6,10 +6,13 @@
 
 pub mod assets;
 pub mod consent;
+pub mod contact;
 pub mod csrf;
 mod dates;
+pub mod encounter;
 pub mod headers;
 pub mod layout;
+pub mod look;
 pub mod message;
 pub mod patient;
 pub mod seal;

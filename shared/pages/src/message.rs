@@ -149,6 +149,15 @@ pub struct SignedOut {
     pub sign_in_url: Option<String>,
 }
 
+/// "Continue in a new window": the page is framed, and the browser does not send its cookie there.
+#[derive(Clone, Debug)]
+pub struct OpenInNewWindow {
+    /// The app that frames it, if it is known.
+    pub app: Option<AppName>,
+    /// Where it goes on, by itself.
+    pub url: String,
+}
+
 /// What this service is, what its pages ask, and whom to turn to.
 #[derive(Clone, Copy, Debug)]
 pub struct Help;
@@ -174,6 +183,7 @@ page!(ErrorPage, ErrorView, "error.html");
 page!(Answered, AnsweredView, "answered.html");
 page!(SignOut, SignOutView, "sign_out.html");
 page!(SignedOut, SignedOutView, "signed_out.html");
+page!(OpenInNewWindow, OpenInNewWindowView, "new_window.html");
 
 #[derive(Template)]
 #[template(path = "help.html")]
@@ -250,6 +260,30 @@ mod tests {
     }
 
     #[test]
+    fn a_framed_page_leads_out_of_its_frame() {
+        let page = OpenInNewWindow { app: Some(app()), url: "/authorize?a=1".into() };
+        let html = html(&page, &site());
+        for part in [
+            "<title>Continue in a new window – Example Hospital</title>",
+            "<h1>Continue in a new window</h1>",
+            "<strong><bdi>Growth Chart</bdi></strong> shows this page inside another page.",
+            "href=\"/authorize?a=1\" target=\"_blank\" rel=\"noopener\">Open a new window</a>",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_whom_to_turn_to() {
+        let site = site().with_contact("help@example.org".parse().unwrap());
+        let page = ErrorPage::new(Heading::WentWrong);
+        let html = html(&page, &site);
+        assert!(html.contains(
+            "If it still fails, contact Example Hospital: <a href=\"mailto:help@example.org\">help@example.org</a>"
+        ));
+    }
+
+    #[test]
     fn help_names_the_organisation_to_turn_to() {
         assert!(html(&Help, &site()).contains("ask Example Hospital"));
     }
@@ -267,6 +301,8 @@ mod tests {
             &site(),
         );
         html(&SignOut { form: form(), name: CANARY.into() }, &site());
+        let app = Some(AppName { name: CANARY.into(), host: None });
+        html(&OpenInNewWindow { app, url: CANARY.into() }, &site());
         let organisation = Site::new("A & B", false, "https://auth.example.org");
         assert!(Help.html(&organisation).unwrap().contains("A &#38; B"));
     }

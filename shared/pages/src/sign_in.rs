@@ -4,21 +4,34 @@ use askama::Template;
 
 use crate::layout::{AppName, Form, Page, Site, render};
 
-/// "Sign in to {organisation}". The form posts `username` and `password`.
+/// "Sign in to {organisation}". The form posts `username` and `password`; with an [`UpstreamDoor`] there is another one.
 #[derive(Clone, Debug)]
 pub struct SignIn {
-    /// The app that a person signs in for.
-    pub app: AppName,
-    /// Where the form goes.
+    /// The app that a person signs in for; without one it is to see which apps are connected.
+    pub app: Option<AppName>,
+    /// Where the form with username and password goes.
     pub form: Form,
+    /// Whether there is such a form at all.
+    pub local: bool,
+    /// Signing in elsewhere, which is offered first.
+    pub upstream: Option<UpstreamDoor>,
     /// What stands in the username field: what was typed before, or a test account's name.
     pub username: String,
     /// What went wrong the last time.
     pub error: Option<SignInError>,
-    /// The way back to the app with `access_denied`.
-    pub cancel_url: String,
+    /// The way back: to the app with `access_denied`, if there is one.
+    pub cancel_url: Option<String>,
     /// People to sign in as on a test server; shown nowhere else.
     pub test_accounts: Vec<TestAccount>,
+}
+
+/// "Continue with {provider}": signing in where one has an account already.
+#[derive(Clone, Debug)]
+pub struct UpstreamDoor {
+    /// The provider, as people know it.
+    pub provider: String,
+    /// Where the button leads. Its answer is a redirect, so the page's `form-action` must allow the provider's origin.
+    pub form: Form,
 }
 
 /// Why somebody is not signed in.
@@ -65,7 +78,7 @@ impl SignInError {
 
 impl SignIn {
     fn fields_are_wrong(&self) -> bool {
-        self.error.is_some_and(SignInError::is_about_the_fields)
+        self.local && self.error.is_some_and(SignInError::is_about_the_fields)
     }
 }
 
@@ -89,11 +102,13 @@ mod tests {
 
     fn page() -> SignIn {
         SignIn {
-            app: app(),
+            app: Some(app()),
             form: form(),
+            local: true,
+            upstream: None,
             username: String::new(),
             error: None,
-            cancel_url: "https://app.example.org/cb?error=access_denied&state=s".into(),
+            cancel_url: Some("https://app.example.org/cb?error=access_denied&state=s".into()),
             test_accounts: vec![TestAccount {
                 name: "maria".into(),
                 about: "Patient".into(),
@@ -155,10 +170,40 @@ mod tests {
         assert!(!hidden.contains("Test accounts") && !hidden.contains("invented"));
     }
 
+    fn upstream() -> Option<UpstreamDoor> {
+        Some(UpstreamDoor {
+            provider: "Example ID".into(),
+            form: Form { action: "/sign-in/upstream".into(), ..form() },
+        })
+    }
+
+    #[test]
+    fn pg_6_the_other_provider_comes_first_and_the_local_form_only_if_enabled() {
+        let both = html(&SignIn { upstream: upstream(), ..page() }, &site());
+        let door = both.find("<form method=\"post\" action=\"/sign-in/upstream\"").unwrap();
+        assert!(door < both.find("<label for=\"username\">").unwrap());
+        assert!(both.contains("<button class=\"main\">Continue with <bdi>Example ID</bdi></button>"));
+        assert_eq!(both.matches("name=\"csrf\"").count(), 2);
+        let wrong = Some(SignInError::Wrong);
+        let only = html(&SignIn { upstream: upstream(), local: false, error: wrong, ..page() }, &sandbox());
+        for gone in ["username", "password", "Test accounts", "Or sign in"] {
+            assert!(!only.contains(&format!("id=\"{gone}")) && !only.contains(&format!(">{gone}")), "{gone}");
+        }
+        assert!(!only.contains("href=\"#username\""));
+    }
+
+    #[test]
+    fn pg_28_one_signs_in_without_an_app_to_see_which_are_connected() {
+        let html = html(&SignIn { app: None, cancel_url: None, ..page() }, &site());
+        assert!(html.contains("Sign in to see which apps are connected."));
+        assert!(!html.contains("wants to connect") && !html.contains("Cancel"));
+    }
+
     #[test]
     fn a23_nothing_that_others_wrote_becomes_an_element_or_an_attribute() {
-        let mut page = SignIn { username: CANARY.into(), cancel_url: CANARY.into(), ..page() };
-        page.app = AppName { name: CANARY.into(), host: Some(CANARY.into()) };
+        let mut page = SignIn { username: CANARY.into(), cancel_url: Some(CANARY.into()), ..page() };
+        page.app = Some(AppName { name: CANARY.into(), host: Some(CANARY.into()) });
+        page.upstream = upstream().map(|door| UpstreamDoor { provider: CANARY.into(), ..door });
         page.form.action = CANARY.into();
         page.form.hidden = vec![(CANARY.into(), CANARY.into())];
         html(&page, &site());
