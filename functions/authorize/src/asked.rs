@@ -2,15 +2,22 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
 use pages::csrf;
-use pages::headers::FormAction;
-use pages::layout::AppName;
+use pages::headers::{FormAction, Framing};
+use pages::layout::{AppName, Page};
+use pages::message::OpenInNewWindow;
 use pages::sealed_step::{STEP_LIFETIME, Step, StepBinding};
+use pages::session_cookie::SessionCookie;
 use smart::authorization::{Addressed, AuthorizationRequest, RedirectTarget};
 use smart::client::Client;
-use smart::error::{ErrorCode, OAuthError};
+use smart::consent::Consent;
+use smart::error::{ErrorCode, OAuthError, Unreachable};
+use smart::flow::{Flow, FlowHandle};
+use smart::grant::GrantKey;
 use smart::http::respond::{self, Refusal};
 use smart::http::{Form, Request, Response};
+use smart::launch::{Launch, LaunchHandle};
 use smart::ports::{PatientDirectory, Signer};
 use smart::scope::{Narrowed, ScopeSet};
 use smart::time::UnixSeconds;
@@ -18,37 +25,73 @@ use smart::user::{Ceilings, User};
 use url::Url;
 
 use crate::browser::{self, SignedIn};
-use crate::{Ports, Store, consent, own_query, picker, refusal, sign_in};
+use crate::{Ports, Store, consent, encounter, own_query, picker, refusal, sign_in};
 
 /// A request whose client and address are proven and in which every rule holds.
 #[derive(Debug)]
 pub(crate) struct Asked {
+    /// The request's parameters, and those of ours that came with it.
     pub(crate) form: Form,
+    /// What stands for the request in our own URLs: its parameters as they were sent, or the handle of its flow.
     pub(crate) query: String,
     pub(crate) hash: Vec<u8>,
     pub(crate) client: Arc<Client>,
     pub(crate) target: RedirectTarget,
     pub(crate) request: AuthorizationRequest,
+    /// What the EHR said that opened the app.
+    pub(crate) launch: Option<Launch>,
+    flow: Option<Flow>,
+    /// How far the person has come with this request, sealed and opened again.
+    step: Option<Step>,
 }
 
-/// A request, and who is signed in where it comes from.
-pub(crate) type Opened = (Asked, Option<SignedIn>);
+/// A request, and what is known of the browser that it comes from.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) asked: Asked,
+    pub(crate) who: Option<SignedIn>,
+    /// What the person allowed this client before.
+    pub(crate) remembered: Option<Consent>,
+}
 
-/// Opens the request in a URL: client, session and user are read side by side.
+/// What a handler needs to know besides the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// Nothing: somebody is about to sign in.
+    Nothing,
+    /// Who is signed in.
+    Person,
+    /// Who is signed in, and what they allowed before.
+    PersonAndConsent,
+}
+
+/// A request as it came: in the URL, or in a flow that the URL names.
+struct Brought {
+    query: String,
+    form: Form,
+    flow: Option<Flow>,
+}
+
+/// Opens the request of a URL: all that must be known is read side by side.
 ///
 /// # Errors
 /// The answer, when the request cannot go on: a page while nothing is proven, a redirect afterwards.
 pub(crate) async fn open<S: Store, K, D>(
     request: &Request,
     ports: &Ports<S, K, D>,
+    reads: Reads,
     now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let form = Form::query(&query).map_err(|error| Box::new(refusal::page(request, ports, &error)))?;
-    open_form(request, query, form, ports, now).await
+    let brought = match form.all("flow").next().and_then(FlowHandle::parse) {
+        Some(handle) => from_flow(request, &handle, &query, ports, now).await?,
+        None => Brought { query, form, flow: None },
+    };
+    open_brought(request, brought, ports, reads, None, now).await
 }
 
-/// Opens a request whose parameters are these, however they came.
+/// Opens a request whose parameters came as a form.
 ///
 /// # Errors
 /// As [`open`].
@@ -59,23 +102,96 @@ pub(crate) async fn open_form<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
+    open_brought(request, Brought { query, form, flow: None }, ports, Reads::Nothing, None, now).await
+}
+
+async fn from_flow<S: Store, K, D>(
+    request: &Request,
+    handle: &FlowHandle,
+    query: &str,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Brought, Box<Response>> {
+    let flow = ports.store.flow(&handle.key()).await;
+    let flow = flow.map_err(|error| Box::new(refusal::page(request, ports, &error.into())))?;
+    let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
+        return Err(Box::new(refusal::expired(request, ports)));
+    };
+    let both = format!("{}&{}", flow.request, own_query::ours(query));
+    let form = Form::query(&both).map_err(|error| Box::new(refusal::page(request, ports, &error)))?;
+    Ok(Brought { query: own_query::of_flow(handle), form, flow: Some(flow) })
+}
+
+/// `grant` is the one that a launch may have been spent on already.
+async fn open_brought<S: Store, K, D>(
+    request: &Request,
+    brought: Brought,
+    ports: &Ports<S, K, D>,
+    reads: Reads,
+    grant: Option<&GrantKey>,
+    now: UnixSeconds,
+) -> Result<Opened, Box<Response>> {
     let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
+    let Brought { query, form, flow } = brought;
     let addressed = Addressed::read(&form).map_err(page)?;
-    let cookie = browser::session_cookie(request.headers(), ports, now);
-    let client = ports.store.client(&addressed.client_id, now);
-    let (client, who) = tokio::try_join!(client, browser::signed_in(cookie, &ports.store, now))
-        .map_err(|error| page(error.into()))?;
+    let cookie = browser::session_cookie(request.headers(), ports, now).filter(|_| reads != Reads::Nothing);
+    let hash = own_query::hash(&form);
+    let client_id = &addressed.client_id;
+    let step = cookie.as_ref().and_then(|cookie| step_of(&form, cookie, client_id.as_str(), &hash, ports, now));
+    let consent_key = cookie.as_ref().filter(|_| reads == Reads::PersonAndConsent).map(|cookie| {
+        let patient = step.as_ref().and_then(|step| step.patient.as_deref());
+        Consent::key_of(&cookie.sub, client_id, patient)
+    });
+    let launch_key = form.all("launch").next().and_then(LaunchHandle::parse).map(|handle| handle.key());
+    let read = tokio::try_join!(
+        ports.store.client(client_id, now),
+        browser::signed_in(cookie, &ports.store, now),
+        launch_of(launch_key, &ports.store),
+        consent_of(consent_key, &ports.store),
+    );
+    let (client, who, launch, remembered) = read.map_err(|error| page(error.into()))?;
     let target =
         RedirectTarget::prove(client.as_deref(), &addressed, ports.service.issuer()).map_err(page)?;
     let Some(client) = client else {
         return Err(Box::new(refusal::not_found(ports)));
     };
-    let checked = own_query::fits(&query)
-        .and_then(|()| RedirectTarget::check_grant(&client))
-        .and_then(|()| AuthorizationRequest::check(&form, &ports.service));
-    let authorization = checked.map_err(|error| Box::new(back(&target, &error)))?;
-    let hash = own_query::hash(&form);
-    Ok((Asked { form, query, hash, client, target, request: authorization }, who))
+    let to_the_app = |error: OAuthError| Box::new(back(&target, &error));
+    RedirectTarget::check_grant(&client).map_err(to_the_app)?;
+    let authorization = AuthorizationRequest::check(&form, &ports.service).map_err(to_the_app)?;
+    let launch = match authorization.launch {
+        Some(_) => Some(Launch::admit(launch, &client.client_id, grant, now).map_err(to_the_app)?),
+        None => None,
+    };
+    let step = step.filter(|step| who.as_ref().is_some_and(|who| who.session.subject == step.subject));
+    let asked = Asked { form, query, hash, client, target, request: authorization, launch, flow, step };
+    Ok(Opened { asked, who, remembered })
+}
+
+/// The step that came with a request, if it was sealed for this session, client and request.
+fn step_of<S, K, D>(
+    form: &Form,
+    cookie: &SessionCookie,
+    client_id: &str,
+    hash: &[u8],
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Option<Step> {
+    let binding = StepBinding { session: cookie.id(), client_id, request: hash };
+    form.all("step").next().and_then(|sealed| Step::open(sealed, &ports.seals, &binding, now))
+}
+
+async fn launch_of<S: Store>(key: Option<String>, store: &S) -> Result<Option<Launch>, Unreachable> {
+    match key {
+        Some(key) => store.launch(&key).await,
+        None => Ok(None),
+    }
+}
+
+async fn consent_of<S: Store>(key: Option<String>, store: &S) -> Result<Option<Consent>, Unreachable> {
+    match key {
+        Some(key) => store.consent(&key).await,
+        None => Ok(None),
+    }
 }
 
 /// The answer to a page of ours, after it was seen to come from the page that this person was shown.
@@ -86,7 +202,7 @@ pub(crate) struct Answered {
     pub(crate) form: Form,
 }
 
-/// Opens the answer to a page.
+/// Opens the answer to a page. `grant` is the one that the page may have made already, if it was sent before.
 ///
 /// # Errors
 /// The answer, when it cannot be taken: to sign in first, when the session has ended meanwhile; a page, when the form is
@@ -95,10 +211,20 @@ pub(crate) async fn answered<S: Store, K, D>(
     request: &Request,
     ports: &Ports<S, K, D>,
     action: &str,
+    grant: impl FnOnce(&Form) -> Option<GrantKey>,
     now: UnixSeconds,
 ) -> Result<Answered, Box<Response>> {
-    let (asked, who) = open(request, ports, now).await?;
-    let form = Form::body(request).map_err(|error| Box::new(refusal::page(request, ports, &error)))?;
+    let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
+    let form = Form::body(request).map_err(page)?;
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let in_url = Form::query(&query).map_err(page)?;
+    let brought = match in_url.all("flow").next().and_then(FlowHandle::parse) {
+        Some(handle) => from_flow(request, &handle, &query, ports, now).await?,
+        None => Brought { query, form: in_url, flow: None },
+    };
+    let grant = grant(&form);
+    let opened = open_brought(request, brought, ports, Reads::Person, grant.as_ref(), now).await?;
+    let Opened { asked, who, .. } = opened;
     let Some(who) = who else {
         return Err(Box::new(respond::see_other(&own_query::address(&asked.query, &[]))));
     };
@@ -129,7 +255,7 @@ impl Asked {
     }
 
     /// Where the forms of this request may lead: to us, and from there to the app.
-    pub(crate) fn form_action(&self) -> FormAction {
+    fn form_action(&self) -> FormAction {
         Url::parse(self.target.uri()).map_or(FormAction::SelfOnly, |url| FormAction::and_redirect(&url))
     }
 
@@ -157,32 +283,47 @@ impl Asked {
         possible.or_refuse()
     }
 
-    fn binding<'a>(&'a self, session: &'a [u8]) -> StepBinding<'a> {
-        StepBinding { session, client_id: self.client.client_id.as_str(), request: &self.hash }
-    }
-
-    /// How far the person has come with this request, if they have come here before.
-    pub(crate) fn step<S, K, D>(&self, who: &SignedIn, ports: &Ports<S, K, D>, now: UnixSeconds) -> Step {
-        let sealed = self.own("step");
-        let opened =
-            sealed.and_then(|sealed| Step::open(sealed, &ports.seals, &self.binding(who.cookie.id()), now));
-        opened.filter(|step| step.subject == who.session.subject).unwrap_or_else(|| Step {
+    /// How far the person has come with this request.
+    pub(crate) fn step(&self, who: &SignedIn, now: UnixSeconds) -> Step {
+        self.step.clone().unwrap_or_else(|| Step {
             subject: who.session.subject.clone(),
             auth_time: who.session.auth_time.0,
             patient: None,
             patient_shown: None,
             encounter: None,
+            without_encounter: false,
             signed_in_for_this_request: false,
             ends_at: (now + STEP_LIFETIME).0,
         })
     }
 
+    /// A step, sealed for this request.
+    pub(crate) fn seal<S, K, D>(&self, step: &Step, session: &[u8], ports: &Ports<S, K, D>) -> String {
+        let client_id = self.client.client_id.as_str();
+        let binding = StepBinding { session, client_id, request: &self.hash };
+        // Without a step the request is where it was before.
+        step.seal(&ports.seals, &binding).unwrap_or_default()
+    }
+
+    /// Answers with a page of this request: its forms may lead to the app, and the EHR that embeds the app may frame it.
+    pub(crate) fn respond<S, K, D>(&self, page: &impl Page, status: StatusCode, ports: &Ports<S, K, D>) -> Response {
+        page.respond_framed(&ports.site, status, &self.form_action(), &self.framing())
+    }
+
+    fn framing(&self) -> Framing {
+        let origins = self.launch.iter().flat_map(|launch| launch.embedding_origins.iter().map(String::as_str));
+        Framing::by(origins)
+    }
+
+    /// Whether somebody else is signed in than the one who opened the app.
+    pub(crate) fn is_for_another(&self, who: &SignedIn) -> bool {
+        self.launch.as_ref().is_some_and(|launch| launch.subject != who.session.subject)
+    }
+
     /// Goes on with this request, one step further.
     pub(crate) fn go_on<S, K, D>(&self, step: &Step, session: &[u8], ports: &Ports<S, K, D>) -> Response {
-        match step.seal(&ports.seals, &self.binding(session)) {
-            Ok(sealed) => respond::see_other(&own_query::address(&self.query, &[("step", &sealed)])),
-            Err(_) => respond::see_other(&own_query::address(&self.query, &[])),
-        }
+        let sealed = self.seal(step, session, ports);
+        respond::see_other(&own_query::address(&self.query, &[("step", &sealed)]))
     }
 }
 
@@ -192,26 +333,112 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let (asked, who) = match open(request, ports, now).await {
+    let Opened { asked, who, remembered } = match open(request, ports, Reads::PersonAndConsent, now).await {
         Ok(opened) => opened,
         Err(answer) => return *answer,
     };
+    if !own_query::fits(&asked.query) {
+        return keep(request, &asked, &asked.query, ports, now).await;
+    }
     // Whatever the person's role: with nothing to give, nobody is asked to sign in.
     if let Err(error) = asked.narrowed_to(&ports.ceilings.of_anybody()).or_refuse() {
         return back(&asked.target, &error);
     }
-    let with_step = who.map(|who| (asked.step(&who, ports, now), who));
-    let Some((step, who)) = with_step.filter(|(step, _)| !must_sign_in(&asked, step, now)) else {
-        return sign_in::page_or_refuse(request, &asked, ports);
+    if !is_of_this_browser(request, &asked, ports) {
+        return refusal::out_of_date(request, ports);
+    }
+    let with_step = who.map(|who| (asked.step(&who, now), who));
+    let may_go_on = |step: &Step, who: &SignedIn| !must_sign_in(&asked, step, now) && !asked.is_for_another(who);
+    let Some((step, who)) = with_step.filter(|(step, who)| may_go_on(step, who)) else {
+        return match new_window(request, &asked, ports) {
+            Some(page) => page,
+            None => sign_in::page_or_refuse(request, &asked, ports),
+        };
     };
     let answer = match asked.scopes_of(&who.user, &ports.ceilings) {
         Err(error) => back(&asked.target, &error),
-        Ok(scopes) if scopes.granted.set().needs_patient() && step.patient.is_none() => {
-            picker::show(request, &asked, &who, step, ports, now).await
-        }
-        Ok(scopes) => consent::show(&asked, &who, &step, scopes, ports),
+        Ok(narrowed) => next(request, &asked, &who, step, narrowed, remembered, ports, now).await,
     };
     browser::seen(answer, &who, ports, now)
+}
+
+/// What is still to be settled: whose record, which visit, and whether the person allows it.
+#[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the page needs")]
+async fn next<S: Store, K: Signer, D: PatientDirectory>(
+    request: &Request,
+    asked: &Asked,
+    who: &SignedIn,
+    step: Step,
+    narrowed: Narrowed,
+    remembered: Option<Consent>,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let scopes = narrowed.granted.set();
+    let launched = asked.launch.as_ref().filter(|_| scopes.asks_for_launch());
+    if step.patient.is_none() {
+        if let Some(patient) = launched.and_then(|launch| launch.patient.as_deref()) {
+            return picker::of_launch(request, asked, who, step, patient, ports, now).await;
+        }
+        if scopes.needs_patient() {
+            return picker::show(request, asked, who, step, ports, now).await;
+        }
+    }
+    let has_visit = launched.is_some_and(|launch| launch.encounter.is_some());
+    if scopes.needs_encounter() && !has_visit && step.encounter.is_none() && !step.without_encounter {
+        return encounter::show(request, asked, who, &step, ports, now).await;
+    }
+    let narrowed = consent::settled(asked, &step, narrowed);
+    let spared = remembered.filter(|consent| {
+        let uri = asked.target.uri();
+        !asked.request.prompt.consent && consent.spares(&narrowed.granted, &asked.client, uri, now)
+    });
+    match spared {
+        Some(_) => consent::again(request, asked, who, &step, narrowed, ports, now).await,
+        None => consent::show(asked, who, &step, narrowed, ports),
+    }
+}
+
+/// A page that is framed where the browser sends no cookie cannot know who is there, and says where it can be gone on.
+fn new_window<S, K, D>(request: &Request, asked: &Asked, ports: &Ports<S, K, D>) -> Option<Response> {
+    let framed = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "iframe" || dest == "frame");
+    if !framed || asked.framing() == Framing::Nobody || request.headers().contains_key(http::header::COOKIE) {
+        return None;
+    }
+    let page = OpenInNewWindow { app: Some(asked.app()), url: own_query::address(&asked.query, &[]) };
+    Some(asked.respond(&page, StatusCode::OK, ports))
+}
+
+/// Whether a request that was kept for a browser comes from that browser: it has the pre-session, or a step that followed.
+fn is_of_this_browser<S, K, D>(request: &Request, asked: &Asked, ports: &Ports<S, K, D>) -> bool {
+    let Some(flow) = &asked.flow else { return true };
+    let (pre, _) = browser::pre_session(request.headers(), ports);
+    asked.step.is_some() || flow.is_of(pre.id())
+}
+
+/// Keeps a request that is too long for a URL, and goes on with its handle.
+pub(crate) async fn keep<S: Store, K, D>(
+    request: &Request,
+    asked: &Asked,
+    query: &str,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    if query.len() > own_query::MAX_KEPT {
+        let sentence = "the authorization request is longer than 16 KiB.";
+        return back(&asked.target, &ErrorCode::InvalidRequest.because("request_too_long", sentence));
+    }
+    let (pre, is_new) = browser::pre_session(request.headers(), ports);
+    let handle = FlowHandle::draw();
+    let flow = Flow::new(&handle, pre.id(), query.to_owned(), now);
+    if let Err(error) = ports.store.keep(&flow).await {
+        return back(&asked.target, &error.into());
+    }
+    let mut response = respond::see_other(&own_query::address(&own_query::of_flow(&handle), &[]));
+    if is_new {
+        browser::set_cookie(&mut response, ports.cookies.set_pre_session(&pre, &ports.seals));
+    }
+    response
 }
 
 /// Whether the app, or the person, wants a sign-in although somebody is signed in.

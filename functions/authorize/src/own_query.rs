@@ -1,15 +1,18 @@
 //! The query of the authorization request, and the few parameters in it that are ours.
 
 use form_urlencoded::Serializer;
-use smart::error::{ErrorCode, OAuthError};
+use smart::flow::FlowHandle;
 use smart::http::Form;
 use smart::random;
 
 /// Ours: how far the person has come, what they look for, and what a page should say again.
 const OURS: [&str; 6] = ["step", "q", "offset", "username", "switch", "nothing"];
 
-/// How long a request may be: 6 KiB.
+/// How long a request in a URL may be: 6 KiB. A longer one is kept, and its handle stands in the URL.
 const MAX_LENGTH: usize = 6 * 1024;
+
+/// How long a request may be at all: 16 KiB.
+pub(crate) const MAX_KEPT: usize = 16 * 1024;
 
 /// The address of `/authorize` with a request's own parameters as they were sent, and some of ours.
 pub(crate) fn address(query: &str, ours: &[(&str, &str)]) -> String {
@@ -26,27 +29,35 @@ pub(crate) fn at(path: &str, query: &str, ours: &[(&str, &str)]) -> String {
 
 /// The request's own parameters as they were sent. A name of ours is ours in whichever way it is encoded.
 fn own(query: &str) -> String {
-    let is_ours = |pair: &str| {
-        form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| OURS.contains(&name.as_ref()))
-    };
     query.split('&').filter(|pair| !is_ours(pair)).collect::<Vec<_>>().join("&")
+}
+
+fn is_ours(pair: &str) -> bool {
+    form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| OURS.contains(&name.as_ref()))
+}
+
+/// Those of our parameters that came with a request.
+pub(crate) fn ours(query: &str) -> String {
+    query.split('&').filter(|pair| is_ours(pair)).collect::<Vec<_>>().join("&")
+}
+
+/// What stands for a request that is kept.
+pub(crate) fn of_flow(handle: &FlowHandle) -> String {
+    format!("flow={}", handle.text())
 }
 
 /// Whether the request leaves room for what we add to it: API Gateway takes 10 KiB of request line and headers, and a step
 /// and a cookie must fit beside it.
-///
-/// # Errors
-/// `invalid_request` over 6 KiB.
-pub(crate) fn fits(query: &str) -> Result<(), OAuthError> {
-    if own(query).len() <= MAX_LENGTH {
-        return Ok(());
-    }
-    Err(ErrorCode::InvalidRequest
-        .because("request_too_long", "the authorization request is longer than 6 KiB."))
+pub(crate) fn fits(query: &str) -> bool {
+    own(query).len() <= MAX_LENGTH
 }
 
-/// The request's own parameters, decoded, for a form that must repeat them.
-pub(crate) fn pairs(form: &Form) -> impl Iterator<Item = &(String, String)> {
+/// What stands for a request, decoded, for a form that must repeat it.
+pub(crate) fn repeated(query: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(own(query).as_bytes()).into_owned().collect()
+}
+
+fn pairs(form: &Form) -> impl Iterator<Item = &(String, String)> {
     form.pairs().iter().filter(|(name, _)| !OURS.contains(&name.as_str()))
 }
 
