@@ -84,7 +84,7 @@ impl Asked {
 }
 
 /// `POST /launch`: asks the service for a launch, then opens the app in the tab or in a frame. Whoever accepts JSON
-/// only gets the service's answer.
+/// gets the service's answer.
 ///
 /// The form has no token against forgery. This is a demonstration on loopback without a session, and a launch signs
 /// nobody in; a browser says where a form comes from, and the forms of other sites are refused by that.
@@ -136,13 +136,17 @@ fn open(ehr: &Ehr, asked: &Asked, launched: &Value) -> Response {
         return Redirect::to(text).into_response();
     }
     // The frame shows the app, then the service's pages, then the app again.
-    let issuer = Url::parse(&ehr.issuer).ok();
-    let origins = [Some(&url), issuer.as_ref()].into_iter().flatten().map(Url::origin);
-    let origins: Vec<String> =
-        origins.filter(url::Origin::is_tuple).map(|origin| origin.ascii_serialization()).collect();
-    let policy = content_security_policy(&origins).map(|value| [(header::CONTENT_SECURITY_POLICY, value)]);
-    (policy.into_iter().flatten().collect::<HeaderMap>(), Html(page::embedded(ehr, asked, text)))
-        .into_response()
+    let framed: Vec<String> = Url::parse(&ehr.issuer).iter().chain([&url]).filter_map(framable).collect();
+    let policy = content_security_policy(&framed).map(|value| (header::CONTENT_SECURITY_POLICY, value));
+    (policy.into_iter().collect::<HeaderMap>(), Html(page::embedded(ehr, asked, text))).into_response()
+}
+
+/// The origin of a web page, if a policy can name it: a host may hold `;`, which would end the directive.
+fn framable(url: &Url) -> Option<String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:/".contains(&byte);
+    let origin = url.origin();
+    let text = origin.ascii_serialization();
+    (origin.is_tuple() && text.bytes().all(plain)).then_some(text)
 }
 
 fn refused(ehr: &Ehr, asked: &Asked, refusal: &Refusal) -> Response {

@@ -29,9 +29,7 @@ impl Refusal {
             Some(reason) => format!("The service refused the launch ({}): {reason}", status.as_u16()),
             None => format!("The service answered with status {} and without a reason.", status.as_u16()),
         };
-        // Whatever came is no launch, so a script is not to take its status for one.
-        let failed = status.is_client_error() || status.is_server_error();
-        Self { status: if failed { status } else { StatusCode::BAD_GATEWAY }, words, body }
+        Self { status, words, body }
     }
 }
 
@@ -48,7 +46,7 @@ pub(super) async fn launch(ehr: &Ehr, body: &Value) -> Result<Value, Refusal> {
     let answer = request.send().await.map_err(|error| unreached(error.to_string()))?;
     let status = answer.status();
     let answered: Value = answer.json().await.unwrap_or_default();
-    if status == StatusCode::CREATED { Ok(answered) } else { Err(Refusal::of_the_service(status, answered)) }
+    if status.is_success() { Ok(answered) } else { Err(Refusal::of_the_service(status, answered)) }
 }
 
 /// A fresh one for each launch: it is a simulator, and a token kept would hide a client that was disabled since.
