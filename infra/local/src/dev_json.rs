@@ -22,6 +22,7 @@ pub fn document(urls: &Urls, seeded: &Seeded, admin_access_token: Option<&str>) 
         "issuer": issuer,
         "fhir_base_url": fhir,
         "sample_app": format!("{}/", urls.sample_app),
+        "ehr": format!("{}/", urls.ehr),
         "endpoints": {
             "smart_configuration": format!("{fhir}/.well-known/smart-configuration"),
             "authorization": format!("{issuer}/authorize"),
@@ -49,6 +50,9 @@ fn client(seeded: &SeededClient) -> Value {
         "redirect_uris": metadata.redirect_uris,
         "scope": metadata.scope,
     });
+    if let Some(launch_url) = &metadata.launch_url {
+        client["launch_url"] = json!(launch_url);
+    }
     if let Some(secret) = &seeded.secret {
         client["client_secret"] = json!(secret);
     }

@@ -1,5 +1,5 @@
-//! The whole service on one machine: stand-ins for AWS, the gateway, the functions, a FHIR API and a sample
-//! app.
+//! The whole service on one machine: stand-ins for AWS, the gateway, the functions, a FHIR API, a sample
+//! app and an EHR that launches it.
 //!
 //! Everything listens on loopback only and is described by `template.yaml`. The functions have no local mode:
 //! they are called with API Gateway's events and speak the AWS SDK; only endpoints differ.
@@ -7,16 +7,20 @@
 //! - [`template`] reads `template.yaml` with local values
 //! - [`dynamodb`] and [`kms`] stand in for AWS
 //! - [`gateway`] turns HTTP into events and answers into HTTP; [`functions`] are what it calls
-//! - [`fhir`] and [`sample_app`] are what a hospital and an app developer would bring
+//! - [`fhir`], [`ehr`] and [`sample_app`] are what a hospital and an app developer would bring
 //! - [`stack`] starts it all, [`seed`] fills it
 
 pub mod admin_token;
+mod backend_token;
 pub mod dev_json;
 pub mod dynamodb;
+pub mod ehr;
 pub mod fhir;
 pub mod functions;
 pub mod gateway;
+mod html;
 pub mod kms;
+mod loopback;
 pub mod options;
 pub mod sample_app;
 pub mod seed;

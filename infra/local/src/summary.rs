@@ -24,6 +24,7 @@ pub fn of(stack: &Stack) -> String {
         }
     }
     line(&format!("  Sample app, click here     {}/", urls.sample_app));
+    line(&format!("  EHR, launches the app      {}/", urls.ehr));
     line(&format!("  FHIR API (protected)       {}", urls.fhir_base_url));
     line(&format!("  Discovery                  {}/.well-known/smart-configuration", urls.fhir_base_url));
     line("");

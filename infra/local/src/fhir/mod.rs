@@ -35,7 +35,7 @@ use smart::time::UnixSeconds;
 use smart::token::access_token::AccessToken;
 use url::Url;
 
-pub use demo_record::{PATIENT_IDS, PRACTITIONERS, Practitioner};
+pub use demo_record::{Demographics, PATIENT_IDS, PRACTITIONERS, Practitioner, Visit, demographics, visits};
 
 use access::View;
 use demo_record::RECORD;

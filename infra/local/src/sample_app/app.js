@@ -1,9 +1,12 @@
-// A SMART app in one file: standalone launch, authorization code with PKCE, one read of the patient.
+// A SMART app in one file: standalone launch or launch from an EHR, authorization code with PKCE, one read of the
+// patient.
 //
 // Source: SMART App Launch 2.2, app-launch; RFC 7636 (PKCE); RFC 9207 (iss in the answer).
 
 const REDIRECT_URI = `${location.origin}/`;
-const SCOPE = "launch/patient openid fhirUser patient/*.rs";
+const STANDALONE = { scope: "launch/patient openid fhirUser patient/*.rs" };
+const LAUNCHED_SCOPE = "launch openid fhirUser patient/*.rs";
+const LAUNCHED_AT = "/launch";
 const KEPT = "sample-app.request";
 
 /** What went wrong, in words, with the facts that a developer wants to see. */
@@ -28,10 +31,22 @@ async function discover() {
   return { ...config, smart };
 }
 
+/** What an EHR's launch adds to the request. An app sends a launch to no server but the one that it knows. */
+function acceptLaunch(opened, { fhir_base_url }) {
+  const [iss, launch] = [opened.get("iss"), opened.get("launch")];
+  if (!iss || !launch) throw new Problem("An EHR opens this address with iss and launch, and one is missing.");
+  if (iss !== fhir_base_url) {
+    const facts = { expected: fhir_base_url, received: iss };
+    throw new Problem("The launch comes from another FHIR server than the one this app works with.", facts);
+  }
+  return { scope: LAUNCHED_SCOPE, launch };
+}
+
 // Step 2: send the browser to the service, and keep what the answer will be checked against.
 
-async function connect() {
+async function connect(opened) {
   const { client_id, fhir_base_url, smart } = await discover();
+  const asked = opened ? acceptLaunch(opened, { fhir_base_url }) : STANDALONE;
   const verifier = random();
   const state = random();
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
@@ -42,7 +57,7 @@ async function connect() {
     response_type: "code",
     client_id,
     redirect_uri: REDIRECT_URI,
-    scope: SCOPE,
+    ...asked,
     state,
     aud: fhir_base_url,
     code_challenge: base64url(new Uint8Array(digest)),
@@ -148,17 +163,26 @@ function showToken(token) {
   write(false);
 }
 
-function showProblem(problem) {
-  const facts = Object.entries(problem.facts ?? {}).filter(([, value]) => value !== undefined);
-  const rows = facts.map(([name, value]) => {
+/** The context that came beside the access token, such as the encounter that was open in the EHR. */
+function showContext({ encounter, need_patient_banner, intent }) {
+  part("context").replaceChildren(...rows({ encounter, need_patient_banner, intent }));
+}
+
+/** One row of a list for each fact that is known. */
+function rows(facts) {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return known.map(([name, value]) => {
     const row = document.createElement("div");
     row.append(document.createElement("dt"), document.createElement("dd"));
     row.firstChild.textContent = name;
     row.lastChild.textContent = value;
     return row;
   });
+}
+
+function showProblem(problem) {
   part("problem-text").textContent = problem.message;
-  part("problem-facts").replaceChildren(...rows);
+  part("problem-facts").replaceChildren(...rows(problem.facts ?? {}));
   part("problem").hidden = false;
   part("start").hidden = false;
   part("problem").focus();
@@ -184,6 +208,7 @@ async function finish(answer) {
   const token = await exchange(request);
   const patient = await readPatient(request, token);
   showPatient(patient);
+  showContext(token);
   showToken(token);
   part("result").hidden = false;
   part("result-title").focus();
@@ -191,9 +216,14 @@ async function finish(answer) {
 
 function begin() {
   part("connect").addEventListener("click", () => {
-    if (part("connect").getAttribute("aria-disabled") !== "true") attempt("Asking the service …", connect);
+    if (part("connect").getAttribute("aria-disabled") !== "true") attempt("Asking the service …", () => connect());
   });
   const answer = new URLSearchParams(location.search);
+  if (location.pathname === LAUNCHED_AT) {
+    part("start").hidden = true;
+    attempt("Answering the EHR …", () => connect(answer));
+    return;
+  }
   if (!answer.has("code") && !answer.has("error")) return;
   // The code is for the app alone: it leaves the address bar and the history before anything else happens.
   history.replaceState(null, "", REDIRECT_URI);

@@ -4,6 +4,8 @@ use axum::extract::RawQuery;
 use axum::response::Html;
 use url::form_urlencoded;
 
+use crate::html::escaped;
+
 /// `GET /callback`: the parameters of an authorization response, as a real app would receive them.
 pub(super) async fn page(RawQuery(query): RawQuery) -> Html<String> {
     let parameters: Vec<(String, String)> =
@@ -49,20 +51,4 @@ fn list(parameters: &[(String, String)]) -> String {
     };
     let rows: String = parameters.iter().map(row).collect();
     format!("    <dl id=\"parameters\">\n{rows}    </dl>\n")
-}
-
-/// Text as HTML shows it, in an element or between the quotes of an attribute.
-pub(super) fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            other => html.push(other),
-        }
-    }
-    html
 }

@@ -22,6 +22,7 @@ impl Stage {
             client_id: "sample".to_owned(),
             issuer: "http://127.0.0.1:9000".to_owned(),
             fhir_base_url: "http://127.0.0.1:9103/fhir".to_owned(),
+            ehr: "http://localhost:9105".to_owned(),
             assertion: Arc::new(move || format!("assertion-{}", signed.fetch_add(1, Ordering::SeqCst))),
         };
         tokio::spawn(async { axum::serve(listener, router(app)).await.unwrap() });
@@ -58,10 +59,11 @@ async fn the_page_names_the_service_and_runs_nothing_inline() {
 }
 
 #[tokio::test]
-async fn every_answer_is_kept_by_nobody_and_framed_by_nobody() {
+async fn every_answer_is_kept_by_nobody_and_framed_by_the_ehr_alone() {
     let stage = Stage::set().await;
     for (path, media_type) in [
         ("/", "text/html; charset=utf-8"),
+        ("/launch?iss=x&launch=y", "text/html; charset=utf-8"),
         ("/app.js", "text/javascript; charset=utf-8"),
         ("/style.css", "text/css; charset=utf-8"),
         ("/config.json", "application/json"),
@@ -74,8 +76,9 @@ async fn every_answer_is_kept_by_nobody_and_framed_by_nobody() {
         assert_eq!(response.headers()["cache-control"], "no-store");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff");
         assert_eq!(response.headers()["referrer-policy"], "no-referrer");
+        assert!(!response.headers().contains_key("x-frame-options"));
         let policy = response.headers()["content-security-policy"].to_str().unwrap();
-        assert!(policy.ends_with("frame-ancestors 'none'"), "{path}");
+        assert!(policy.ends_with("; frame-ancestors http://localhost:9105"), "{path}");
     }
     assert_eq!(stage.get("/nothing").await.status(), 404);
 }
@@ -85,6 +88,13 @@ async fn the_script_learns_client_and_fhir_base_from_the_settings() {
     let stage = Stage::set().await;
     let config: Value = stage.get("/config.json").await.json().await.unwrap();
     assert_eq!(config, json!({ "client_id": "sample", "fhir_base_url": "http://127.0.0.1:9103/fhir" }));
+}
+
+#[tokio::test]
+async fn what_an_ehr_opens_is_the_same_page() {
+    let stage = Stage::set().await;
+    let (opened, page) = (stage.get("/launch?iss=x&launch=%3Cb%3E").await, stage.get("/").await);
+    assert_eq!(opened.text().await.unwrap(), page.text().await.unwrap());
 }
 
 #[tokio::test]

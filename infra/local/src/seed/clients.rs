@@ -1,4 +1,4 @@
-//! The clients that are there from the start: one of each kind, an admin, and the sample app.
+//! The clients that are there from the start: one of each kind, an admin, an EHR, and the sample app.
 
 use std::fmt;
 
@@ -12,6 +12,9 @@ use crate::stack::{StartError, Urls};
 
 /// The client that the sample app is.
 pub const SAMPLE_APP: &str = "sample-app";
+
+/// The client that the EHR simulator is.
+pub const EHR: &str = "demo-ehr";
 
 /// What apps are registered for.
 const APP_SCOPE: &str = "launch launch/patient launch/encounter openid fhirUser offline_access online_access \
@@ -40,6 +43,7 @@ pub(super) struct Planted {
     pub(super) clients: Vec<SeededClient>,
     pub(super) admin: KeyPair,
     pub(super) backend: KeyPair,
+    pub(super) ehr: KeyPair,
 }
 
 /// Writes them.
@@ -48,6 +52,7 @@ pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Res
     let home = format!("{}/", urls.sample_app);
     let backend = KeyPair::generate("demo-backend")?;
     let key_app = KeyPair::generate("demo-key-pair")?;
+    let ehr = KeyPair::generate(EHR)?;
     let admin = KeyPair::generate("demo-admin")?;
     let app = |name: &str, method: &str, redirect_uri: &str| {
         json!({
@@ -63,6 +68,10 @@ pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Res
     };
     let mut key_metadata = app("Demo app with a key pair", "private_key_jwt", &callback);
     key_metadata["jwks"] = json!({ "keys": [key_app.public_jwk()] });
+    let mut ehr_metadata = by_key("Demo EHR", &ehr, "__launch");
+    ehr_metadata["embedding_origins"] = json!([urls.ehr]);
+    let mut sample_metadata = app("Sample SMART app", "none", &home);
+    sample_metadata["launch_url"] = json!(format!("{}/launch", urls.sample_app));
 
     let clients = vec![
         seeded("demo-public", "public", &app("Demo browser app", "none", &callback), None, now)?,
@@ -81,7 +90,8 @@ pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Res
             Some(backend.clone()),
             now,
         )?,
-        seeded(SAMPLE_APP, "public", &app("Sample SMART app", "none", &home), None, now)?,
+        seeded(EHR, "backend", &ehr_metadata, Some(ehr.clone()), now)?,
+        seeded(SAMPLE_APP, "public", &sample_metadata, None, now)?,
     ];
     let scope = "__registration __launch __introspect";
     let administrator =
@@ -89,7 +99,7 @@ pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Res
     for seeded in clients.iter().chain([&administrator]) {
         tables.put_client(&seeded.client).await?;
     }
-    Ok(Planted { clients, admin, backend })
+    Ok(Planted { clients, admin, backend, ehr })
 }
 
 /// Registers by the same rules as everybody else.

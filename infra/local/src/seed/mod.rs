@@ -14,7 +14,8 @@ use smart::time::UnixSeconds;
 use crate::stack::{StartError, Urls};
 use crate::template::Template;
 
-pub use clients::{SAMPLE_APP, SeededClient};
+use clients::Planted;
+pub use clients::{EHR, SAMPLE_APP, SeededClient};
 pub use key_pair::KeyPair;
 pub use users::SeededUser;
 
@@ -27,6 +28,8 @@ pub struct Seeded {
     pub admin: KeyPair,
     /// The backend client, to sign assertions for a command line.
     pub backend: KeyPair,
+    /// The client that the EHR simulator is, which makes launches.
+    pub ehr: KeyPair,
     /// Who can sign in; the first of each role is the plain one.
     pub users: Vec<SeededUser>,
 }
@@ -38,8 +41,8 @@ pub struct Seeded {
 pub async fn plant(template: &Template, urls: &Urls, now: UnixSeconds) -> Result<Seeded, StartError> {
     let tables = tables_of(template, urls).await?;
     let users = users::plant(&tables).await?;
-    let planted = clients::plant(&tables, urls, now).await?;
-    Ok(Seeded { clients: planted.clients, admin: planted.admin, backend: planted.backend, users })
+    let Planted { clients, admin, backend, ehr } = clients::plant(&tables, urls, now).await?;
+    Ok(Seeded { clients, admin, backend, ehr, users })
 }
 
 async fn tables_of(template: &Template, urls: &Urls) -> Result<Tables, StartError> {

@@ -17,6 +17,7 @@ pub(super) struct Listeners {
     /// The demo FHIR API's own, only with `--stand-ins`: else it is behind the gateway.
     pub(super) fhir: Option<TcpListener>,
     pub(super) sample_app: TcpListener,
+    pub(super) ehr: TcpListener,
 }
 
 const CHOOSE_ANOTHER: &str = "Stop what listens there, or choose another with --port.";
@@ -32,6 +33,7 @@ impl Listeners {
                 kms: bind(STAND_INS.kms, STOP_WHAT_LISTENS).await?,
                 fhir: Some(bind(STAND_INS.fhir, STOP_WHAT_LISTENS).await?),
                 sample_app: bind(STAND_INS.sample_app, STOP_WHAT_LISTENS).await?,
+                ehr: bind(STAND_INS.ehr, STOP_WHAT_LISTENS).await?,
             });
         }
         Ok(Self {
@@ -40,6 +42,7 @@ impl Listeners {
             kms: bind(ANY, CHOOSE_ANOTHER).await?,
             fhir: None,
             sample_app: bind(ANY, CHOOSE_ANOTHER).await?,
+            ehr: bind(ANY, CHOOSE_ANOTHER).await?,
         })
     }
 
@@ -57,6 +60,7 @@ impl Listeners {
             fhir_base_url: format!("{fhir}/fhir"),
             // Another site than the issuer, so that cookies behave as they do in the world.
             sample_app: at("localhost", &self.sample_app)?,
+            ehr: at("localhost", &self.ehr)?,
             dynamodb: at("127.0.0.1", &self.dynamodb)?,
             kms: at("127.0.0.1", &self.kms)?,
         })

@@ -20,12 +20,13 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::dynamodb::DynamoDb;
+use crate::ehr::{self, Ehr};
 use crate::fhir::{self, FhirApi};
 use crate::gateway::Gateway;
 use crate::kms::Kms;
 use crate::options::Options;
 use crate::sample_app::{self, SampleApp};
-use crate::seed::{self, Seeded};
+use crate::seed::{self, Seeded, SeededClient, SeededUser};
 use crate::template::Template;
 use crate::{functions, template};
 
@@ -60,6 +61,8 @@ pub struct Urls {
     pub fhir_base_url: String,
     /// The sample app, under another site name than the issuer.
     pub sample_app: String,
+    /// The EHR simulator, under the same site name as the sample app.
+    pub ehr: String,
     /// The stand-in for DynamoDB.
     pub dynamodb: String,
     /// The stand-in for KMS.
@@ -119,6 +122,8 @@ impl Stack {
         }
         say("starting the sample app");
         servers.serve(listeners.sample_app, sample_app::router(sample_app(&seeded, &urls)));
+        say("starting the EHR simulator");
+        servers.serve(listeners.ehr, ehr::router(ehr(&seeded, &urls)));
         Ok(Self { urls, gateway, kms, template, seeded, calls, servers })
     }
 
@@ -185,7 +190,28 @@ fn sample_app(seeded: &Seeded, urls: &Urls) -> SampleApp {
         client_id: seed::SAMPLE_APP.to_owned(),
         issuer: urls.issuer.clone(),
         fhir_base_url: urls.fhir_base_url.clone(),
+        ehr: urls.ehr.clone(),
         assertion: Arc::new(move || backend.assertion(&audience, now())),
+    }
+}
+
+fn ehr(seeded: &Seeded, urls: &Urls) -> Ehr {
+    let (key_pair, audience) = (seeded.ehr.clone(), format!("{}/token", urls.issuer));
+    let app = |seeded: &SeededClient| {
+        let metadata = &seeded.client.metadata;
+        Some(ehr::App {
+            client_id: seeded.client.client_id.as_str().to_owned(),
+            name: metadata.client_name.clone(),
+            launch_url: metadata.launch_url.as_ref()?.as_str().to_owned(),
+        })
+    };
+    let user =
+        |user: &SeededUser| ehr::Person { name: user.name, display_name: user.display_name, role: user.role };
+    Ehr {
+        issuer: urls.issuer.clone(),
+        apps: seeded.clients.iter().filter_map(app).collect(),
+        users: seeded.users.iter().map(user).collect(),
+        assertion: Arc::new(move || key_pair.assertion(&audience, now())),
     }
 }
 

@@ -9,12 +9,13 @@ async fn status(url: &str) -> u16 {
 #[tokio::test]
 async fn everything_answers_and_stops() {
     let stack = Stack::start(&Options::default()).await.unwrap();
-    let Urls { issuer, fhir_base_url, sample_app, dynamodb, .. } = stack.urls.clone();
+    let Urls { issuer, fhir_base_url, sample_app, ehr, dynamodb, .. } = stack.urls.clone();
     assert_eq!(fhir_base_url, format!("{issuer}/fhir"));
     assert_eq!(status(&format!("{issuer}/nowhere")).await, 404);
     assert_eq!(status(&format!("{fhir_base_url}/Patient")).await, 401);
     assert_eq!(status(&dynamodb).await, 200);
     assert_eq!(status(&sample_app).await, 200);
+    assert_eq!(status(&ehr).await, 200);
     stack.stop().await;
     assert!(reqwest::get(&issuer).await.is_err());
 }

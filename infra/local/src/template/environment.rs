@@ -18,11 +18,13 @@ pub struct StandInPorts {
     pub fhir: u16,
     /// The sample app.
     pub sample_app: u16,
+    /// The EHR simulator.
+    pub ehr: u16,
 }
 
 /// The ports that `cargo dev --stand-ins` listens on, and the one that it leaves to `cargo lambda watch`.
 pub const STAND_INS: StandInPorts =
-    StandInPorts { cargo_lambda: 9000, dynamodb: 9101, kms: 9102, fhir: 9103, sample_app: 9104 };
+    StandInPorts { cargo_lambda: 9000, dynamodb: 9101, kms: 9102, fhir: 9103, sample_app: 9104, ehr: 9105 };
 
 const HEADER: &str = "\
 # The environment of the five functions under `cargo lambda watch`, beside `cargo dev --stand-ins`.

@@ -54,6 +54,10 @@ pub struct ClientMetadata {
     /// Where an EHR opens it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub launch_url: Option<RedirectUri>,
+    /// The origins whose pages may frame a launch that it made, if it is an EHR: nobody's when empty. Each is
+    /// written as browsers write one, with nothing that a content security policy could take for something else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embedding_origins: Vec<String>,
     /// How it proves itself.
     pub token_endpoint_auth_method: AuthMethod,
     /// Which grants it may use.

@@ -1,5 +1,7 @@
 //! A registration checked as a whole: every bad member is named at once.
 
+mod embedding_origins;
+
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -7,10 +9,11 @@ use super::{AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, 
 use crate::error::ErrorCode;
 use crate::scope::ScopeSet;
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "client_name",
     "redirect_uris",
     "launch_url",
+    "embedding_origins",
     "token_endpoint_auth_method",
     "grant_types",
     "response_types",
@@ -57,6 +60,7 @@ impl ClientMetadata {
             client_name: reader.client_name(),
             redirect_uris: reader.redirect_uris(&grant_types),
             launch_url: reader.launch_url(),
+            embedding_origins: reader.embedding_origins(),
             token_endpoint_auth_method: method,
             response_types: reader.response_types(&grant_types),
             scope: reader.scope(&grant_types),

@@ -34,6 +34,51 @@ pub const PRACTITIONERS: [Practitioner; 2] = [
     Practitioner { id: "dario", given: "Dario", family: "Mockup" },
 ];
 
+/// What a list of patients shows of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Demographics {
+    /// The id of the Patient resource.
+    pub id: &'static str,
+    /// The given name.
+    pub given: &'static str,
+    /// The family name.
+    pub family: &'static str,
+    /// The day of birth, as FHIR writes it.
+    pub birth_date: &'static str,
+}
+
+/// All patients.
+pub fn demographics() -> impl Iterator<Item = Demographics> {
+    PATIENTS.iter().map(|row| {
+        let (given, family) = row.name;
+        Demographics { id: row.id, given, family, birth_date: row.birth_date }
+    })
+}
+
+/// What a list of visits shows of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Visit {
+    /// The id of the Encounter resource.
+    pub id: &'static str,
+    /// The id of the patient.
+    pub patient: &'static str,
+    /// The day, as FHIR writes it.
+    pub date: &'static str,
+    /// Where in the hospital it was.
+    pub service: &'static str,
+}
+
+/// All visits.
+pub fn visits() -> impl Iterator<Item = Visit> {
+    let visit = |row: &'static EncounterRow| Visit {
+        id: row.id,
+        patient: row.patient,
+        date: row.date,
+        service: row.service,
+    };
+    ENCOUNTERS.iter().map(visit)
+}
+
 /// What the user behind a `fhirUser` may see: the permissions that a hospital's record system would keep.
 /// Bruno is Alma's child. A user who is not in this table sees nothing.
 pub(super) fn reach_of(user: &str) -> Reach {

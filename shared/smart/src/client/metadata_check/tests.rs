@@ -70,6 +70,50 @@ fn g05_g08_members_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
+fn pages_that_may_frame_a_launch_are_named_by_their_origins() {
+    let origins = json!(["https://ehr.example.org", "https://ehr.example.org:8443", "http://localhost:9105"]);
+    let mut json = app();
+    assert!(
+        ClientMetadata::check(json.as_object().unwrap())
+            .is_ok_and(|client| client.embedding_origins.is_empty())
+    );
+    json["embedding_origins"] = origins.clone();
+    let client = ClientMetadata::check(json.as_object().unwrap()).unwrap();
+    let stored = serde_json::to_value(&client).unwrap();
+    assert_eq!(stored["embedding_origins"], origins);
+    assert_eq!(serde_json::from_value::<ClientMetadata>(stored).unwrap(), client);
+}
+
+#[test]
+fn what_is_no_origin_may_frame_nothing() {
+    let refused = [
+        "https://ehr.example.org/",
+        "https://ehr.example.org/launch",
+        "https://ehr.example.org?a",
+        "https://ehr.example.org:443",
+        "https://EHR.example.org",
+        "https://user@ehr.example.org",
+        "https://*.example.org",
+        "https://ehr.example.org;script-src",
+        "http://ehr.example.org",
+        "http://[::1]:9105",
+        "com.example.ehr:/",
+        "'self'",
+        "*",
+        "null",
+        "",
+    ];
+    for origin in refused {
+        let at = vec![("/embedding_origins/1".to_owned(), "invalid_client_metadata")];
+        assert_eq!(faults("embedding_origins", json!(["https://ehr.example.org", origin])), at, "{origin}");
+    }
+    let whole = vec![("/embedding_origins".to_owned(), "invalid_client_metadata")];
+    assert_eq!(faults("embedding_origins", json!("https://ehr.example.org")), whole);
+    assert_eq!(faults("embedding_origins", json!(vec!["https://ehr.example.org"; 11])), whole);
+    assert_eq!(faults("embedding_origins", json!([7]))[0].0, "/embedding_origins/0");
+}
+
+#[test]
 fn g11_a_name_that_deceives_is_refused() {
     for name in ["", "  ", "a\u{202E}b", "a\nb", &"x".repeat(81)] {
         assert_eq!(faults("client_name", json!(name)).len(), 1, "{name:?}");
