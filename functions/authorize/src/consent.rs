@@ -12,11 +12,11 @@ use pages::sealed_step::Step;
 use pages::words::Whose;
 use serde::{Deserialize, Serialize};
 use smart::authorization::AuthorizationCode;
-use smart::consent::ScopeReport;
+use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::{ErrorCode, OAuthError};
-use smart::grant::{Grant, GrantId, RequestId, Stage};
+use smart::grant::{Grant, GrantId, GrantKey, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
-use smart::ports::Issued;
+use smart::ports::{Issued, NewGrant};
 use smart::scope::{Decision, Narrowed, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::user::Role;
@@ -39,6 +39,16 @@ struct Draft {
     ends_at: UnixSeconds,
 }
 
+impl Draft {
+    fn draw(ends_at: UnixSeconds) -> Self {
+        Self { grant: *GrantId::draw().bytes(), secret: smart::random::bytes(), ends_at }
+    }
+
+    fn code(&self) -> AuthorizationCode {
+        AuthorizationCode::of_parts(GrantId::from_bytes(self.grant), self.secret)
+    }
+}
+
 /// The page.
 pub(crate) fn show<S, K, D>(
     asked: &Asked,
@@ -52,8 +62,7 @@ pub(crate) fn show<S, K, D>(
             .because("consent_required", "the person must be asked, and prompt is none.");
         return asked::back(&asked.target, &error);
     }
-    let (grant, secret) = (GrantId::draw(), smart::random::bytes());
-    let draft = Draft { grant: *grant.bytes(), secret, ends_at: UnixSeconds(step.ends_at) };
+    let draft = Draft::draw(UnixSeconds(step.ends_at));
     let sealed = match ports.seals.seal(Purpose::Form, &draft, &bound_to(asked, who, step)) {
         Ok(sealed) => sealed,
         Err(cause) => {
@@ -67,7 +76,10 @@ pub(crate) fn show<S, K, D>(
     let form = PageForm {
         action: own_query::at("/authorize/consent", &asked.query, &[("step", sealed_step)]),
         csrf: csrf::token(&ports.seals, who.cookie.id(), ACTION, &asked.hash),
-        hidden: vec![("grant".to_owned(), sealed)],
+        hidden: vec![
+            ("grant".to_owned(), sealed),
+            ("of".to_owned(), draft.code().grant().key().0),
+        ],
     };
     let patient = step.patient.as_ref().map(|id| patient_line(asked, who, step, id));
     let whose = match (&patient, who.user.role) {
@@ -92,9 +104,25 @@ pub(crate) fn show<S, K, D>(
         withheld: withheld(narrowed.report),
         lasts_until: None,
         nothing_ticked: asked.own("nothing").is_some(),
-        connected_apps_url: None,
+        connected_apps_url: Some("/manage".to_owned()),
     };
-    page.respond(&ports.site, StatusCode::OK, &asked.form_action())
+    asked.respond(&page, StatusCode::OK, ports)
+}
+
+/// What may be had once patient and visit are settled.
+pub(crate) fn settled(asked: &Asked, step: &Step, narrowed: Narrowed) -> Narrowed {
+    let (_, encounter) = context_of(asked, step, &narrowed);
+    if encounter.is_none() { narrowed.without_encounter() } else { narrowed }
+}
+
+/// The patient and the encounter that the app is told of.
+fn context_of(asked: &Asked, step: &Step, narrowed: &Narrowed) -> (Option<String>, Option<String>) {
+    let scopes = narrowed.granted.set();
+    let launched = asked.launch.as_ref().filter(|_| scopes.asks_for_launch());
+    let in_launch = launched.is_some_and(|launch| launch.patient.is_some());
+    let patient = step.patient.clone().filter(|_| scopes.needs_patient() || in_launch);
+    let chosen = step.encounter.clone().filter(|_| scopes.needs_encounter());
+    (patient, launched.and_then(|launch| launch.encounter.clone()).or(chosen))
 }
 
 /// What the app asked for and will not get, with the reason.
@@ -103,18 +131,20 @@ fn withheld(report: Vec<Decision>) -> Vec<Withheld> {
     less.map(|decision| Withheld { why: decision.sentence(), scope: decision.asked }).collect()
 }
 
-fn patient_line(asked: &Asked, who: &SignedIn, step: &Step, id: &str) -> ConsentPatient {
+pub(crate) fn patient_line(asked: &Asked, who: &SignedIn, step: &Step, id: &str) -> ConsentPatient {
     let (name, birth_date) = step.patient_shown.clone().unwrap_or_else(|| (format!("Patient {id}"), None));
-    let may_choose = who.user.own_records().is_none_or(|own| own.len() > 1);
+    let launched = asked.launch.as_ref().is_some_and(|launch| launch.patient.is_some());
+    let may_choose = !launched && who.user.own_records().is_none_or(|own| own.len() > 1);
     // Without a step the request is where it was before the choice.
     let change_url = may_choose.then(|| own_query::address(&asked.query, &[]));
     ConsentPatient { name, birth_date, change_url }
 }
 
-/// A draft opens only in the session, for the client, request and patient that its page was made for.
+/// A draft opens only in the session, for the client, request, patient and visit that its page was made for.
 fn bound_to(asked: &Asked, who: &SignedIn, step: &Step) -> Vec<u8> {
-    let patient = step.patient.as_deref().unwrap_or_default().as_bytes();
-    binding(&[who.cookie.id(), asked.client.client_id.as_str().as_bytes(), &asked.hash, patient])
+    let part = |part: &Option<String>| part.clone().unwrap_or_default().into_bytes();
+    let (patient, encounter) = (part(&step.patient), part(&step.encounter));
+    binding(&[who.cookie.id(), asked.client.client_id.as_str().as_bytes(), &asked.hash, &patient, &encounter])
 }
 
 /// `POST /authorize/consent`.
@@ -123,7 +153,10 @@ pub(crate) async fn submit<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, now).await {
+    // Its launch may be spent on this very grant, when the form is sent twice. What the field says is only believed so
+    // far: the grant itself comes out of the sealed draft.
+    let grant = |form: &Form| form.all("of").next().map(|key| GrantKey(key.to_owned()));
+    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, grant, now).await {
         Ok(answered) => answered,
         Err(answer) => return *answer,
     };
@@ -145,37 +178,69 @@ async fn allow<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let step = asked.step(who, ports, now);
+    let step = asked.step(who, now);
     let sealed = form.all("grant").next().unwrap_or_default();
     let draft: Option<Draft> = ports.seals.open(Purpose::Form, sealed, &bound_to(asked, who, &step));
     let Some(draft) = draft.filter(|draft| now < draft.ends_at) else {
         return refusal::out_of_date(request, ports);
     };
     let offered = match asked.scopes_of(&who.user, &ports.ceilings) {
-        Ok(offered) => offered,
+        Ok(offered) => settled(asked, &step, offered),
         Err(error) => return asked::back(&asked.target, &error),
     };
     let ticked = ScopeSet::parse(&form.all("scope").collect::<Vec<_>>().join(" "));
     let asks_clinical = consent::asks_clinical(offered.granted.set());
-    let Narrowed { granted: allowed, report } = offered.approved(&ticked);
-    let nothing_left = allowed.set().resources().next().is_none();
+    let allowed = offered.approved(&ticked);
+    let nothing_left = allowed.granted.set().resources().next().is_none();
     if asks_clinical && nothing_left {
         let step = asked.own("step").unwrap_or_default();
         return respond::see_other(&own_query::address(&asked.query, &[("step", step), ("nothing", "1")]));
     }
-    let needs_patient = allowed.set().needs_patient();
-    if needs_patient && step.patient.is_none() {
+    if allowed.granted.set().needs_patient() && step.patient.is_none() {
         return refusal::out_of_date(request, ports);
     }
-    let code = AuthorizationCode::of_parts(GrantId::from_bytes(draft.grant), draft.secret);
+    issue(request, asked, who, &step, allowed, &draft, ports, now).await
+}
+
+/// Gives what was allowed before and is asked again, without a page.
+pub(crate) async fn again<S: Store, K, D>(
+    request: &Request,
+    asked: &Asked,
+    who: &SignedIn,
+    step: &Step,
+    narrowed: Narrowed,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let draft = Draft::draw(UnixSeconds(step.ends_at));
+    issue(request, asked, who, step, narrowed, &draft, ports, now).await
+}
+
+/// Puts the grant, and sends the app its code.
+#[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the grant is made of")]
+async fn issue<S: Store, K, D>(
+    request: &Request,
+    asked: &Asked,
+    who: &SignedIn,
+    step: &Step,
+    allowed: Narrowed,
+    draft: &Draft,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let code = draft.code();
+    let (patient, encounter) = context_of(asked, step, &allowed);
+    let launch = asked.launch.as_ref().filter(|_| allowed.granted.set().asks_for_launch());
+    let Narrowed { granted, report } = allowed;
     let grant = Grant {
         key: code.grant().key(),
         client_id: asked.client.client_id.clone(),
         user_name: who.user.name.clone(),
         subject: who.user.subject.clone(),
         fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()),
-        patient: step.patient.filter(|_| needs_patient),
-        encounter: None,
+        patient,
+        encounter,
+        context: launch.map(|launch| launch.context.clone()).unwrap_or_default(),
         redirect_uri: asked.target.uri().to_owned(),
         challenge: asked.request.challenge.clone(),
         nonce: asked.request.nonce.clone(),
@@ -187,15 +252,27 @@ async fn allow<S: Store, K, D>(
         expires_at: now + UNREDEEMED,
         version: 1,
         last_request: RequestId::draw(),
-        scope: allowed,
+        scope: granted,
     };
-    let issued = ports.store.issue(&grant, &ScopeReport::of(&grant, report)).await;
+    let issued = ports
+        .store
+        .issue(NewGrant {
+            grant: &grant,
+            report: &ScopeReport::of(&grant, report),
+            consent: Some(&Remembered::of(&grant, &asked.client)),
+            launch: launch.map(|launch| launch.key.as_str()),
+        })
+        .await;
     let redirect = || respond::see_other(&asked.target.with_code(&code.write(&ports.macs)));
     match issued {
         Ok(Issued::Issued) => redirect(),
         Ok(Issued::Already(before)) if before.answers_the_same_as(&grant, now) => redirect(),
         Ok(Issued::Already(_)) => already_answered(asked, ports),
         Ok(Issued::UserGone) => refusal::out_of_date(request, ports),
+        Ok(Issued::LaunchSpent) => {
+            let sentence = "the launch handle was used already; open the app from the EHR again.";
+            asked::back(&asked.target, &ErrorCode::InvalidRequest.because("launch_spent", sentence))
+        }
         Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
     }
 }
@@ -207,5 +284,5 @@ fn already_answered<S, K, D>(asked: &Asked, ports: &Ports<S, K, D>) -> Response 
         url: asked.client.metadata.client_uri.clone().unwrap_or_else(|| asked.cancel_url()),
         text: format!("Go back to {}", app.name),
     });
-    AlreadyAnswered { app: Some(app), back }.respond(&ports.site, StatusCode::CONFLICT, &asked.form_action())
+    asked.respond(&AlreadyAnswered { app: Some(app), back }, StatusCode::CONFLICT, ports)
 }

@@ -99,7 +99,7 @@ fn list<S, K, D>(
         cancel_url: asked.cancel_url(),
         now,
     };
-    page.respond(&ports.site, StatusCode::OK, &asked.form_action())
+    asked.respond(&page, StatusCode::OK, ports)
 }
 
 fn search(asked: &Asked, total: usize, text: &str, offset: usize) -> PatientSearch {
@@ -110,7 +110,7 @@ fn search(asked: &Asked, total: usize, text: &str, offset: usize) -> PatientSear
     let step_field = [("step".to_owned(), step.to_owned())];
     PatientSearch {
         action: "/authorize".to_owned(),
-        hidden: own_query::pairs(&asked.form).cloned().chain(step_field).collect(),
+        hidden: own_query::repeated(&asked.query).into_iter().chain(step_field).collect(),
         query: text.to_owned(),
         total,
         previous_url: (offset > 0).then(|| at(offset.saturating_sub(PAGE))),
@@ -146,11 +146,11 @@ pub(crate) async fn submit<S: Store, K: Signer, D: PatientDirectory>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, now).await {
+    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, |_| None, now).await {
         Ok(answered) => answered,
         Err(answer) => return *answer,
     };
-    let step = asked.step(&who, ports, now);
+    let step = asked.step(&who, now);
     let Some(chosen) = form.all("patient").next().filter(|id| !id.is_empty() && id.len() <= 64) else {
         let sealed = asked.own("step").unwrap_or_default();
         return respond::see_other(&own_query::address(&asked.query, &[("step", sealed), ("nothing", "1")]));
@@ -162,6 +162,27 @@ pub(crate) async fn submit<S: Store, K: Signer, D: PatientDirectory>(
                 .because("patient_not_listed", "the chosen patient is not on the list.");
             refusal::with_heading(request, ports, &error, Heading::NotYours, StatusCode::FORBIDDEN)
         }
+        Err(error) => unavailable(request, ports, &error),
+    }
+}
+
+/// The patient that the EHR has open, if the FHIR API shows them to this person.
+pub(crate) async fn of_launch<S: Store, K: Signer, D: PatientDirectory>(
+    request: &Request,
+    asked: &Asked,
+    who: &SignedIn,
+    step: Step,
+    patient: &str,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    match check(patient, who, ports, now).await {
+        Ok(Some(patient)) => asked.go_on(&with_patient(step, &patient), who.cookie.id(), ports),
+        Ok(None) => {
+            let sentence = "the patient of the launch is not one that the person may see.";
+            asked::back(&asked.target, &ErrorCode::AccessDenied.because("launch_patient", sentence))
+        }
+        Err(error) if asked.request.prompt.none => asked::back(&asked.target, &error),
         Err(error) => unavailable(request, ports, &error),
     }
 }
@@ -197,18 +218,27 @@ async fn patients<S, K: Signer, D: PatientDirectory>(
     if query.ids.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Found::default());
     }
-    let own = ScopeSet::parse(SCOPE);
-    let scope = RequestedScopes::all_registered(&own).narrow_to(&own, &own).granted;
-    let subject = &who.user.subject;
-    let bare = AccessToken::new(ports.service.tokens(), subject, CLIENT_ID, &scope, now, TOKEN_LIFETIME);
-    let claims = AccessToken { fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()), ..bare };
-    let token = token::sign(&ports.signer, access_token::TYPE, &claims, now).await?;
+    let token = token_of(who, ports, now).await?;
     ports.directory.patients(&token, query).await.map_err(|error| {
         let sentence = "the list of patients cannot be read just now; nothing was shared, try again shortly.";
         ErrorCode::TemporarilyUnavailable.because("patients_unavailable", sentence).logging(error)
     })
 }
 
-fn unavailable<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: &OAuthError) -> Response {
+/// A short token of the person, for us.
+pub(crate) async fn token_of<S, K: Signer, D>(
+    who: &SignedIn,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<String, OAuthError> {
+    let own = ScopeSet::parse(SCOPE);
+    let scope = RequestedScopes::all_registered(&own).narrow_to(&own, &own).granted;
+    let subject = &who.user.subject;
+    let bare = AccessToken::new(ports.service.tokens(), subject, CLIENT_ID, &scope, now, TOKEN_LIFETIME);
+    let claims = AccessToken { fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()), ..bare };
+    token::sign(&ports.signer, access_token::TYPE, &claims, now).await
+}
+
+pub(crate) fn unavailable<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: &OAuthError) -> Response {
     refusal::with_heading(request, ports, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
 }

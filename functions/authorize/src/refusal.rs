@@ -47,6 +47,13 @@ pub(crate) fn out_of_date<S, K, D>(request: &Request, ports: &Ports<S, K, D>) ->
     with_heading(request, ports, &error, Heading::OutOfDate, StatusCode::FORBIDDEN)
 }
 
+/// A request that was kept, and not for so long.
+pub(crate) fn expired<S, K, D>(request: &Request, ports: &Ports<S, K, D>) -> Response {
+    let error = ErrorCode::InvalidRequest
+        .because("flow_expired", "the authorization request was kept for 15 minutes, and is gone.");
+    with_heading(request, ports, &error, Heading::SignInExpired, StatusCode::GONE)
+}
+
 /// There is no such page.
 pub(crate) fn not_found<S, K, D>(ports: &Ports<S, K, D>) -> Response {
     ErrorPage::new(Heading::NotFound).respond(&ports.site, StatusCode::NOT_FOUND, &FormAction::SelfOnly)

@@ -166,6 +166,7 @@ fn encounter(resource: &Value) -> Option<Encounter> {
             "/type/0/coding/0/display",
             "/class/display",
         ]),
+        status: text(&["/status"]),
         with: text(&["/participant/0/individual/display", "/participant/0/actor/display"]),
     })
 }

@@ -26,6 +26,9 @@ pub struct Step {
     pub patient_shown: Option<(String, Option<String>)>,
     /// The FHIR id of the encounter that was chosen.
     pub encounter: Option<String>,
+    /// Whether they went on without one.
+    #[serde(default)]
+    pub without_encounter: bool,
     /// Whether they signed in for this very request, which is what `prompt=login` and `max_age` ask for.
     pub signed_in_for_this_request: bool,
     /// When the step is over, in seconds since 1970.
@@ -86,6 +89,7 @@ mod tests {
             patient: Some("1002".into()),
             patient_shown: None,
             encounter: None,
+            without_encounter: false,
             signed_in_for_this_request: true,
             ends_at: (NOW + STEP_LIFETIME).0,
         }

@@ -50,6 +50,8 @@ pub struct Encounter {
     pub what: Option<String>,
     /// Whom the patient met.
     pub with: Option<String>,
+    /// Its status in FHIR's words.
+    pub status: Option<String>,
 }
 
 /// The FHIR API, asked in the name of the person who chooses.
