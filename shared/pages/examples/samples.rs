@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use pages::assets;
-use pages::consent::{AskingApp, Consent, ConsentPatient, RegisteredBy};
+use pages::consent::{AskingApp, Consent, ConsentPatient, HowLong, RegisteredBy};
 use pages::layout::{AppName, Form, Page, SignedIn, Site};
 use pages::message::{Answered, BackLink, ErrorPage, ForTheDeveloper, Heading, Help, SignOut, SignedOut};
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
@@ -140,7 +140,7 @@ fn consent(scopes: &str, whose: Whose) -> Consent {
         }),
         whose,
         scopes: ScopeSet::parse(scopes),
-        lasts_until: Some(UnixSeconds(NOW.0 + 90 * 86_400)),
+        how_long: HowLong::up_to(365, NOW),
         withheld: Vec::new(),
         nothing_ticked: false,
         connected_apps_url: None,
