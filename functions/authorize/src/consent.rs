@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy, Withheld};
+use pages::consent::{self, AskingApp, Consent, ConsentPatient, HowLong, RegisteredBy, Withheld};
 use pages::csrf;
 use pages::layout::{Form as PageForm, Page};
 use pages::message::{Answered as AlreadyAnswered, BackLink};
@@ -102,7 +102,7 @@ pub(crate) fn show<S, K, D>(
         whose,
         scopes: narrowed.granted.set().clone(),
         withheld: withheld(narrowed.report),
-        lasts_until: None,
+        how_long: HowLong::AboutAnHour,
         nothing_ticked: asked.own("nothing").is_some(),
         connected_apps_url: Some("/manage".to_owned()),
     };

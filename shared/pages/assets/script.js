@@ -14,6 +14,18 @@ for (const button of document.querySelectorAll("[data-shows]")) {
   field.form.addEventListener("submit", () => show(false));
 }
 
+/* "Only some of it": who ticks a part does not mean the whole, and who ticks the whole needs no part. */
+for (const some of document.querySelectorAll(".some")) {
+  const whole = some.closest("li").querySelector("input");
+  some.addEventListener("change", (event) => {
+    if (event.target.checked) whole.checked = false;
+  });
+  whole.addEventListener("change", () => {
+    if (!whole.checked) return;
+    for (const part of some.querySelectorAll("input")) part.checked = false;
+  });
+}
+
 /* "Use {name}" fills the form in place instead of loading the page again. */
 for (const link of document.querySelectorAll("a[data-username]")) {
   link.setAttribute("role", "button");

@@ -1,19 +1,23 @@
 //! The consent page: who asks, whose record, what, for how long, what becomes of it, and two buttons.
 
 use askama::Template;
-use smart::scope::{ResourceScope, ScopeSet};
+use smart::scope::{Level, ResourceScope, ScopeSet};
 use smart::time::UnixSeconds;
 
 use crate::dates;
 use crate::layout::{Form, Page, SignedIn, Site, render};
-use crate::words::{Group, Whose};
+use crate::words::{self, Group, Whose};
 
+mod how_long;
 mod parts;
 
+use how_long::Choice;
+pub use how_long::HowLong;
 use parts::{Line, Part};
 
-/// "Allow {App} to see your health record?" The form posts `decision` (`allow` or `deny`) and a `scope` for each box
-/// that stayed ticked; `GrantedScopes::approved` says what is granted by those.
+/// "Allow {App} to see your health record?" The form posts `decision` (`allow` or `deny`), a `scope` for each box
+/// that is ticked, and `days` where [`HowLong::Choose`] is asked. A ticked scope is one of [`Consent::scopes`] or one of
+/// [`offered_parts`].
 #[derive(Clone, Debug)]
 pub struct Consent {
     /// The app that asks.
@@ -30,8 +34,8 @@ pub struct Consent {
     pub scopes: ScopeSet,
     /// What the app asked for and will not get, whatever is ticked.
     pub withheld: Vec<Withheld>,
-    /// Until when the app could come back, if it asks for `offline_access`.
-    pub lasts_until: Option<UnixSeconds>,
+    /// For how long it would be granted.
+    pub how_long: HowLong,
     /// Whether Allow was pressed with no kind of record ticked.
     pub nothing_ticked: bool,
     /// The page on which apps are disconnected, if there is one.
@@ -85,6 +89,20 @@ pub fn asks_clinical(asked: &ScopeSet) -> bool {
     asked.resources().next().is_some()
 }
 
+/// What may be ticked besides what was asked: the parts of wide scopes, each inside of one of them.
+///
+/// ```
+/// use pages::consent::offered_parts;
+/// use smart::scope::ScopeSet;
+///
+/// let parts = offered_parts(&ScopeSet::parse("openid patient/*.read"));
+/// assert!(parts.contains(&ScopeSet::parse("patient/Condition.rs")));
+/// assert!(ScopeSet::parse("patient/*.rs").contains(&parts));
+/// ```
+pub fn offered_parts(asked: &ScopeSet) -> ScopeSet {
+    asked.resources().flat_map(words::parts).map(|part| part.scope).collect()
+}
+
 impl RegisteredBy {
     const fn words(self, sandbox: bool) -> &'static str {
         match (self, sandbox) {
@@ -120,16 +138,29 @@ impl Consent {
             (false, true) => "change",
             (false, false) => return "to know who you are".to_owned(),
         };
-        let ones_own = self.scopes.resources().any(|scope| scope.level() == smart::scope::Level::Patient);
         match &self.whose {
-            _ if !ones_own => format!("to {verb} records of every patient you may see"),
+            _ if !self.is_about_one() => format!("to {verb} records of every patient you may see"),
             Whose::Own => format!("to {verb} your health record"),
             Whose::Patient(name) => format!("to {verb} {name}'s record"),
         }
     }
 
+    /// Whether it is about the record of one patient.
+    fn is_about_one(&self) -> bool {
+        self.scopes.resources().any(|scope| scope.level() == Level::Patient)
+    }
+
+    /// "How long may {App} keep getting your data?"
+    fn data(&self) -> String {
+        match &self.whose {
+            _ if asks_clinical(&self.scopes) && !self.is_about_one() => "this data".to_owned(),
+            Whose::Own => "your data".to_owned(),
+            Whose::Patient(name) => format!("{name}'s data"),
+        }
+    }
+
     fn view<'a>(&'a self, site: &'a Site) -> View<'a> {
-        let lines = parts::numbered(&self.scopes, &self.whose, !self.nothing_ticked, self.lasts_until);
+        let lines = parts::numbered(&self.scopes, &self.whose, !self.nothing_ticked);
         let first_box =
             lines.iter().find(|line| !line.required).map_or_else(String::new, |line| line.id.clone());
         let (lasting, lines): (Vec<Line>, _) =
@@ -141,6 +172,7 @@ impl Consent {
             registered_on: self.app.registered_on.and_then(dates::day_in_words),
             parts: parts::grouped(lines),
             lasting,
+            choices: self.how_long.choices(&self.scopes),
             first_box,
         }
     }
@@ -155,6 +187,7 @@ struct View<'a> {
     registered_on: Option<String>,
     parts: Vec<Part>,
     lasting: Vec<Line>,
+    choices: Vec<Choice>,
     first_box: String,
 }
 

@@ -19,7 +19,7 @@ pub enum FormAction {
     AndRedirect(FormTarget),
 }
 
-/// An origin (`https://app.example.org`) or a private scheme (`com.example.app:`), as a CSP writes it.
+/// Origins (`https://app.example.org`) and private schemes (`com.example.app:`), as a CSP writes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormTarget(String);
 
@@ -31,6 +31,19 @@ impl FormAction {
     /// name safely allows nothing more.
     pub fn and_redirect(redirect_uri: &Url) -> Self {
         FormTarget::of(redirect_uri).map_or(Self::SelfOnly, Self::AndRedirect)
+    }
+
+    /// Allows the way on to one more URL, such as the provider that a person signs in with elsewhere: the redirects that
+    /// answer one POST may lead there and then to the app.
+    #[must_use]
+    pub fn and_also(self, url: &Url) -> Self {
+        match (self, FormTarget::of(url)) {
+            (known, None) => known,
+            (Self::SelfOnly, Some(target)) => Self::AndRedirect(target),
+            (Self::AndRedirect(FormTarget(known)), Some(FormTarget(more))) => {
+                Self::AndRedirect(FormTarget(format!("{known} {more}")))
+            }
+        }
     }
 }
 
@@ -192,6 +205,17 @@ mod tests {
                 "{redirect_uri}"
             );
         }
+    }
+
+    #[test]
+    fn pg_6_a_form_may_lead_to_the_provider_and_then_to_the_app() {
+        let url = |text| Url::parse(text).unwrap();
+        let app = || FormAction::and_redirect(&url("https://app.example.org/cb"));
+        let both = app().and_also(&url("https://id.example.org/authorize?a=b"));
+        let policy = content_security_policy(&both, &Framing::Nobody);
+        assert!(policy.contains("; form-action 'self' https://app.example.org https://id.example.org; "));
+        assert_eq!(app().and_also(&url("https://*.example/")), app());
+        assert_eq!(FormAction::SelfOnly.and_also(&url("https://app.example.org/")), app());
     }
 
     #[test]

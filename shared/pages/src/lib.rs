@@ -1,10 +1,11 @@
 //! What people see: the pages of the authorization endpoint, the words for scopes, and what keeps the pages safe
 //! (cookies, CSRF tokens, seals, headers).
 //!
-//! A page is a struct of plain values ([`sign_in::SignIn`], [`patient::ChoosePatient`], [`consent::Consent`],
-//! [`message`]) that answers by [`layout::Page::respond`]. No page decides anything: the functions do.
+//! A page is a struct of plain values ([`sign_in::SignIn`], [`patient::ChoosePatient`],
+//! [`encounter::ChooseEncounter`], [`consent::Consent`], [`connected_apps::ConnectedApps`], [`message`]) that answers by [`layout::Page::respond`]. No page decides anything: the functions do.
 
 pub mod assets;
+pub mod connected_apps;
 pub mod consent;
 pub mod contact;
 pub mod csrf;

@@ -6,8 +6,10 @@
 mod categories;
 mod kinds;
 mod line;
+mod parts;
 
-pub use line::{ConsentLine, Group, lines};
+pub use line::{ConsentLine, Group, lines, sentences};
+pub use parts::{ScopePart, parts};
 
 /// Whose record a page talks about.
 #[derive(Clone, Debug, PartialEq, Eq)]

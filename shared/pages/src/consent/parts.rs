@@ -1,10 +1,10 @@
 //! The lines of the consent page, numbered and put under their headings.
 
-use smart::scope::{Scope, ScopeSet};
-use smart::time::UnixSeconds;
+use std::collections::BTreeSet;
 
-use crate::dates;
-use crate::words::{self, Group, Whose};
+use smart::scope::{ResourceScope, Scope, ScopeSet};
+
+use crate::words::{self, Group, ScopePart, Whose};
 
 /// How many lines stand under a heading before the rest is folded away.
 const LINES_SHOWN: usize = 8;
@@ -21,6 +21,16 @@ pub(super) struct Line {
     pub(super) value: String,
     pub(super) required: bool,
     pub(super) ticked: bool,
+    /// What may be ticked instead of it.
+    pub(super) some: Vec<Piece>,
+}
+
+/// A part of a line, as one checkbox.
+#[derive(Debug)]
+pub(super) struct Piece {
+    pub(super) words: String,
+    /// The checkbox's value: its scopes, joined by a space.
+    pub(super) value: String,
 }
 
 /// A heading with its lines.
@@ -33,28 +43,19 @@ pub(super) struct Part {
 }
 
 /// Every line, with an id for its checkbox. `ticked` is how the kinds of record start.
-pub(super) fn numbered(
-    scopes: &ScopeSet,
-    whose: &Whose,
-    ticked: bool,
-    lasts_until: Option<UnixSeconds>,
-) -> Vec<Line> {
-    let until = lasts_until.and_then(dates::day_in_words);
+pub(super) fn numbered(scopes: &ScopeSet, whose: &Whose, ticked: bool) -> Vec<Line> {
     let numbered = words::lines(scopes, whose).into_iter().zip(1..);
     numbered
         .map(|(line, number)| {
-            let lasts = line.scopes.iter().any(|scope| scope == "offline_access");
-            let sentence = match &until {
-                Some(day) if lasts => format!("{}, until {day}", line.sentence),
-                _ => line.sentence,
-            };
+            let resources = resources(&line.scopes);
             Line {
                 group: line.group,
                 id: format!("line-{number}"),
-                sentence,
+                sentence: line.sentence,
                 long: line.long,
                 value: line.scopes.join(" "),
-                ticked: ticked || !is_clinical(&line.scopes),
+                ticked: ticked || resources.is_empty(),
+                some: some_of(&resources, scopes),
                 scopes: line.scopes,
                 required: line.required,
             }
@@ -62,10 +63,28 @@ pub(super) fn numbered(
         .collect()
 }
 
-fn is_clinical(scopes: &[String]) -> bool {
-    scopes
-        .iter()
-        .any(|scope| scope.parse::<Scope>().is_ok_and(|scope| matches!(scope.meaning(), Scope::Resource(_))))
+fn resources(scopes: &[String]) -> Vec<ResourceScope> {
+    let meaning = |text: &String| match text.parse::<Scope>().ok()?.meaning() {
+        Scope::Resource(resource) => Some(resource.clone()),
+        _ => None,
+    };
+    scopes.iter().filter_map(meaning).collect()
+}
+
+/// The parts of a line's scopes, without those that have a line of their own. Scopes that share a line share its parts.
+fn some_of(resources: &[ResourceScope], asked: &ScopeSet) -> Vec<Piece> {
+    let mut some: Vec<(String, BTreeSet<String>)> = Vec::new();
+    for ScopePart { words, scope } in resources.iter().flat_map(words::parts) {
+        if asked.has(&scope) {
+            continue;
+        }
+        match some.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, scopes)) => scopes.extend([scope.to_string()]),
+            None => some.push((words, BTreeSet::from([scope.to_string()]))),
+        }
+    }
+    let joined = |scopes: BTreeSet<String>| scopes.into_iter().collect::<Vec<_>>().join(" ");
+    some.into_iter().map(|(words, scopes)| Piece { words, value: joined(scopes) }).collect()
 }
 
 /// The lines under their headings; a heading without lines is left out.

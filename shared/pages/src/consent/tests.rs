@@ -20,7 +20,7 @@ fn page(scopes: &str) -> Consent {
         }),
         whose: Whose::Own,
         scopes: ScopeSet::parse(scopes),
-        lasts_until: None,
+        how_long: HowLong::AboutAnHour,
         withheld: Vec::new(),
         nothing_ticked: false,
         connected_apps_url: None,
@@ -62,8 +62,9 @@ fn pg_18_required_ones_are_text_and_every_other_line_a_ticked_box() {
     let html = html(&page(ASKED), &site());
     assert!(html.contains("<p id=\"line-3\">Know which patient is open</p>"));
     assert!(html.contains("<p id=\"line-4\">Know who you are</p>"));
-    assert_eq!(html.matches("type=\"checkbox\"").count(), 3);
-    assert_eq!(html.matches(" checked>").count(), 3);
+    let (lines, parts) = (3, 6 + 3);
+    assert_eq!(html.matches("type=\"checkbox\"").count(), lines + parts);
+    assert_eq!(html.matches(" checked>").count(), lines);
     assert!(!html.contains("value=\"openid\""));
 }
 
@@ -100,16 +101,90 @@ fn pg_21_writing_and_deleting_carry_a_sign_and_words() {
 #[test]
 fn pg_22_how_long_is_said_with_the_date_or_as_an_hour() {
     assert!(html(&page("patient/*.rs"), &site()).contains("This ends in about 1 hour."));
-    let lasting =
-        Consent { lasts_until: Some(UnixSeconds(1_779_580_800)), ..page("patient/*.rs offline_access") };
-    assert!(
-        html(&lasting, &site())
-            .contains("Keep getting new data when you are not there, until 24 May 2026</label>")
-    );
-    assert!(
-        html(&page("patient/*.rs online_access"), &site())
-            .contains("Keep getting data until you sign out</label>")
-    );
+    let online = Consent { how_long: HowLong::UntilSignOut, ..page("patient/*.rs online_access") };
+    let html_online = html(&online, &site());
+    assert!(html_online.contains("name=\"scope\" value=\"online_access\" checked"));
+    assert!(html_online.contains("Keep getting data until you sign out</label>"));
+    let until = Consent { how_long: HowLong::UntilSignOut, ..page("patient/*.rs") };
+    assert!(html(&until, &site()).contains("This ends when you sign out."));
+}
+
+fn lasting(scopes: &str) -> Consent {
+    Consent { how_long: HowLong::up_to(365, UnixSeconds(1_779_580_800)), ..page(scopes) }
+}
+
+#[test]
+fn pg_22_lasting_access_is_chosen_by_radios_and_has_no_box() {
+    let html = html(&lasting(ASKED), &site());
+    for part in [
+        "<legend>How long may <bdi>Growth Chart</bdi> keep getting your data?</legend>",
+        "<input type=\"radio\" id=\"days-0\" name=\"days\" value=\"0\">\
+         <label for=\"days-0\">Only while I use it now (about 1 hour)</label>",
+        "<label for=\"days-30\">30 days, until 23 June 2026</label>",
+        "<input type=\"radio\" id=\"days-90\" name=\"days\" value=\"90\" checked>",
+        "<label for=\"days-365\">1 year, until 24 May 2027</label>",
+        "also when you are not using it.",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    assert!(!html.contains("value=\"offline_access\"") && !html.contains("This ends"));
+    assert_eq!(html.matches("type=\"radio\"").count(), 4);
+}
+
+#[test]
+fn pg_22_a_clinician_reads_whose_data_it_is() {
+    let table = [
+        ("patient/*.rs offline_access", Whose::Patient("Ana Lopez".into()), "Ana Lopez's data"),
+        ("user/*.rs offline_access", Whose::Own, "this data"),
+        ("openid offline_access", Whose::Own, "your data"),
+    ];
+    for (scopes, whose, expected) in table {
+        assert_eq!(Consent { whose, ..lasting(scopes) }.data(), expected, "{scopes}");
+    }
+}
+
+const LABORATORY: &str =
+    "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+
+#[test]
+fn az_13_all_observations_can_be_allowed_in_part() {
+    let html = html(&page("patient/Observation.read"), &site());
+    assert!(html.contains("Untick the line above and tick what may be seen."));
+    assert!(html.contains(&format!(
+        "<input type=\"checkbox\" id=\"line-1-1\" name=\"scope\" value=\"{LABORATORY}\">\
+         <label for=\"line-1-1\">Lab results</label>"
+    )));
+    assert_eq!(html.matches("type=\"checkbox\"").count(), 7);
+    assert_eq!(html.matches(" checked>").count(), 1, "the line, and none of its parts");
+}
+
+#[test]
+fn pg_20_a_wildcard_can_be_allowed_in_part() {
+    let html = html(&page("patient/*.read"), &site());
+    assert!(html.contains("name=\"scope\" value=\"patient/Immunization.rs\">"));
+    assert_eq!(html.matches("type=\"checkbox\"").count(), 17);
+    assert_eq!(html.matches("<summary>Only some of it").count(), 1);
+}
+
+#[test]
+fn a_part_that_was_asked_for_has_its_own_line_and_no_second_box() {
+    let asked = format!("patient/Observation.rs {LABORATORY} patient/Condition.cruds");
+    let html = html(&page(&asked), &site());
+    assert_eq!(html.matches(&format!("value=\"{LABORATORY}\"")).count(), 1);
+    assert!(html.contains("Untick the line above and tick what may be used."));
+}
+
+#[test]
+fn every_part_of_the_page_is_offered_and_inside_what_was_asked() {
+    let asked = ScopeSet::parse("patient/*.cruds user/Observation.read patient/Condition.rs openid");
+    let offered = offered_parts(&asked);
+    assert!(asked.contains(&offered) && offered.unknown().is_empty());
+    let lines = parts::numbered(&asked, &Whose::Own, true);
+    let boxes: Vec<&str> =
+        lines.iter().flat_map(|line| &line.some).map(|piece| piece.value.as_str()).collect();
+    let boxes = ScopeSet::parse(&boxes.join(" "));
+    assert!(boxes.iter().all(|scope| offered.has(scope)));
+    assert!(!boxes.is_empty());
 }
 
 #[test]
@@ -142,13 +217,13 @@ fn cw_4_twenty_scopes_show_eight_lines_and_fold_the_rest() {
     let asked: Vec<String> = types.split_whitespace().map(|name| format!("patient/{name}.rs")).collect();
     let html = html(&page(&asked.join(" ")), &site());
     assert!(html.contains("<summary>and 12 more</summary>"));
-    assert_eq!(html.matches("type=\"checkbox\"").count(), 20);
+    assert_eq!(html.matches("type=\"checkbox\"").count(), 20 + 6 + 3);
 }
 
 #[test]
 fn pg_19_boxes_and_what_is_no_choice_are_together_all_that_was_asked() {
     let asked = ScopeSet::parse(ASKED);
-    let lines = crate::words::lines(&asked, &Whose::Own);
+    let lines = words::lines(&asked, &Whose::Own);
     let all: Vec<String> = lines.iter().flat_map(|line| line.scopes.clone()).collect();
     assert_eq!(all.len(), asked.iter().count());
     assert!(ScopeSet::parse(&all.join(" ")).means_the_same_as(&asked));

@@ -65,7 +65,26 @@ pub(super) fn of(resource_type: &str, parameters: &str) -> Option<&'static Categ
     CATEGORIES.iter().find(|row| row.of == resource_type && row.system == system && row.code == code)
 }
 
-#[cfg(test)]
+/// The categories by which US Core divides conditions and observations. Ours are more, so that others are understood.
+///
+/// Source: US Core 7.0, scopes (granular scopes).
+const OF_US_CORE: [&str; 9] = [
+    "problem-list-item",
+    "encounter-diagnosis",
+    "health-concern",
+    "clinical-test",
+    "laboratory",
+    "social-history",
+    "sdoh",
+    "survey",
+    "vital-signs",
+];
+
+/// The rows of a resource type that US Core divides, in the order of the table.
+pub(super) fn of_us_core(resource_type: &str) -> impl Iterator<Item = &'static Category> {
+    CATEGORIES.iter().filter(move |row| row.of == resource_type && OF_US_CORE.contains(&row.code))
+}
+
 impl Category {
     /// The scope's search parameters.
     pub(super) fn parameters(&self) -> String {

@@ -20,6 +20,16 @@ pub(super) enum Phrase {
     },
 }
 
+impl Phrase {
+    /// The words without whose they are.
+    pub(super) const fn noun(self) -> &'static str {
+        match self {
+            Self::Theirs { noun, .. } => noun,
+            Self::Them { before, .. } => before,
+        }
+    }
+}
+
 /// One row of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Kind {

@@ -54,6 +54,20 @@ pub fn lines(scopes: &ScopeSet, whose: &Whose) -> Vec<ConsentLine> {
     lines
 }
 
+/// What a set of scopes says once it is granted, in the same order and words. For how long is said elsewhere.
+///
+/// ```
+/// use pages::words::{Whose, sentences};
+/// use smart::scope::ScopeSet;
+///
+/// let granted = ScopeSet::parse("openid offline_access patient/Immunization.rs");
+/// assert_eq!(sentences(&granted, &Whose::Own), ["See your vaccinations", "Know who you are"]);
+/// ```
+pub fn sentences(scopes: &ScopeSet, whose: &Whose) -> Vec<String> {
+    let lines = lines(scopes, whose).into_iter().filter(|line| line.group != Group::Lasting);
+    lines.map(|line| line.sentence).collect()
+}
+
 fn line(scope: &Scope, whose: &Whose) -> ConsentLine {
     let (group, sentence, long) = match scope.meaning() {
         Scope::AsUri(_) => {
@@ -137,7 +151,7 @@ fn verbs(permissions: Permissions) -> (String, Group) {
     (capitalised(&joined), strongest)
 }
 
-fn capitalised(words: &str) -> String {
+pub(super) fn capitalised(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
