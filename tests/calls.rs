@@ -45,30 +45,36 @@ async fn authorize_and_token_keep_to_their_budgets() {
     let page = browser.open(&app.address(&[])).await.page();
     assert_eq!(called(authorize), (Vec::new(), 0), "authorize GET without a session");
 
-    // Sign-in is followed by two GETs: to the picker, which finds one record, and to consent.
+    // Sign-in itself, whose answer is not followed.
+    let request = crate::support::http().post(service().at(&page.action()));
+    let cookie = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<String>();
+    let csrf = page.fields().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+    let body =
+        crate::support::form(&[("csrf", &csrf), ("username", "chidi"), ("password", page.password("chidi"))]);
+    let request =
+        request.header("content-type", "application/x-www-form-urlencoded").header("cookie", cookie);
+    assert_eq!(crate::support::Answer::of(request.body(body)).await.status, 303);
+    let signed_in = ["dynamodb:GetItem", "dynamodb:TransactWriteItems", "dynamodb:TransactWriteItems"];
+    assert_eq!(called(authorize), (signed_in.map(str::to_owned).to_vec(), 3), "sign-in");
+
     let consent = browser.sign_in(&page, "chidi").await.page();
-    let (actions, _) = called(authorize);
-    assert_eq!(
-        actions.iter().filter(|action| *action == "dynamodb:PutItem").count(),
-        1,
-        "one session begins: {actions:?}"
-    );
+    forget(authorize);
 
     let url = app.address(&[]);
     let step = url::Url::parse(&service().at(&consent.action())).unwrap();
     let step = crate::support::parameter(&step, "step").unwrap();
     browser.open(&app.address(&[("step", &step)])).await.page();
-    let two_reads = vec!["dynamodb:GetItem".to_owned(); 2];
-    assert_eq!(called(authorize), (two_reads.clone(), 1), "authorize GET: session beside user");
+    let reads = |number| vec!["dynamodb:GetItem".to_owned(); number];
+    assert_eq!(called(authorize), (reads(3), 1), "authorize GET: session beside user beside consent");
 
     browser.open(&url).await.page();
     let (actions, depth) = called(authorize);
     // The picker signs after the reads, then goes on to consent, which reads again.
     assert_eq!(actions.iter().filter(|action| *action == "kms:Sign").count(), 1, "{actions:?}");
-    assert_eq!((actions.len(), depth), (5, 3), "picker GET, then consent GET: {actions:?}");
+    assert_eq!((actions.len(), depth), (7, 3), "picker GET, then consent GET: {actions:?}");
 
     let answered = browser.submit(&consent, &[("decision", "allow")]).await.away();
-    let mut consented = two_reads;
+    let mut consented = reads(2);
     consented.push("dynamodb:TransactWriteItems".to_owned());
     assert_eq!(called(authorize), (consented, 2), "consent");
 

@@ -2,8 +2,9 @@
 
 use http::Method;
 use serde_json::{Value, json};
+use smart::consent::Decided;
 use smart::grant::GrantKey;
-use smart::ports::ConsentReader as _;
+use smart::ports::ConsentStore as _;
 
 use crate::contracts::tables;
 use crate::support::{Answer, App, Browser, http, service};
@@ -104,7 +105,14 @@ async fn sc_9_the_grant_keeps_why_each_word_was_granted_or_dropped() {
     let payload = body["access_token"].as_str().unwrap().split('.').nth(1).unwrap();
     let claims: Value = serde_json::from_slice(&smart::random::from_base64url(payload).unwrap()).unwrap();
     let key = GrantKey(claims["grant"].as_str().unwrap().to_owned());
-    let report = tables().await.report(&key).await.unwrap().unwrap();
+    let subject = claims["sub"].as_str().unwrap();
+    let decided =
+        tables().await.decided_by(subject, Some(&"demo-public".parse().unwrap()), None).await.unwrap();
+    let report = decided.items.into_iter().find_map(|decided| match decided {
+        Decided::Report(report) if report.key == key => Some(report),
+        _ => None,
+    });
+    let report = report.unwrap();
     let outcomes: Vec<_> =
         report.decisions.iter().map(|decision| (decision.asked.as_str(), decision.code())).collect();
     let expected = [

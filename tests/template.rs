@@ -116,7 +116,12 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("FlowsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
                 (
                     "ConsentsTable",
-                    &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"],
+                    &[
+                        "dynamodb:GetItem",
+                        "dynamodb:BatchGetItem",
+                        "dynamodb:PutItem",
+                        "dynamodb:BatchWriteItem",
+                    ],
                 ),
                 ("ConsentsTable/index", &["dynamodb:Query"]),
                 ("LaunchesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),

@@ -41,6 +41,26 @@ impl Browser {
         self.follow(first, address).await
     }
 
+    /// Sends a form from another site: a browser brings no cookie of ours then.
+    pub(crate) async fn post(&mut self, address: &str, body: &str) -> Led {
+        let kept = std::mem::take(&mut self.cookies);
+        let request = http().post(address).body(body.to_owned());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = Answer::of(request).await;
+        self.cookies = kept;
+        self.keep(&answer);
+        let location = answer.header("location").to_owned();
+        if location.is_empty() {
+            return Led::To(Page { answer });
+        }
+        let next = Url::parse(address).unwrap().join(&location).unwrap();
+        if next.as_str().starts_with(&service().urls.issuer) {
+            self.open(next.as_str()).await
+        } else {
+            Led::Away(next)
+        }
+    }
+
     /// Sends the form of a page, with some fields set.
     pub(crate) async fn submit(&mut self, page: &Page, set: &[(&str, &str)]) -> Led {
         let kept = page.fields().into_iter().filter(|(name, _)| !set.iter().any(|(given, _)| given == name));

@@ -1,6 +1,6 @@
 //! A page as a browser would use it: its form, with what is filled in already.
 
-use super::Answer;
+use super::{Answer, service};
 
 /// A page of ours.
 #[derive(Debug)]
@@ -20,6 +20,11 @@ impl Page {
     pub(crate) fn action(&self) -> String {
         let form = self.tags("form").into_iter().find(|tag| tag.contains("method=\"post\""));
         attribute(&form.expect("a form"), "action").unwrap()
+    }
+
+    /// The password of a seeded person.
+    pub(crate) fn password(&self, user: &str) -> &'static str {
+        service().seeded.users.iter().find(|known| known.name == user).unwrap().password
     }
 
     /// What would be sent with nothing changed: hidden fields, ticked boxes and chosen radios.

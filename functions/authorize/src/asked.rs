@@ -9,6 +9,7 @@ use pages::layout::{AppName, Page};
 use pages::message::OpenInNewWindow;
 use pages::sealed_step::{STEP_LIFETIME, Step, StepBinding};
 use pages::session_cookie::SessionCookie;
+use pages::sign_in::SignInError;
 use smart::authorization::{Addressed, AuthorizationRequest, RedirectTarget};
 use smart::client::Client;
 use smart::consent::Consent;
@@ -82,12 +83,7 @@ pub(crate) async fn open<S: Store, K, D>(
     reads: Reads,
     now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let form = Form::query(&query).map_err(|error| Box::new(refusal::page(request, ports, &error)))?;
-    let brought = match form.all("flow").next().and_then(FlowHandle::parse) {
-        Some(handle) => from_flow(request, &handle, &query, ports, now).await?,
-        None => Brought { query, form, flow: None },
-    };
+    let brought = brought(request, ports, now).await?;
     open_brought(request, brought, ports, reads, None, now).await
 }
 
@@ -105,21 +101,23 @@ pub(crate) async fn open_form<S: Store, K, D>(
     open_brought(request, Brought { query, form, flow: None }, ports, Reads::Nothing, None, now).await
 }
 
-async fn from_flow<S: Store, K, D>(
+async fn brought<S: Store, K, D>(
     request: &Request,
-    handle: &FlowHandle,
-    query: &str,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<Brought, Box<Response>> {
-    let flow = ports.store.flow(&handle.key()).await;
-    let flow = flow.map_err(|error| Box::new(refusal::page(request, ports, &error.into())))?;
+    let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
+    let query = request.uri().query().unwrap_or_default();
+    let form = Form::query(query).map_err(page)?;
+    let Some(handle) = form.all("flow").next().and_then(FlowHandle::parse) else {
+        return Ok(Brought { query: query.to_owned(), form, flow: None });
+    };
+    let flow = ports.store.flow(&handle.key()).await.map_err(|error| page(error.into()))?;
     let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
         return Err(Box::new(refusal::expired(request, ports)));
     };
-    let both = format!("{}&{}", flow.request, own_query::ours(query));
-    let form = Form::query(&both).map_err(|error| Box::new(refusal::page(request, ports, &error)))?;
-    Ok(Brought { query: own_query::of_flow(handle), form, flow: Some(flow) })
+    let form = Form::query(&format!("{}&{}", flow.request, own_query::ours(query))).map_err(page)?;
+    Ok(Brought { query: own_query::of_flow(&handle), form, flow: Some(flow) })
 }
 
 /// `grant` is the one that a launch may have been spent on already.
@@ -137,7 +135,8 @@ async fn open_brought<S: Store, K, D>(
     let cookie = browser::session_cookie(request.headers(), ports, now).filter(|_| reads != Reads::Nothing);
     let hash = own_query::hash(&form);
     let client_id = &addressed.client_id;
-    let step = cookie.as_ref().and_then(|cookie| step_of(&form, cookie, client_id.as_str(), &hash, ports, now));
+    let step =
+        cookie.as_ref().and_then(|cookie| step_of(&form, cookie, client_id.as_str(), &hash, ports, now));
     let consent_key = cookie.as_ref().filter(|_| reads == Reads::PersonAndConsent).map(|cookie| {
         let patient = step.as_ref().and_then(|step| step.patient.as_deref());
         Consent::key_of(&cookie.sub, client_id, patient)
@@ -216,12 +215,7 @@ pub(crate) async fn answered<S: Store, K, D>(
 ) -> Result<Answered, Box<Response>> {
     let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
     let form = Form::body(request).map_err(page)?;
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let in_url = Form::query(&query).map_err(page)?;
-    let brought = match in_url.all("flow").next().and_then(FlowHandle::parse) {
-        Some(handle) => from_flow(request, &handle, &query, ports, now).await?,
-        None => Brought { query, form: in_url, flow: None },
-    };
+    let brought = brought(request, ports, now).await?;
     let grant = grant(&form);
     let opened = open_brought(request, brought, ports, Reads::Person, grant.as_ref(), now).await?;
     let Opened { asked, who, .. } = opened;
@@ -306,12 +300,18 @@ impl Asked {
     }
 
     /// Answers with a page of this request: its forms may lead to the app, and the EHR that embeds the app may frame it.
-    pub(crate) fn respond<S, K, D>(&self, page: &impl Page, status: StatusCode, ports: &Ports<S, K, D>) -> Response {
+    pub(crate) fn respond<S, K, D>(
+        &self,
+        page: &impl Page,
+        status: StatusCode,
+        ports: &Ports<S, K, D>,
+    ) -> Response {
         page.respond_framed(&ports.site, status, &self.form_action(), &self.framing())
     }
 
     fn framing(&self) -> Framing {
-        let origins = self.launch.iter().flat_map(|launch| launch.embedding_origins.iter().map(String::as_str));
+        let origins =
+            self.launch.iter().flat_map(|launch| launch.embedding_origins.iter().map(String::as_str));
         Framing::by(origins)
     }
 
@@ -347,12 +347,15 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
     if !is_of_this_browser(request, &asked, ports) {
         return refusal::out_of_date(request, ports);
     }
+    let another =
+        who.as_ref().is_some_and(|who| asked.is_for_another(who)).then_some(SignInError::AnotherPerson);
     let with_step = who.map(|who| (asked.step(&who, now), who));
-    let may_go_on = |step: &Step, who: &SignedIn| !must_sign_in(&asked, step, now) && !asked.is_for_another(who);
+    let may_go_on =
+        |step: &Step, who: &SignedIn| !must_sign_in(&asked, step, now) && !asked.is_for_another(who);
     let Some((step, who)) = with_step.filter(|(step, who)| may_go_on(step, who)) else {
         return match new_window(request, &asked, ports) {
             Some(page) => page,
-            None => sign_in::page_or_refuse(request, &asked, ports),
+            None => sign_in::page_or_refuse(request, &asked, another, ports),
         };
     };
     let answer = match asked.scopes_of(&who.user, &ports.ceilings) {
@@ -401,7 +404,8 @@ async fn next<S: Store, K: Signer, D: PatientDirectory>(
 
 /// A page that is framed where the browser sends no cookie cannot know who is there, and says where it can be gone on.
 fn new_window<S, K, D>(request: &Request, asked: &Asked, ports: &Ports<S, K, D>) -> Option<Response> {
-    let framed = request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "iframe" || dest == "frame");
+    let framed =
+        request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "iframe" || dest == "frame");
     if !framed || asked.framing() == Framing::Nobody || request.headers().contains_key(http::header::COOKIE) {
         return None;
     }

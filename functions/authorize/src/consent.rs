@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use pages::consent::{self, AskingApp, Consent, ConsentPatient, HowLong, RegisteredBy, Withheld};
 use pages::csrf;
-use pages::layout::{Form as PageForm, Page};
+use pages::layout::Form as PageForm;
 use pages::message::{Answered as AlreadyAnswered, BackLink};
 use pages::seal::{Purpose, binding};
 use pages::sealed_step::Step;
@@ -76,10 +76,7 @@ pub(crate) fn show<S, K, D>(
     let form = PageForm {
         action: own_query::at("/authorize/consent", &asked.query, &[("step", sealed_step)]),
         csrf: csrf::token(&ports.seals, who.cookie.id(), ACTION, &asked.hash),
-        hidden: vec![
-            ("grant".to_owned(), sealed),
-            ("of".to_owned(), draft.code().grant().key().0),
-        ],
+        hidden: vec![("grant".to_owned(), sealed), ("of".to_owned(), draft.code().grant().key().0)],
     };
     let patient = step.patient.as_ref().map(|id| patient_line(asked, who, step, id));
     let whose = match (&patient, who.user.role) {
@@ -199,7 +196,7 @@ async fn allow<S: Store, K, D>(
     if allowed.granted.set().needs_patient() && step.patient.is_none() {
         return refusal::out_of_date(request, ports);
     }
-    issue(request, asked, who, &step, allowed, &draft, ports, now).await
+    issue(request, asked, who, &step, allowed, &draft, true, ports, now).await
 }
 
 /// Gives what was allowed before and is asked again, without a page.
@@ -213,7 +210,8 @@ pub(crate) async fn again<S: Store, K, D>(
     now: UnixSeconds,
 ) -> Response {
     let draft = Draft::draw(UnixSeconds(step.ends_at));
-    issue(request, asked, who, step, narrowed, &draft, ports, now).await
+    // What was allowed is not prolonged by being used.
+    issue(request, asked, who, step, narrowed, &draft, false, ports, now).await
 }
 
 /// Puts the grant, and sends the app its code.
@@ -225,6 +223,7 @@ async fn issue<S: Store, K, D>(
     step: &Step,
     allowed: Narrowed,
     draft: &Draft,
+    was_asked: bool,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
@@ -259,7 +258,7 @@ async fn issue<S: Store, K, D>(
         .issue(NewGrant {
             grant: &grant,
             report: &ScopeReport::of(&grant, report),
-            consent: Some(&Remembered::of(&grant, &asked.client)),
+            consent: was_asked.then(|| Remembered::of(&grant, &asked.client)).as_ref(),
             launch: launch.map(|launch| launch.key.as_str()),
         })
         .await;

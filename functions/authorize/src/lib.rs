@@ -6,6 +6,9 @@
 mod asked;
 mod browser;
 mod consent;
+mod encounter;
+mod launch;
+mod manage;
 mod own_query;
 pub mod password;
 mod picker;
@@ -25,14 +28,39 @@ use pages::session_cookie::CookiePolicy;
 use smart::discovery::Service;
 use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
-use smart::ports::{ClientReader, GrantIssuer, PatientDirectory, SessionStore, Signer, UserReader};
+use smart::ports::{
+    ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
+    PublicKeys, SessionStore, Signer, UserReader,
+};
 use smart::time::UnixSeconds;
 use smart::user::Ceilings;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientReader + UserReader + SessionStore + GrantIssuer {}
+pub trait Store:
+    ClientReader
+    + UserReader
+    + Lockout
+    + SessionStore
+    + FlowStore
+    + LaunchStore
+    + ConsentStore
+    + GrantIssuer
+    + GrantKeeper
+{
+}
 
-impl<T: ClientReader + UserReader + SessionStore + GrantIssuer> Store for T {}
+impl<T> Store for T where
+    T: ClientReader
+        + UserReader
+        + Lockout
+        + SessionStore
+        + FlowStore
+        + LaunchStore
+        + ConsentStore
+        + GrantIssuer
+        + GrantKeeper
+{
+}
 
 /// What this function works with.
 #[derive(Debug)]
@@ -112,36 +140,53 @@ fn other(error: impl std::error::Error) -> StartError {
     StartError::Other(error.to_string())
 }
 
+/// The pages that answer a form; whoever reloads one goes on where the request is.
+const STEPS: [&str; 4] = ["/sign-in", "/authorize/patient", "/authorize/encounter", "/authorize/consent"];
+
 /// Shows the page that a request has come to, or takes the answer to it.
 ///
 /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code; RFC 6749 §4.1.1.
-pub async fn handle<S: Store, K: Signer, D: PatientDirectory>(
+pub async fn handle<S: Store, K: Signer + PublicKeys, D: PatientDirectory>(
     request: Request,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
+    let path = request.uri().path();
+    if path == "/launch" {
+        return launch::handle(&request, ports, now).await;
+    }
+    if path == "/manage" || path.starts_with("/manage/") {
+        return manage::handle(&request, ports, now).await;
+    }
     let method = request.method().clone();
     let is_get = method == Method::GET || method == Method::HEAD;
-    match (request.uri().path(), is_get, method == Method::POST) {
+    match (path, is_get, method == Method::POST) {
         ("/authorize", true, _) => asked::show(&request, ports, now).await,
         ("/authorize", _, true) => posted(&request, ports, now).await,
         ("/sign-in", _, true) => sign_in::submit(&request, ports, now).await,
         ("/authorize/patient", _, true) => picker::submit(&request, ports, now).await,
+        ("/authorize/encounter", _, true) => encounter::submit(&request, ports, now).await,
         ("/authorize/consent", _, true) => consent::submit(&request, ports, now).await,
-        // Somebody reloads a page that answered a POST: the request goes on where it is.
-        ("/sign-in" | "/authorize/patient" | "/authorize/consent", true, _) => {
-            respond::see_other(&own_query::address(request.uri().query().unwrap_or_default(), &[]))
-        }
+        (step, true, _) if STEPS.contains(&step) => respond::see_other(&reloaded(&request)),
         ("/sign-out", true, _) => sign_out::show(&request, ports, now),
         ("/sign-out", _, true) => sign_out::submit(&request, ports, now).await,
-        ("/authorize" | "/sign-in" | "/sign-out" | "/authorize/patient" | "/authorize/consent", ..) => {
+        (known, ..) if STEPS.contains(&known) || ["/authorize", "/sign-out"].contains(&known) => {
             respond::method_not_allowed("GET, HEAD, POST")
         }
         _ => refusal::not_found(ports),
     }
 }
 
-/// An authorization request that comes as a form means the same as one in the URL, and goes on there.
+/// Where somebody goes on who reloads a page that answered a form.
+fn reloaded(request: &Request) -> String {
+    match request.uri().query().unwrap_or_default() {
+        "" => "/manage".to_owned(),
+        query => own_query::address(query, &[]),
+    }
+}
+
+/// An authorization request that comes as a form means the same as one in the URL, and goes on there; one that is too
+/// long for a URL is kept.
 ///
 /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (GET and POST).
 async fn posted<S: Store, K, D>(request: &Request, ports: &Ports<S, K, D>, now: UnixSeconds) -> Response {
@@ -150,11 +195,11 @@ async fn posted<S: Store, K, D>(request: &Request, ports: &Ports<S, K, D>, now: 
         Err(error) => return refusal::page(request, ports, &error),
     };
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.pairs()).finish();
-    if own_query::fits(&query).is_ok() {
+    if own_query::fits(&query) {
         return respond::see_other(&own_query::address(&query, &[]));
     }
     match asked::open_form(request, query, form, ports, now).await {
         Err(answer) => *answer,
-        Ok((asked, _)) => respond::see_other(&own_query::address(&asked.query, &[])),
+        Ok(opened) => asked::keep(request, &opened.asked, &opened.asked.query, ports, now).await,
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use pages::csrf;
-use pages::layout::{Form as PageForm, Page, SignedIn as ShownUser};
+use pages::layout::{Form as PageForm, SignedIn as ShownUser};
 use pages::message::Heading;
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
 use pages::sealed_step::Step;
@@ -239,6 +239,10 @@ pub(crate) async fn token_of<S, K: Signer, D>(
     token::sign(&ports.signer, access_token::TYPE, &claims, now).await
 }
 
-pub(crate) fn unavailable<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: &OAuthError) -> Response {
+pub(crate) fn unavailable<S, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    error: &OAuthError,
+) -> Response {
     refusal::with_heading(request, ports, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
 }

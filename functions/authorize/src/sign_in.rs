@@ -1,91 +1,156 @@
 //! Signing in: name and password, from the page that this browser was shown for this request.
 
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use pages::csrf;
+use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::message::Heading;
 use pages::sealed_step::{STEP_LIFETIME, Step};
 use pages::session_cookie::SessionCookie;
 use pages::sign_in::{SignIn, SignInError};
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::{Form, Request, Response};
+use smart::http::{Form, Request, Response, Sender, respond};
+use smart::lockout::{self, Counter, Raised};
 use smart::random;
 use smart::session::{SESSION_LIFETIME, Session};
 use smart::time::UnixSeconds;
 use smart::user::User;
 
-use crate::asked::{self, Asked};
+use crate::asked::{self, Asked, Reads};
 use crate::browser::{self, set_cookie};
 use crate::{Ports, Store, own_query, password, refusal};
 
 const ACTION: &str = "sign-in";
 
+/// Where somebody signs in, and goes on to: always one of ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way<'a> {
+    /// To an app's request.
+    To(&'a Asked),
+    /// To the apps that are connected.
+    Manage,
+}
+
+impl Way<'_> {
+    /// What a form is bound to besides the browser.
+    fn hash(&self) -> &[u8] {
+        match self {
+            Self::To(asked) => &asked.hash,
+            Self::Manage => b"",
+        }
+    }
+
+    fn respond<S, K, D>(&self, page: &SignIn, status: StatusCode, ports: &Ports<S, K, D>) -> Response {
+        match self {
+            Self::To(asked) => asked.respond(page, status, ports),
+            Self::Manage => page.respond(&ports.site, status, &FormAction::SelfOnly),
+        }
+    }
+}
+
 /// The sign-in page, or the app's answer when no page may be shown.
-pub(crate) fn page_or_refuse<S, K, D>(request: &Request, asked: &Asked, ports: &Ports<S, K, D>) -> Response {
+pub(crate) fn page_or_refuse<S, K, D>(
+    request: &Request,
+    asked: &Asked,
+    error: Option<SignInError>,
+    ports: &Ports<S, K, D>,
+) -> Response {
     if asked.request.prompt.none {
         let error =
             ErrorCode::LoginRequired.because("login_required", "nobody is signed in, and prompt is none.");
         return asked::back(&asked.target, &error);
     }
     let username = asked.own("username").or(asked.request.login_hint.as_deref()).unwrap_or_default();
-    page(request, asked, username, None, StatusCode::OK, ports)
+    page(request, Way::To(asked), username, error, StatusCode::OK, ports)
 }
 
-fn page<S, K, D>(
+/// The sign-in page.
+pub(crate) fn page<S, K, D>(
     request: &Request,
-    asked: &Asked,
+    way: Way<'_>,
     username: &str,
     error: Option<SignInError>,
     status: StatusCode,
     ports: &Ports<S, K, D>,
 ) -> Response {
     let (pre, is_new) = browser::pre_session(request.headers(), ports);
-    let form = PageForm {
-        action: own_query::at("/sign-in", &asked.query, &[]),
-        csrf: csrf::token(&ports.seals, pre.id(), ACTION, &asked.hash),
-        hidden: Vec::new(),
+    let action = match way {
+        Way::To(asked) => own_query::at("/sign-in", &asked.query, &[]),
+        Way::Manage => "/sign-in".to_owned(),
     };
     let page = SignIn {
-        app: Some(asked.app()),
-        form,
+        app: match way {
+            Way::To(asked) => Some(asked.app()),
+            Way::Manage => None,
+        },
+        form: PageForm {
+            action,
+            csrf: csrf::token(&ports.seals, pre.id(), ACTION, way.hash()),
+            hidden: Vec::new(),
+        },
         local: true,
         upstream: None,
         username: username.chars().take(100).collect(),
         error,
-        cancel_url: Some(asked.cancel_url()),
+        cancel_url: match way {
+            Way::To(asked) => Some(asked.cancel_url()),
+            Way::Manage => None,
+        },
         test_accounts: Vec::new(),
     };
-    let mut response = page.respond(&ports.site, status, &asked.form_action());
+    let mut response = way.respond(&page, status, ports);
     if is_new {
         set_cookie(&mut response, ports.cookies.set_pre_session(&pre, &ports.seals));
     }
     response
 }
 
-/// `POST /sign-in`.
+/// `POST /sign-in`, on the way to an app's request or, without one, to the apps that are connected.
 pub(crate) async fn submit<S: Store, K, D>(
     request: &Request,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let (asked, _) = match asked::open(request, ports, now).await {
-        Ok(opened) => opened,
-        Err(answer) => return *answer,
-    };
+    if request.uri().query().unwrap_or_default().is_empty() {
+        return try_password(request, Way::Manage, ports, now).await;
+    }
+    match asked::open(request, ports, Reads::Nothing, now).await {
+        Ok(opened) => try_password(request, Way::To(&opened.asked), ports, now).await,
+        Err(answer) => *answer,
+    }
+}
+
+async fn try_password<S: Store, K, D>(
+    request: &Request,
+    way: Way<'_>,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
     let form = match Form::body(request) {
         Ok(form) => form,
         Err(error) => return refusal::page(request, ports, &error),
     };
     let (pre, is_new) = browser::pre_session(request.headers(), ports);
     let token = form.all("csrf").next().unwrap_or_default();
-    if is_new || !csrf::check(&ports.seals, token, pre.id(), ACTION, &asked.hash) {
+    if is_new || !csrf::check(&ports.seals, token, pre.id(), ACTION, way.hash()) {
         return refusal::out_of_date(request, ports);
     }
     let name = form.all("username").next().unwrap_or_default().trim();
     let typed = form.all("password").next().unwrap_or_default();
-    let wrong = |status| page(request, &asked, name, Some(SignInError::Wrong), status, ports);
+    let again = |status, error| page(request, way, name, Some(error), status, ports);
     if name.is_empty() || name.len() > 100 || !password::is_possible(typed) {
-        return wrong(StatusCode::BAD_REQUEST);
+        return again(StatusCode::BAD_REQUEST, SignInError::Wrong);
+    }
+    let counters = counters(request, name, ports, now);
+    match ports.store.raise(&counters).await {
+        Ok(Raised::Raised) => {}
+        Ok(Raised::Full) => {
+            let minutes = lockout::minutes_left(&counters, now);
+            let mut response = again(StatusCode::TOO_MANY_REQUESTS, SignInError::TooManyTries { minutes });
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+            return response;
+        }
+        Err(error) => return refusal::page(request, ports, &error.into()),
     }
     let user = match ports.store.user(name).await {
         Ok(user) => user,
@@ -94,9 +159,22 @@ pub(crate) async fn submit<S: Store, K, D>(
     // The same work whether or not there is such a person.
     let right = password::is_right(typed, user.as_ref().map(|user| user.password_hash.as_str()));
     match user.filter(|user| right && !user.disabled) {
-        Some(user) => begin(request, &asked, &user, ports, now).await,
-        None => wrong(StatusCode::UNAUTHORIZED),
+        // Who knows the password begins anew; what others try from the same address still counts.
+        Some(user) => begin(request, way, &user, &counters[..2], ports, now).await,
+        None => again(StatusCode::UNAUTHORIZED, SignInError::Wrong),
     }
+}
+
+/// What this try counts towards.
+fn counters<S, K, D>(
+    request: &Request,
+    name: &str,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> [Counter; 3] {
+    let address =
+        request.extensions().get::<Sender>().map(|Sender(address)| lockout::neighbourhood(*address));
+    lockout::counters(name, &address.unwrap_or_default(), |parts| ports.seals.keyed_hash(parts), now)
 }
 
 /// Begins a new session, ends the one before, and goes on with the request.
@@ -104,8 +182,9 @@ pub(crate) async fn submit<S: Store, K, D>(
 /// Source: OWASP ASVS 5.0 §7.2.4 (a new session at sign-in).
 async fn begin<S: Store, K, D>(
     request: &Request,
-    asked: &Asked,
+    way: Way<'_>,
     user: &User,
+    counters: &[Counter],
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
@@ -118,21 +197,10 @@ async fn begin<S: Store, K, D>(
         expires_at: now + SESSION_LIFETIME,
     };
     let before = browser::session_cookie(request.headers(), ports, now);
-    let end_before = async {
-        match &before {
-            Some(before) => ports.store.end(&random::sha256(before.id())).await,
-            None => Ok(()),
-        }
-    };
-    if let Err(error) = tokio::try_join!(ports.store.begin(&session), end_before) {
-        let error = OAuthError::from(error);
-        return refusal::with_heading(
-            request,
-            ports,
-            &error,
-            Heading::WentWrong,
-            StatusCode::SERVICE_UNAVAILABLE,
-        );
+    let before = before.map(|before| random::sha256(before.id()));
+    if let Err(error) = ports.store.begin(&session, before.as_deref(), counters).await {
+        let (error, heading) = (OAuthError::from(error), Heading::WentWrong);
+        return refusal::with_heading(request, ports, &error, heading, StatusCode::SERVICE_UNAVAILABLE);
     }
     let step = Step {
         subject: user.subject.clone(),
@@ -140,11 +208,15 @@ async fn begin<S: Store, K, D>(
         patient: None,
         patient_shown: None,
         encounter: None,
+        without_encounter: false,
         signed_in_for_this_request: true,
         ends_at: (now + STEP_LIFETIME).0,
     };
-    let mut response = asked.go_on(&step, cookie.id(), ports);
+    let mut response = match way {
+        Way::To(asked) => asked.go_on(&step, cookie.id(), ports),
+        Way::Manage => respond::see_other("/manage"),
+    };
     set_cookie(&mut response, ports.cookies.set_session(&cookie, &ports.seals, now));
-    response.headers_mut().append(http::header::SET_COOKIE, ports.cookies.clear_pre_session());
+    response.headers_mut().append(header::SET_COOKIE, ports.cookies.clear_pre_session());
     response
 }

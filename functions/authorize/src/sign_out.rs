@@ -10,6 +10,7 @@ use smart::ports::SessionStore;
 use smart::random;
 use smart::time::UnixSeconds;
 
+use crate::browser::SignedIn;
 use crate::{Ports, browser, refusal};
 
 const ACTION: &str = "sign-out";
@@ -19,12 +20,21 @@ pub(crate) fn show<S, K, D>(request: &Request, ports: &Ports<S, K, D>, now: Unix
     let Some(cookie) = browser::session_cookie(request.headers(), ports, now) else {
         return signed_out(ports);
     };
-    let form = PageForm {
-        action: "/sign-out".to_owned(),
-        csrf: csrf::token(&ports.seals, cookie.id(), ACTION, b""),
-        hidden: Vec::new(),
-    };
+    let form = form_of(ports, cookie.id());
     SignOut { form, name: cookie.user }.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
+}
+
+/// The button, for a page that somebody is signed in on.
+pub(crate) fn form<S, K, D>(ports: &Ports<S, K, D>, who: &SignedIn) -> PageForm {
+    form_of(ports, who.cookie.id())
+}
+
+fn form_of<S, K, D>(ports: &Ports<S, K, D>, session: &[u8]) -> PageForm {
+    PageForm {
+        action: "/sign-out".to_owned(),
+        csrf: csrf::token(&ports.seals, session, ACTION, b""),
+        hidden: Vec::new(),
+    }
 }
 
 /// `POST /sign-out`: ends the session.
@@ -51,7 +61,7 @@ pub(crate) async fn submit<S: SessionStore, K, D>(
 }
 
 fn signed_out<S, K, D>(ports: &Ports<S, K, D>) -> Response {
-    let page = SignedOut { sign_in_url: None };
+    let page = SignedOut { sign_in_url: Some("/manage".to_owned()) };
     let mut response = page.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly);
     response.headers_mut().append(http::header::SET_COOKIE, ports.cookies.clear_session());
     response

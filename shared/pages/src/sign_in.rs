@@ -47,6 +47,8 @@ pub enum SignInError {
     },
     /// The form came from a page that is over, or was sent from elsewhere.
     OutOfDate,
+    /// Somebody is signed in, and not who opened the app from the EHR.
+    AnotherPerson,
 }
 
 /// An invented person who may be signed in as.
@@ -68,6 +70,10 @@ impl SignInError {
             Self::Wrong => "The username or password is not right. Try again.".to_owned(),
             Self::TooManyTries { minutes: 1 } => "Too many tries. Wait 1 minute.".to_owned(),
             Self::TooManyTries { minutes } => format!("Too many tries. Wait {minutes} minutes."),
+            Self::AnotherPerson => {
+                "Somebody else opened this app. Sign in as the person who opened it, or open it again."
+                    .to_owned()
+            }
             Self::OutOfDate => "This page was out of date. Sign in again.".to_owned(),
         }
     }

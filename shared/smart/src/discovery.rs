@@ -62,6 +62,11 @@ impl Service {
         &self.backend_token_endpoint
     }
 
+    /// Where people see which apps they have connected.
+    pub fn management_endpoint(&self) -> String {
+        format!("{}/manage", self.issuer())
+    }
+
     /// Where our public keys are.
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
@@ -80,10 +85,12 @@ impl Service {
 }
 
 /// The scopes that are named in discovery; what they cover is supported as well.
-const SCOPES: [&str; 8] = [
+const SCOPES: [&str; 10] = [
     "openid",
     "fhirUser",
+    "launch",
     "launch/patient",
+    "launch/encounter",
     "patient/*.cruds",
     "patient/*.*",
     "user/*.cruds",
@@ -94,13 +101,20 @@ const SCOPES: [&str; 8] = [
 /// What apps may rely on.
 ///
 /// Source: SMART App Launch 2.2, conformance#smart-on-fhir-capabilities.
-const CAPABILITIES: [&str; 10] = [
+const CAPABILITIES: [&str; 17] = [
+    "launch-ehr",
     "launch-standalone",
+    "authorize-post",
     "client-public",
     "client-confidential-symmetric",
     "client-confidential-asymmetric",
     "sso-openid-connect",
+    "context-banner",
+    "context-style",
+    "context-ehr-patient",
+    "context-ehr-encounter",
     "context-standalone-patient",
+    "context-standalone-encounter",
     "permission-patient",
     "permission-user",
     "permission-v1",
@@ -117,7 +131,7 @@ struct Common<'a> {
     grant_types_supported: [&'static str; 2],
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 1],
-    scopes_supported: [&'static str; 8],
+    scopes_supported: [&'static str; 10],
     token_endpoint_auth_methods_supported: [&'static str; 4],
     token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     code_challenge_methods_supported: [&'static str; 1],
@@ -157,7 +171,7 @@ impl Service {
     ///
     /// Source: SMART App Launch 2.2, conformance#using-well-known.
     pub fn smart_configuration(&self) -> Value {
-        self.with(json!({ "capabilities": CAPABILITIES }))
+        self.with(json!({ "capabilities": CAPABILITIES, "management_endpoint": self.management_endpoint() }))
     }
 
     /// `/.well-known/openid-configuration`. Members whose default would promise too much are written out.
@@ -217,6 +231,7 @@ impl Service {
                         "extension": [
                             uri("authorize", &self.authorization_endpoint),
                             uri("token", &self.token_endpoint),
+                            uri("manage", &self.management_endpoint()),
                         ],
                     }],
                 },

@@ -211,7 +211,7 @@ where
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Raised);
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Raised);
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Full, "the full one beside it has raised none");
-    store.begin(&a_session(), None, &[narrow.clone()]).await.unwrap();
+    store.begin(&a_session(), None, std::slice::from_ref(&narrow)).await.unwrap();
     assert_eq!(store.raise(&[narrow]).await.unwrap(), Raised::Raised, "who has signed in begins anew");
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Full);
 }

@@ -31,12 +31,13 @@ pub fn logged(mut response: Response, refusal: Refusal) -> Response {
     response
 }
 
-/// All that is wrong with a registration.
+/// All that is wrong with an object that was sent.
 ///
 /// Source: RFC 7591 §3.2.2.
 pub fn of_fields(errors: &[FieldError]) -> Response {
     let of_redirects = errors.iter().any(|error| error.code == ErrorCode::InvalidRedirectUri);
-    let code = if of_redirects { ErrorCode::InvalidRedirectUri } else { ErrorCode::InvalidClientMetadata };
+    let first = errors.first().map_or(ErrorCode::InvalidRequest, |error| error.code);
+    let code = if of_redirects { ErrorCode::InvalidRedirectUri } else { first };
     let (error, status) = code.wire();
     let detail = "some members are no good; errors names each of them.";
     let body = json!({
@@ -48,7 +49,7 @@ pub fn of_fields(errors: &[FieldError]) -> Response {
         "error_description": detail,
         "errors": errors,
     });
-    finished(status, &body, Refusal { error, reason: "client_metadata", cause: None })
+    finished(status, &body, Refusal { error, reason: "members", cause: None })
 }
 
 /// The store cannot be reached; nothing is known to have changed.

@@ -1,0 +1,275 @@
+//! `/manage`: the apps that a person has connected, and the way to disconnect them.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+use http::{Method, StatusCode};
+use pages::connected_apps::{ConnectedApp, ConnectedApps, Disconnect, Ends};
+use pages::consent::Withheld;
+use pages::csrf;
+use pages::headers::FormAction;
+use pages::layout::{Form as PageForm, Page};
+use pages::words::{self, Whose};
+use smart::client::{Client, ClientId};
+use smart::consent::{Consent, Decided, ScopeReport};
+use smart::error::{OAuthError, Unreachable};
+use smart::grant::{Grant, RequestId, Stage};
+use smart::http::{Form, Request, Response, respond};
+use smart::ports::{ConsentStore, Cursor, GrantKeeper, Replace};
+use smart::scope::{Decision, Level, ScopeSet};
+use smart::time::UnixSeconds;
+use url::Url;
+
+use crate::browser::{self, SignedIn};
+use crate::sign_in::{self, Way};
+use crate::{Ports, Store, refusal, sign_out};
+
+const ACTION: &str = "disconnect";
+
+/// How often a grant that somebody else changes meanwhile is read again.
+const ROUNDS: usize = 5;
+
+/// Shows what is connected, asks before one is disconnected, and disconnects it.
+pub(crate) async fn handle<S: Store, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let one = request.uri().path().strip_prefix("/manage/");
+    let methods = if one.is_some() { "GET, HEAD, POST" } else { "GET, HEAD" };
+    if !methods.split(", ").any(|method| method == request.method().as_str()) {
+        return respond::method_not_allowed(methods);
+    }
+    let cookie = browser::session_cookie(request.headers(), ports, now);
+    let who = match browser::signed_in(cookie, &ports.store, now).await {
+        Ok(Some(who)) => who,
+        Ok(None) if request.method() == Method::POST => return respond::see_other("/manage"),
+        Ok(None) => return sign_in::page(request, Way::Manage, "", None, StatusCode::OK, ports),
+        Err(error) => return refusal::page(request, ports, &error.into()),
+    };
+    let answer = match (one.map(str::parse::<ClientId>), request.method() == Method::POST) {
+        (None, _) => list(request, &who, ports, now).await,
+        (Some(Err(_)), _) => return refusal::not_found(ports),
+        (Some(Ok(client)), false) => ask(&who, &client, ports, now).await,
+        (Some(Ok(client)), true) => return disconnect(request, &who, &client, ports, now).await,
+    };
+    let answer = answer.unwrap_or_else(|error| refusal::page(request, ports, &error.into()));
+    browser::seen(answer, &who, ports, now)
+}
+
+/// What a person has to do with one client.
+#[derive(Default)]
+struct Connection {
+    /// The grants from which something may still come.
+    grants: Vec<(Grant, ScopeReport)>,
+    /// What need not be asked again.
+    consents: Vec<Consent>,
+}
+
+impl Connection {
+    const fn is_over(&self) -> bool {
+        self.grants.is_empty() && self.consents.is_empty()
+    }
+}
+
+async fn list<S: Store, K, D>(
+    request: &Request,
+    who: &SignedIn,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Response, Unreachable> {
+    let query = Form::query(request.uri().query().unwrap_or_default()).ok();
+    let own =
+        |name| query.as_ref().and_then(|query| query.all(name).next()).filter(|value| !value.is_empty());
+    let after = own("after").map(|after| Cursor(after.to_owned()));
+    let page = ports.store.decided_by(&who.session.subject, None, after.as_ref()).await?;
+    let connections = connections(page.items, ports, now).await?;
+    let clients = try_join_all(connections.keys().map(|id| ports.store.client(id, now))).await?;
+    let apps = connections.iter().zip(&clients);
+    let apps = apps.filter(|((_, connection), _)| !connection.is_over());
+    let apps = apps.map(|((id, connection), client)| card(id, client.as_deref(), connection, who)).collect();
+    let done = match own("done").map(str::parse::<ClientId>) {
+        Some(Ok(id)) => Some(name_of(ports.store.client(&id, now).await?.as_deref())),
+        _ => None,
+    };
+    let next = page.next.map(|Cursor(after)| {
+        let after: String = form_urlencoded::byte_serialize(after.as_bytes()).collect();
+        format!("/manage?after={after}")
+    });
+    let page = ConnectedApps {
+        signed_in_name: who.user.display_name.clone(),
+        sign_out: sign_out::form(ports, who),
+        apps,
+        done,
+        next_url: next,
+    };
+    Ok(page.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly))
+}
+
+/// What was decided, by client, as far as it still counts.
+async fn connections<S: Store, K, D>(
+    decided: Vec<Decided>,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<BTreeMap<ClientId, Connection>, Unreachable> {
+    let mut connections: BTreeMap<ClientId, Connection> = BTreeMap::new();
+    let mut reports = Vec::new();
+    for one in decided {
+        match one {
+            Decided::Consent(consent) if now < consent.expires_at => {
+                connections.entry(consent.client_id.clone()).or_default().consents.push(consent);
+            }
+            Decided::Consent(_) => {}
+            Decided::Report(report) => reports.push(report),
+        }
+    }
+    let grants = try_join_all(reports.iter().map(|report| ports.store.grant(&report.key))).await?;
+    for (grant, report) in grants.into_iter().zip(reports) {
+        if let Some(grant) = grant.filter(|grant| grant.is_live(now)) {
+            connections.entry(report.client_id.clone()).or_default().grants.push((grant, report));
+        }
+    }
+    Ok(connections)
+}
+
+fn card(id: &ClientId, client: Option<&Client>, connection: &Connection, who: &SignedIn) -> ConnectedApp {
+    let Connection { grants, consents } = connection;
+    let scopes =
+        grants.iter().map(|(grant, _)| grant.scope.set()).chain(consents.iter().map(|one| &one.scope));
+    let scopes = scopes.fold(ScopeSet::default(), |all, scope| all.union(scope));
+    let since =
+        grants.iter().map(|(grant, _)| grant.issued_at).chain(consents.iter().map(|one| one.allowed_at));
+    let used = grants.iter().filter(|(grant, _)| grant.stage == Stage::Redeemed);
+    let latest = grants.iter().max_by_key(|(grant, _)| grant.issued_at.0);
+    let whose = whose(grants, &scopes, who);
+    ConnectedApp {
+        name: name_of(client),
+        host: client.and_then(home_host),
+        sentences: words::sentences(&scopes, &Whose::Own),
+        whose,
+        withheld: latest.map(|(_, report)| withheld(report)).unwrap_or_default(),
+        since: since.min().unwrap_or_default(),
+        last_used: used.map(|(grant, _)| grant.stage_since).max(),
+        ends: consents.iter().map(|one| one.expires_at).max().map_or(Ends::Soon, Ends::On),
+        disconnect_url: format!("/manage/{id}"),
+    }
+}
+
+fn name_of(client: Option<&Client>) -> String {
+    client.map_or_else(
+        || "An app that is not registered any more".to_owned(),
+        |client| client.metadata.client_name.clone(),
+    )
+}
+
+fn home_host(client: &Client) -> Option<String> {
+    let home = client.metadata.client_uri.as_deref();
+    let home = home.or_else(|| client.metadata.redirect_uris.first().map(|uri| uri.as_str()));
+    home.and_then(|home| Url::parse(home).ok()).and_then(|url| url.host_str().map(str::to_owned))
+}
+
+/// Whose record it is, as far as we know without asking the FHIR API: patients have ids here, and no names.
+fn whose(grants: &[(Grant, ScopeReport)], scopes: &ScopeSet, who: &SignedIn) -> Option<String> {
+    scopes.resources().find(|scope| scope.level() == Level::Patient)?;
+    let mut patients: Vec<&str> = grants.iter().filter_map(|(grant, _)| grant.patient.as_deref()).collect();
+    patients.sort_unstable();
+    patients.dedup();
+    match patients.as_slice() {
+        [] => None,
+        [one] if Some(*one) == who.user.own_patient() => Some("Your record".to_owned()),
+        [one] => Some(format!("The record of patient {one}")),
+        several => Some(format!("The records of {} patients", several.len())),
+    }
+}
+
+fn withheld(report: &ScopeReport) -> Vec<Withheld> {
+    let less = report.decisions.iter().filter(|decision| Decision::is_less_than_asked(decision));
+    less.map(|decision| Withheld { scope: decision.asked.clone(), why: decision.sentence() }).collect()
+}
+
+/// Whether the person means it.
+async fn ask<S: Store, K, D>(
+    who: &SignedIn,
+    client_id: &ClientId,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Response, Unreachable> {
+    let subject = &who.session.subject;
+    let (client, decided) = tokio::try_join!(
+        ports.store.client(client_id, now),
+        ports.store.decided_by(subject, Some(client_id), None),
+    )?;
+    if decided.items.is_empty() {
+        return Ok(respond::see_other("/manage"));
+    }
+    let page = Disconnect {
+        name: name_of(client.as_deref()),
+        form: PageForm {
+            action: format!("/manage/{client_id}"),
+            csrf: csrf::token(&ports.seals, who.cookie.id(), ACTION, client_id.as_str().as_bytes()),
+            hidden: Vec::new(),
+        },
+        back_url: "/manage".to_owned(),
+    };
+    Ok(page.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly))
+}
+
+/// Ends every grant of a client, and forgets what need not be asked again.
+async fn disconnect<S: Store, K, D>(
+    request: &Request,
+    who: &SignedIn,
+    client_id: &ClientId,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let form = match Form::body(request) {
+        Ok(form) => form,
+        Err(error) => return refusal::page(request, ports, &error),
+    };
+    let token = form.all("csrf").next().unwrap_or_default();
+    if !csrf::check(&ports.seals, token, who.cookie.id(), ACTION, client_id.as_str().as_bytes()) {
+        return refusal::out_of_date(request, ports);
+    }
+    match end_all(&who.session.subject, client_id, &ports.store, now).await {
+        Ok(()) => browser::seen(respond::see_other(&format!("/manage?done={client_id}")), who, ports, now),
+        Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
+    }
+}
+
+/// Grants first: while one of them could not be ended, it stays on the list.
+async fn end_all<S: ConsentStore + GrantKeeper>(
+    subject: &str,
+    client_id: &ClientId,
+    store: &S,
+    now: UnixSeconds,
+) -> Result<(), Unreachable> {
+    let mut after = None;
+    loop {
+        let page = store.decided_by(subject, Some(client_id), after.as_ref()).await?;
+        let reports = page.items.iter().filter_map(|decided| match decided {
+            Decided::Report(report) => Some(report),
+            Decided::Consent(_) => None,
+        });
+        try_join_all(reports.map(|report| end(report, store, now))).await?;
+        let keys: Vec<String> = page.items.iter().map(|decided| decided.key().to_owned()).collect();
+        store.forget(&keys).await?;
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn end<S: GrantKeeper>(report: &ScopeReport, store: &S, now: UnixSeconds) -> Result<(), Unreachable> {
+    let mut current = store.grant(&report.key).await?.map(Box::new);
+    let by = RequestId::draw();
+    for _ in 0..ROUNDS {
+        let Some(grant) = current else { return Ok(()) };
+        let Some(next) = grant.withdraw(&by, now) else { return Ok(()) };
+        match store.replace(grant.version, &next).await? {
+            Replace::Replaced => return Ok(()),
+            Replace::Refused(changed) => current = changed,
+        }
+    }
+    Err(Unreachable::new("grants", "a grant is changed again and again while it is to be ended"))
+}
