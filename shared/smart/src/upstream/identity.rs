@@ -39,27 +39,19 @@ impl User {
     /// password, and none is right for them.
     pub fn of_identity(identity: Identity, existing: Option<Self>) -> Self {
         let name = identity.user_name();
-        let described = |user: Self| Self {
-            display_name: identity.display_name.clone(),
-            role: identity.role,
-            fhir_user: identity.fhir_user.clone(),
+        let Identity { display_name, fhir_user, role, .. } = identity;
+        let kept = existing.filter(|user| user.name == name).unwrap_or_else(|| Self {
+            name,
+            subject: random::text::<16>(),
+            display_name: String::new(),
             password_hash: String::new(),
-            ..user
-        };
-        match existing.filter(|user| user.name == name) {
-            Some(user) => described(user),
-            None => described(Self {
-                name,
-                subject: random::text::<16>(),
-                display_name: String::new(),
-                password_hash: String::new(),
-                role: identity.role,
-                fhir_user: None,
-                patients: Vec::new(),
-                disabled: false,
-                sessions_from: UnixSeconds(0),
-            }),
-        }
+            role,
+            fhir_user: None,
+            patients: Vec::new(),
+            disabled: false,
+            sessions_from: UnixSeconds(0),
+        });
+        Self { display_name, fhir_user, role, password_hash: String::new(), ..kept }
     }
 }
 

@@ -173,7 +173,7 @@ fn is_our_client(settings: &Settings, headers: &HeaderMap, form: &BTreeMap<Strin
     let basic = headers.get(header::AUTHORIZATION).and_then(|value| {
         let decoded = STANDARD.decode(value.to_str().ok()?.strip_prefix("Basic ")?).ok()?;
         let (id, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-        let decoded = |text: &str| Some(parameters(format!("x={text}").as_bytes())?.remove("x")?);
+        let decoded = |text: &str| parameters(format!("x={text}").as_bytes())?.remove("x");
         Some((decoded(id)?, decoded(secret)?))
     });
     let posted = form.get("client_secret").map(|secret| (form.get("client_id").cloned(), secret.clone()));
