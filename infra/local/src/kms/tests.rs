@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::template::{Key, KeySpec, KeyUsage};
 
+mod encryption;
+
 const MESSAGE: &[u8] = b"a message";
 
 fn key(logical_id: &str, spec: KeySpec) -> Key {
@@ -214,85 +216,6 @@ async fn a_mac_repeats_itself_and_is_checked() {
     assert_eq!(status, 200);
     let (_, answer) = running.call("VerifyMac", with_mac(&json!(STANDARD.encode([0; 32])))).await;
     assert_eq!(answer["__type"], "KMSInvalidMacException");
-}
-
-/// `for upstream`, encrypted for a purpose with the key `aes`.
-async fn encrypted(running: &Running) -> Value {
-    let members = json!({"KeyId": "aes", "Plaintext": STANDARD.encode("for upstream"),
-        "EncryptionContext": {"purpose": "a", "of": "b"}});
-    let (status, answer) = running.call("Encrypt", members).await;
-    assert_eq!((status, &answer["KeyId"]), (200, &json!("arn:aws:kms:r:a:key/aes")));
-    assert_eq!(answer["EncryptionAlgorithm"], "SYMMETRIC_DEFAULT");
-    answer["CiphertextBlob"].clone()
-}
-
-#[tokio::test]
-async fn a_ciphertext_names_its_key_and_opens_under_it() {
-    let running = Running::start().await;
-    let ciphertext = encrypted(&running).await;
-    assert_ne!(ciphertext, encrypted(&running).await);
-    for key in [json!(null), json!("aes"), json!("arn:aws:kms:r:a:key/aes")] {
-        let members = json!({"KeyId": key, "CiphertextBlob": ciphertext,
-            "EncryptionContext": {"of": "b", "purpose": "a"}});
-        let (status, answer) = running.call("Decrypt", members).await;
-        assert_eq!((status, &answer["KeyId"]), (200, &json!("arn:aws:kms:r:a:key/aes")), "{answer}");
-        assert_eq!(bytes(&answer["Plaintext"]), b"for upstream");
-    }
-}
-
-#[tokio::test]
-async fn a_ciphertext_opens_with_its_own_key_and_context_alone() {
-    let running = Running::start().await;
-    let ciphertext = encrypted(&running).await;
-    let context = json!({"purpose": "a", "of": "b"});
-    let mut spoiled = bytes(&ciphertext);
-    *spoiled.last_mut().unwrap() ^= 1;
-    let mut renamed = bytes(&ciphertext);
-    renamed[5] ^= 1;
-    for (key, blob, context, fault) in [
-        ("other", &ciphertext, &context, "IncorrectKeyException"),
-        ("rsa", &ciphertext, &context, "InvalidKeyUsageException"),
-        ("nobody", &ciphertext, &context, "NotFoundException"),
-        ("aes", &ciphertext, &json!({"purpose": "a"}), "InvalidCiphertextException"),
-        ("aes", &ciphertext, &json!({}), "InvalidCiphertextException"),
-        ("aes", &json!(STANDARD.encode(spoiled)), &context, "InvalidCiphertextException"),
-        ("aes", &json!("AQ=="), &context, "InvalidCiphertextException"),
-        ("aes", &json!(""), &context, "InvalidCiphertextException"),
-        ("aes", &json!("?"), &context, "SerializationException"),
-    ] {
-        let members = json!({"KeyId": key, "CiphertextBlob": blob, "EncryptionContext": context});
-        let (status, answer) = running.call("Decrypt", members).await;
-        assert_eq!((status, &answer["__type"]), (400, &json!(fault)), "{key} {context}");
-        assert!(answer["Plaintext"].is_null());
-    }
-    let members = json!({"CiphertextBlob": STANDARD.encode(renamed), "EncryptionContext": context});
-    assert_eq!(running.call("Decrypt", members).await.1["__type"], "InvalidCiphertextException");
-}
-
-#[tokio::test]
-async fn only_an_enabled_symmetric_key_encrypts_and_at_most_4096_bytes() {
-    let running = Running::start().await;
-    let ciphertext = encrypted(&running).await;
-    for (key, length, algorithm, fault) in [
-        ("rsa", 1, "SYMMETRIC_DEFAULT", "InvalidKeyUsageException"),
-        ("mac", 1, "SYMMETRIC_DEFAULT", "InvalidKeyUsageException"),
-        ("aes", 1, "RSAES_OAEP_SHA_256", "InvalidKeyUsageException"),
-        ("aes", 0, "SYMMETRIC_DEFAULT", "ValidationException"),
-        ("aes", 4097, "SYMMETRIC_DEFAULT", "ValidationException"),
-    ] {
-        let members = json!({"KeyId": key, "Plaintext": STANDARD.encode(vec![7; length]),
-            "EncryptionAlgorithm": algorithm});
-        let (status, answer) = running.call("Encrypt", members).await;
-        assert_eq!((status, &answer["__type"]), (400, &json!(fault)), "{key} {length} {algorithm}");
-    }
-    let (_, answer) = running.call("GetPublicKey", json!({"KeyId": "aes"})).await;
-    assert_eq!(answer["__type"], "UnsupportedOperationException");
-    let (_, answer) = running.call("DescribeKey", json!({"KeyId": "aes"})).await;
-    assert_eq!(answer["KeyMetadata"]["KeyUsage"], "ENCRYPT_DECRYPT");
-    assert_eq!(answer["KeyMetadata"]["EncryptionAlgorithms"], json!(["SYMMETRIC_DEFAULT"]));
-    running.kms.disable("aes");
-    let (_, answer) = running.call("Decrypt", json!({"CiphertextBlob": ciphertext})).await;
-    assert_eq!(answer["__type"], "DisabledException");
 }
 
 #[tokio::test]
