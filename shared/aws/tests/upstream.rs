@@ -1,5 +1,7 @@
 //! People sign in at a provider on loopback, honest or not.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use aws::config::UpstreamSettings;
 use aws::upstream::UpstreamProvider;
 use serde_json::{Value, json};
@@ -51,7 +53,7 @@ impl World {
     }
 
     async fn come_back(&self, code: &str, round_trip: &RoundTrip, now: UnixSeconds) -> String {
-        outcome(self.upstream.finish(CALLBACK, code, round_trip, now).await)
+        outcome(&self.upstream.finish(CALLBACK, code, round_trip, now).await)
     }
 
     /// The whole way; `Ok`, or the reason of the refusal.
@@ -66,13 +68,13 @@ impl World {
     }
 }
 
-fn outcome(finished: Result<Identity, Refused>) -> String {
+fn outcome(finished: &Result<Identity, Refused>) -> String {
     match finished {
         Ok(_) => "Ok".to_owned(),
         Err(Refused::Unreachable(_)) => "unreachable".to_owned(),
         Err(Refused::Denied { reason, sentence }) => {
             assert!(sentence.is_ascii() && !sentence.contains(['"', '\\']), "{sentence}");
-            reason.to_owned()
+            (*reason).to_owned()
         }
     }
 }
@@ -91,6 +93,7 @@ async fn visit(url: &str) -> Value {
 async fn somebody_whom_the_provider_knows_is_who_it_says() {
     let world = World::new().await;
     assert_eq!(world.upstream.label(), "Example ID");
+    assert_eq!(world.upstream.sign_in_origin(NOW).await.unwrap(), world.provider.issuer());
     let departure = world.leave(NOW).await;
     let answer = visit(&departure.url).await;
     assert_eq!((&answer["state"], &answer["iss"]), (&json!("state-1"), &json!(world.upstream.issuer())));
@@ -179,6 +182,19 @@ async fn each_lie_is_refused_for_its_own_reason() {
 }
 
 #[tokio::test]
+async fn an_id_token_is_signed_as_the_provider_said() {
+    let world = World::new().await;
+    for (seconds, algorithm) in [(0, "RS256"), (3600, "PS256"), (7200, "ES256")] {
+        let now = UnixSeconds(NOW.0 + seconds);
+        world.provider.set_clock(now);
+        world.provider.sign_by(algorithm);
+        assert_eq!(world.sign_in_at(now).await, "Ok", "{algorithm}");
+    }
+    world.provider.sign_by("RS256");
+    assert_eq!(world.sign_in_at(UnixSeconds(NOW.0 + 7200)).await, "upstream_token_algorithm");
+}
+
+#[tokio::test]
 async fn claims_are_read_strictly() {
     let world = World::new().await;
     for (claims, reason) in [
@@ -217,7 +233,7 @@ async fn a_code_works_with_its_own_round_trip_and_address_alone() {
     assert_eq!(world.come_back(&code().await, &mixed, NOW).await, "upstream_token_nonce");
     let elsewhere = format!("{CALLBACK}/x");
     let finished = world.upstream.finish(&elsewhere, &code().await, &one.round_trip, NOW).await;
-    assert_eq!(outcome(finished), "upstream_code_refused");
+    assert_eq!(outcome(&finished), "upstream_code_refused");
     assert_eq!(world.come_back("no-code", &one.round_trip, NOW).await, "upstream_code_refused");
     assert_eq!(world.come_back(&code().await, &one.round_trip, NOW).await, "Ok");
 }
@@ -231,7 +247,7 @@ async fn a_client_that_the_provider_does_not_accept_is_told_apart() {
     let settings = settings(world.provider.issuer());
     let wrong = UpstreamProvider::new(settings, Some("another secret".to_owned()), &service).unwrap();
     let finished = wrong.finish(CALLBACK, &code, &departure.round_trip, NOW).await;
-    assert_eq!(outcome(finished), "upstream_client_refused");
+    assert_eq!(outcome(&finished), "upstream_client_refused");
     assert!(!format!("{wrong:?}").contains("another secret"));
 }
 
@@ -286,7 +302,7 @@ async fn a_provider_that_cannot_be_asked_is_unreachable() {
     tokio::task::yield_now().await;
     assert!(upstream(&issuer).begin(CALLBACK, "s", None, false, NOW).await.is_err());
     let finished = world.upstream.finish(CALLBACK, "code", &departure.round_trip, NOW).await;
-    assert_eq!(outcome(finished), "unreachable");
+    assert_eq!(outcome(&finished), "unreachable");
 }
 
 #[tokio::test]

@@ -84,15 +84,15 @@ impl Cache {
         // A fetch that fails is one as well: the next is a minute away.
         *known = Some(Arc::new(Known { keys_read_at: now, ..lacking.clone() }));
         let keys = CoreJsonWebKeySet::fetch_async(lacking.metadata.jwks_uri(), &self.http).await;
-        let keys = keys.map_err(|error| unreachable("keys", causes(&error)))?;
-        let metadata = lacking.metadata.clone().set_jwks(strong(keys));
+        let keys = keys.map_err(|error| unreachable("keys", &causes(&error)))?;
+        let metadata = lacking.metadata.clone().set_jwks(strong(&keys));
         let newer = Arc::new(Known { metadata, keys_read_at: now, ..lacking.clone() });
         *known = Some(Arc::clone(&newer));
         Ok(Some(newer))
     }
 
     async fn read(&self, now: UnixSeconds) -> Result<Known, Unreachable> {
-        let refused = |why: &str| unreachable("discovery document", why.to_owned());
+        let refused = |why: &str| unreachable("discovery document", why);
         let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http).await;
         let metadata = metadata.map_err(|error| refused(&causes(&error)))?;
         // The crate compares URLs; an issuer is compared letter by letter.
@@ -111,7 +111,7 @@ impl Cache {
         }
         let authentication = authentication(&metadata, self.has_secret)
             .ok_or_else(|| refused("takes neither client_secret_basic nor client_secret_post"))?;
-        let keys = strong(metadata.jwks().clone());
+        let keys = strong(metadata.jwks());
         let metadata = metadata.set_jwks(keys);
         Ok(Known { metadata, algorithms, authentication, read_at: now, keys_read_at: now })
     }
@@ -140,7 +140,7 @@ fn authentication(metadata: &CoreProviderMetadata, has_secret: bool) -> Option<A
 }
 
 /// Without RSA keys under 2048 bits.
-fn strong(keys: CoreJsonWebKeySet) -> CoreJsonWebKeySet {
+fn strong(keys: &CoreJsonWebKeySet) -> CoreJsonWebKeySet {
     let is_strong = |key: &&CoreJsonWebKey| {
         let members = serde_json::to_value(key).unwrap_or_default();
         let Some(modulus) = members.get("n").and_then(|n| n.as_str()) else { return true };
@@ -150,6 +150,56 @@ fn strong(keys: CoreJsonWebKeySet) -> CoreJsonWebKeySet {
     CoreJsonWebKeySet::new(keys.keys().iter().filter(is_strong).cloned().collect())
 }
 
-pub(super) fn unreachable(what: &str, cause: String) -> Unreachable {
+pub(super) fn unreachable(what: &str, cause: &str) -> Unreachable {
     Unreachable::new("upstream provider", format!("{what}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_rsa_key_under_2048_bits_verifies_nothing() {
+        let key = |kid: &str, modulus: &[u8]| json!({ "kty": "RSA", "kid": kid, "e": "AQAB", "n": random::base64url(modulus) });
+        let padded = [&[0; 128][..], &[255; 128]].concat();
+        let point = random::base64url(&[7; 32]);
+        let keys = json!({ "keys": [
+            key("weak", &[255; 255]),
+            key("padded", &padded),
+            key("strong", &[255; 256]),
+            { "kty": "EC", "kid": "elliptic", "crv": "P-256", "x": point, "y": point },
+        ] });
+        let keys: CoreJsonWebKeySet = serde_json::from_value(keys).unwrap();
+        let kept = json!(strong(&keys));
+        let kept: Vec<_> = kept["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect();
+        assert_eq!(kept, ["strong", "elliptic"]);
+    }
+
+    #[test]
+    fn basic_comes_before_the_form_and_is_meant_where_nothing_is_said() {
+        let metadata = |methods: serde_json::Value| -> CoreProviderMetadata {
+            let mut document = json!({
+                "issuer": "https://op.example.org", "authorization_endpoint": "https://op.example.org/a",
+                "token_endpoint": "https://op.example.org/t", "jwks_uri": "https://op.example.org/k",
+                "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+            });
+            if !methods.is_null() {
+                document["token_endpoint_auth_methods_supported"] = methods;
+            }
+            serde_json::from_value(document).unwrap()
+        };
+        for (methods, has_secret, expected) in [
+            (json!(null), true, Some("BasicAuth")),
+            (json!(["client_secret_post", "client_secret_basic"]), true, Some("BasicAuth")),
+            (json!(["private_key_jwt", "client_secret_post"]), true, Some("RequestBody")),
+            (json!(["private_key_jwt"]), true, None),
+            (json!(["none"]), false, Some("RequestBody")),
+        ] {
+            let chosen = authentication(&metadata(methods.clone()), has_secret);
+            assert_eq!(chosen.map(|chosen| format!("{chosen:?}")).as_deref(), expected, "{methods}");
+        }
+    }
 }

@@ -119,7 +119,7 @@ impl UpstreamProvider {
 
     fn client(&self, known: &Known, callback_url: &str) -> Result<Client, Unreachable> {
         let callback = RedirectUrl::new(callback_url.to_owned());
-        let callback = callback.map_err(|error| unreachable("callback", error.to_string()))?;
+        let callback = callback.map_err(|error| unreachable("callback", &error.to_string()))?;
         let (id, secret) = (self.client_id.clone(), self.client_secret.clone());
         let client = CoreClient::from_provider_metadata(known.metadata.clone(), id, secret);
         Ok(client.set_auth_type(known.authentication.clone()).set_redirect_uri(callback))
@@ -134,7 +134,7 @@ impl UpstreamProvider {
     ) -> Result<CoreIdToken, Refused> {
         let client = self.client(known, callback_url)?;
         let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
-        let request = request.map_err(|error| unreachable("token endpoint", error.to_string()))?;
+        let request = request.map_err(|error| unreachable("token endpoint", &error.to_string()))?;
         let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
         let answer = request.request_async(&self.http).await;
         let answer = answer.map_err(|error| refusals::of_exchange(&error))?;
@@ -216,6 +216,11 @@ impl IdentityProvider for UpstreamProvider {
 
     fn issuer(&self) -> &str {
         self.issuer.as_str()
+    }
+
+    async fn sign_in_origin(&self, now: UnixSeconds) -> Result<String, Unreachable> {
+        let known = self.cache.known(now).await?;
+        Ok(known.metadata.authorization_endpoint().url().origin().ascii_serialization())
     }
 
     async fn begin(

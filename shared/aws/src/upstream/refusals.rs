@@ -25,7 +25,7 @@ pub(super) fn of_exchange(
     error: &RequestTokenError<HttpError, StandardErrorResponse<CoreErrorResponseType>>,
 ) -> Refused {
     match error {
-        RequestTokenError::Request(error) => unreachable("token endpoint", causes(error)).into(),
+        RequestTokenError::Request(error) => unreachable("token endpoint", &causes(error)).into(),
         RequestTokenError::ServerResponse(said) => match said.error() {
             CoreErrorResponseType::InvalidGrant => Refused::because(
                 "upstream_code_refused",

@@ -20,6 +20,13 @@ pub trait IdentityProvider: Send + Sync {
     /// Source: RFC 9207 §2.4.
     fn issuer(&self) -> &str;
 
+    /// The origin of its sign-in page, such as `https://id.example.org`: a page of ours whose form leads there must name
+    /// it in `form-action`.
+    ///
+    /// # Errors
+    /// When the provider does not say where its sign-in page is.
+    fn sign_in_origin(&self, now: UnixSeconds) -> impl Future<Output = Result<String, Unreachable>> + Send;
+
     /// Where to send the browser of somebody who wants to sign in, and what to keep until they are back. `fresh` asks
     /// the provider to make them sign in again, and to say when they did: [`Identity::auth_time`] shows if it has.
     ///

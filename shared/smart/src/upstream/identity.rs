@@ -105,12 +105,8 @@ mod tests {
             password_hash: "left over".to_owned(),
             ..User::of_identity(ann.clone(), None)
         };
-        let married = Identity {
-            display_name: "Ann Wed".to_owned(),
-            fhir_user: None,
-            role: Role::Clinician,
-            ..ann.clone()
-        };
+        let married =
+            Identity { display_name: "Ann Wed".to_owned(), fhir_user: None, role: Role::Clinician, ..ann };
         let after = User::of_identity(married, Some(before.clone()));
         let kept = User {
             display_name: "Ann Wed".to_owned(),

@@ -46,7 +46,7 @@ async fn discovery(State(shared): State<Shared>) -> Response {
         "scopes_supported": ["openid", "profile", "fhirUser"],
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
+        "id_token_signing_alg_values_supported": [settings.algorithm, "HS256", "none"],
         "token_endpoint_auth_methods_supported": [settings.token_authentication],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
@@ -66,7 +66,7 @@ async fn jwks(State(shared): State<Shared>) -> Json<Value> {
     let settings = &mut *shared.open();
     count(settings, "/jwks");
     let published = if settings.next_key { Which::Other } else { Which::Own };
-    Json(json!({ "keys": [published.jwk()] }))
+    Json(json!({ "keys": [published.jwk(settings.algorithm)] }))
 }
 
 /// The parameters of a query or a form; one that comes twice spoils them all.

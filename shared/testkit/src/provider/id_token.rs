@@ -19,16 +19,19 @@ pub(super) fn issue(issuer: &str, settings: &Settings, waiting: &Waiting) -> Str
         let part = |value: &Value| base64url(value.to_string().as_bytes());
         format!("{}.{}", part(&header), part(&Value::Object(claims.clone())))
     };
-    let signed = |input: String, by: Which| format!("{input}.{}", base64url(&by.sign(input.as_bytes())));
+    let signed = |kid: Which, by: Which| {
+        let input = input(settings.algorithm, kid.kid());
+        format!("{input}.{}", base64url(&by.sign(settings.algorithm, input.as_bytes())))
+    };
     match misbehaviour {
         Misbehaviour::Unsigned => format!("{}.", input("none", own.kid())),
         Misbehaviour::SymmetricWithPublicKey => {
             let input = input("HS256", own.kid());
             format!("{input}.{}", base64url(&own.mac_with_public_half(input.as_bytes())))
         }
-        Misbehaviour::ForeignKey => signed(input("RS256", Which::Own.kid()), Which::Other),
-        Misbehaviour::UnpublishedKey => signed(input("RS256", Which::Other.kid()), Which::Other),
-        _ => signed(input("RS256", own.kid()), own),
+        Misbehaviour::ForeignKey => signed(Which::Own, Which::Other),
+        Misbehaviour::UnpublishedKey => signed(Which::Other, Which::Other),
+        _ => signed(own, own),
     }
 }
 

@@ -74,6 +74,7 @@ struct Waiting {
 struct Settings {
     misbehaviour: Misbehaviour,
     token_authentication: &'static str,
+    algorithm: &'static str,
     people: BTreeMap<String, Map<String, Value>>,
     signed_in: Option<String>,
     redirect_uris: Vec<String>,
@@ -124,6 +125,7 @@ impl Provider {
         let settings = Settings {
             misbehaviour: Misbehaviour::None,
             token_authentication: "client_secret_basic",
+            algorithm: "RS256",
             people: BTreeMap::new(),
             signed_in: None,
             redirect_uris: vec![redirect_uri.to_owned()],
@@ -165,6 +167,12 @@ impl Provider {
     /// `client_secret_post`.
     pub fn authenticate_by(&self, method: &'static str) {
         self.shared.open().token_authentication = method;
+    }
+
+    /// From now on it signs by this algorithm: `RS256`, which it is at first, `PS256` or `ES256`. What it said before
+    /// of itself is not true any more.
+    pub fn sign_by(&self, algorithm: &'static str) {
+        self.shared.open().algorithm = algorithm;
     }
 
     /// Its clock stands at this moment; at first it goes with that of the machine.
