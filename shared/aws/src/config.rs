@@ -1,5 +1,7 @@
 //! Settings: the environment of a function, read once. All that is wrong with it is said at once.
 
+mod upstream;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -9,6 +11,8 @@ use smart::discovery::Service;
 use smart::scope::{Scope, ScopeSet};
 use smart::signing_keys::KeySchedule;
 use url::Url;
+
+pub use upstream::{SealedSetting, UpstreamSettings};
 
 /// The environment variables of a function.
 #[derive(Clone, Debug, Default)]
@@ -100,7 +104,7 @@ impl Reader<'_> {
             return value;
         }
         let usable = Url::parse(&value).is_ok_and(|url| {
-            let safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+            let safe = url.scheme() == "https" || is_loopback_http(&url);
             safe && url.query().is_none() && url.fragment().is_none() && url.username().is_empty()
         });
         if !usable {
@@ -162,6 +166,11 @@ impl Reader<'_> {
     pub fn finish(self) -> Result<(), Problems> {
         if self.problems.is_empty() { Ok(()) } else { Err(Problems(self.problems)) }
     }
+}
+
+/// Whether a URL is plain http that stays on the machine.
+pub(crate) fn is_loopback_http(url: &Url) -> bool {
+    url.scheme() == "http" && is_loopback(url)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use smart::jws;
 use smart::ports::{PublicKeys, Signer};
 use smart::signing_keys::{KeySchedule, SigningAlgorithm, SigningKey, SigningKeys};
 
-use crate::config::MacKey;
+use crate::config::{MacKey, SealedSetting};
 use crate::{StartError, causes, der};
 
 /// The schedule of keys with their public halves, read from KMS once.
@@ -100,4 +100,20 @@ pub async fn secrets(
         secrets.insert(*version, secret);
     }
     Ok(secrets)
+}
+
+/// A secret among the settings, opened. It is bound to its purpose by the encryption context `{"purpose": ..}`, so a
+/// ciphertext that was made for something else does not open.
+///
+/// # Errors
+/// When KMS cannot be reached or refuses, or the ciphertext is of another key or purpose.
+pub async fn open(client: &Client, sealed: &SealedSetting, purpose: &str) -> Result<Vec<u8>, StartError> {
+    let request = client.decrypt().key_id(&sealed.key).ciphertext_blob(Blob::new(sealed.ciphertext.clone()));
+    let answer = request.encryption_context("purpose", purpose).send().await;
+    let answer = answer.map_err(|error| StartError::Keys(causes(&error)))?;
+    if answer.key_id() != Some(sealed.key.as_str()) {
+        return Err(StartError::Keys("a setting was opened by another key".to_owned()));
+    }
+    let secret = answer.plaintext().map(|secret| secret.as_ref().to_vec());
+    secret.ok_or_else(|| StartError::Keys("a setting is empty".to_owned()))
 }

@@ -12,6 +12,7 @@ pub mod kms;
 pub mod lambda;
 mod outbound;
 pub mod telemetry;
+pub mod upstream;
 
 pub use connect::{Aws, StandIns, StartError};
 

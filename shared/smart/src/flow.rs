@@ -1,10 +1,12 @@
-//! A flow: an authorization request that is too long for a URL, kept for the few minutes a person takes.
+//! A flow: what is kept for the few minutes a person takes, where it cannot stand in a URL: an authorization request that
+//! is too long, or the way to an upstream provider and back.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ports::RoundTrip;
 use crate::random;
 use crate::time::UnixSeconds;
 
@@ -53,8 +55,13 @@ pub struct Flow {
     pub key: String,
     /// SHA-256 of the id of the pre-session that it belongs to.
     pub browser: String,
-    /// The authorization request, as a query.
+    /// The authorization request, as a query; empty if none waits for the end of a sign-in.
     pub request: String,
+    /// What must come back from the upstream provider, if it leads there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub round_trip: Option<RoundTrip>,
+    /// When it began.
+    pub began_at: UnixSeconds,
     /// When it ends.
     pub expires_at: UnixSeconds,
 }
@@ -63,7 +70,13 @@ impl Flow {
     /// The flow of a request that a browser brought.
     pub fn new(handle: &FlowHandle, pre_session: &[u8], request: String, now: UnixSeconds) -> Self {
         let browser = random::sha256(pre_session);
-        Self { key: handle.key(), browser, request, expires_at: now + FLOW_LIFETIME }
+        Self { key: handle.key(), browser, request, round_trip: None, began_at: now, expires_at: now + FLOW_LIFETIME }
+    }
+
+    /// The same, leading to an upstream provider.
+    #[must_use]
+    pub fn by_way_of(self, round_trip: RoundTrip) -> Self {
+        Self { round_trip: Some(round_trip), ..self }
     }
 
     /// Whether it is of this browser.

@@ -23,4 +23,5 @@ pub mod session;
 pub mod signing_keys;
 pub mod time;
 pub mod token;
+pub mod upstream;
 pub mod user;

@@ -19,8 +19,10 @@ pub struct Session {
     /// The user's subject, so that a name given to somebody else opens nothing.
     #[serde(rename = "sub")]
     pub subject: String,
-    /// When they signed in.
+    /// When they last proved who they are, here or at an upstream provider.
     pub auth_time: UnixSeconds,
+    /// When the session began.
+    pub began_at: UnixSeconds,
     /// When the session ends.
     pub expires_at: UnixSeconds,
 }

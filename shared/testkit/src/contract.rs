@@ -10,7 +10,7 @@ use smart::grant::{GrantKey, RequestId};
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
-    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend,
+    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend, UserReader, UserWriter,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -216,6 +216,20 @@ where
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Full);
 }
 
+/// Somebody is added once, and renewed only while they are the same and enabled.
+pub async fn a_person_is_added_once_and_renewed_while_they_are_the_same(store: impl UserWriter + UserReader) {
+    let user = fixtures::user(&fresh_name());
+    assert_eq!(store.renew(&user).await.unwrap(), Changed::Stale);
+    assert_eq!(store.add(&user).await.unwrap(), Created::Created);
+    let other = User { subject: "another".to_owned(), ..user.clone() };
+    assert_eq!(store.add(&other).await.unwrap(), Created::Exists);
+    assert_eq!(store.renew(&other).await.unwrap(), Changed::Stale);
+    let disabled = User { display_name: "Anna".to_owned(), disabled: true, ..user.clone() };
+    assert_eq!(store.renew(&disabled).await.unwrap(), Changed::Changed);
+    assert_eq!(store.renew(&user).await.unwrap(), Changed::Stale, "who is disabled is not enabled by signing in");
+    assert_eq!(store.user(&user.name).await.unwrap(), Some(disabled));
+}
+
 /// A flow and a launch are there as they were kept.
 pub async fn a_flow_is_there_as_it_was_kept(store: impl FlowStore) {
     let flow = Flow::new(&FlowHandle::draw(), b"browser", "scope=patient%2F*.rs".to_owned(), NOW);
@@ -261,6 +275,7 @@ fn a_session() -> Session {
         name: "somebody".to_owned(),
         subject: "sub".to_owned(),
         auth_time: NOW,
+        began_at: NOW,
         expires_at: UnixSeconds(NOW.0 + 60),
     }
 }
@@ -334,6 +349,7 @@ macro_rules! store_contract {
             a_session_is_there_until_it_is_ended
             tries_are_counted_before_they_are_looked_at
             a_flow_is_there_as_it_was_kept
+            a_person_is_added_once_and_renewed_while_they_are_the_same
             a_client_is_changed_only_by_who_has_read_it_as_it_is
             the_list_of_clients_comes_in_pages_newest_first
             a_reader_sees_a_change_within_30_seconds

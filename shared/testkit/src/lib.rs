@@ -1,4 +1,4 @@
-//! For tests only: stores in memory, a signer in the process, fixtures, and what every store promises.
+//! For tests only: stores in memory, a signer in the process, fixtures, an OpenID provider, and what every store promises.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -6,6 +6,7 @@ pub mod contract;
 pub mod fixtures;
 mod local_signer;
 mod memory_store;
+pub mod provider;
 
 pub use local_signer::LocalSigner;
 pub use memory_store::{MemoryStore, NoJwks};

@@ -13,7 +13,7 @@ use smart::lockout::{Counter, Raised};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
     Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,
-    SessionStore, Spend, UserReader,
+    SessionStore, Spend, UserReader, UserWriter,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -145,6 +145,27 @@ impl SessionStore for MemoryStore {
     async fn end(&self, id: &str) -> Result<(), Unreachable> {
         self.lock().sessions.remove(id);
         Ok(())
+    }
+}
+
+impl UserWriter for MemoryStore {
+    async fn add(&self, user: &User) -> Result<Created, Unreachable> {
+        let users = &mut self.lock().users;
+        if users.contains_key(&user.name) {
+            return Ok(Created::Exists);
+        }
+        users.insert(user.name.clone(), user.clone());
+        Ok(Created::Created)
+    }
+
+    async fn renew(&self, user: &User) -> Result<Changed, Unreachable> {
+        match self.lock().users.get_mut(&user.name) {
+            Some(known) if known.is_still(&user.subject) => {
+                *known = user.clone();
+                Ok(Changed::Changed)
+            }
+            _ => Ok(Changed::Stale),
+        }
     }
 }
 

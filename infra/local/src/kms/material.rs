@@ -1,7 +1,8 @@
 //! The secret half of a key, and the public half it gives away.
 
+use aws_lc_rs::aead::{AES_256_GCM, RandomizedNonceKey};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
-use aws_lc_rs::error::{KeyRejected, Unspecified};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{EcdsaKeyPair, KeyPair as _};
 use aws_lc_rs::{hmac, rand};
@@ -14,13 +15,14 @@ pub(super) enum Material {
     Rsa(rsa::KeyPair),
     Ecdsa(EcdsaKeyPair),
     Hmac(Box<hmac::Key>),
+    Aes(Box<RandomizedNonceKey>),
 }
 
-/// How long an HMAC secret is, in bytes.
-const HMAC_SECRET: usize = 32;
+/// How long the secret of a symmetric key is, in bytes.
+const SYMMETRIC_SECRET: usize = 32;
 
 impl Material {
-    /// A new secret of this kind as bytes: PKCS#8 for a key pair, the bare secret for HMAC.
+    /// A new secret of this kind as bytes: PKCS#8 for a key pair, else the bare secret.
     pub(super) fn draw(spec: KeySpec) -> Result<Vec<u8>, Unspecified> {
         if let Some(curve) = algorithm::curve(spec) {
             return Ok(EcdsaKeyPair::generate(curve)?.to_pkcs8v1()?.as_ref().to_vec());
@@ -29,7 +31,7 @@ impl Material {
             KeySpec::RSA_2048 => rsa_pair(KeySize::Rsa2048),
             KeySpec::RSA_3072 => rsa_pair(KeySize::Rsa3072),
             _ => {
-                let mut secret = vec![0; HMAC_SECRET];
+                let mut secret = vec![0; SYMMETRIC_SECRET];
                 rand::fill(&mut secret)?;
                 Ok(secret)
             }
@@ -37,22 +39,25 @@ impl Material {
     }
 
     /// Reads back what [`Material::draw`] gave.
-    pub(super) fn read(spec: KeySpec, bytes: &[u8]) -> Result<Self, KeyRejected> {
+    pub(super) fn read(spec: KeySpec, bytes: &[u8]) -> Result<Self, Unspecified> {
         if let Some(curve) = algorithm::curve(spec) {
-            return EcdsaKeyPair::from_pkcs8(curve, bytes).map(Self::Ecdsa);
+            return Ok(Self::Ecdsa(EcdsaKeyPair::from_pkcs8(curve, bytes)?));
         }
         match spec {
             KeySpec::HMAC_256 => Ok(Self::Hmac(Box::new(hmac::Key::new(hmac::HMAC_SHA256, bytes)))),
-            _ => rsa::KeyPair::from_pkcs8(bytes).map(Self::Rsa),
+            KeySpec::SYMMETRIC_DEFAULT => {
+                RandomizedNonceKey::new(&AES_256_GCM, bytes).map(|key| Self::Aes(Box::new(key)))
+            }
+            _ => Ok(Self::Rsa(rsa::KeyPair::from_pkcs8(bytes)?)),
         }
     }
 
-    /// The public half as SubjectPublicKeyInfo in DER; a key for MACs has none.
+    /// The public half as SubjectPublicKeyInfo in DER; a symmetric key has none.
     pub(super) fn public_key(&self) -> Option<Vec<u8>> {
         let der: PublicKeyX509Der<'_> = match self {
             Self::Rsa(pair) => pair.public_key().as_der().ok()?,
             Self::Ecdsa(pair) => pair.public_key().as_der().ok()?,
-            Self::Hmac(_) => return None,
+            Self::Hmac(_) | Self::Aes(_) => return None,
         };
         Some(der.as_ref().to_vec())
     }

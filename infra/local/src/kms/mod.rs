@@ -1,14 +1,15 @@
 //! A stand-in for AWS KMS on loopback: real keys, real signatures, the real wire protocol.
 //!
 //! The functions have no local mode. They speak `aws-sdk-kms` to this as they would to AWS: `Sign` (of a
-//! digest or of a message), `GetPublicKey`, `GenerateMac`, `VerifyMac` and `DescribeKey`, with the faults
-//! that AWS answers. A handle makes those faults happen on demand: a key is disabled, calls are throttled,
+//! digest or of a message), `GetPublicKey`, `GenerateMac`, `VerifyMac`, `Encrypt`, `Decrypt` and
+//! `DescribeKey`, with the faults that AWS answers. A handle makes those faults happen on demand: a key is disabled, calls are throttled,
 //! answers are slow.
 //!
 //! It checks no credentials and no policies: who reaches the port may use the keys. That is why it only ever
 //! listens on loopback, and why its keys are worth nothing elsewhere.
 
 mod algorithm;
+mod encryption;
 mod faults;
 mod files;
 mod mac;

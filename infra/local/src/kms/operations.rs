@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::wire::{Fault, base64, parsed};
-use super::{Kms, StoredKey, algorithm, mac, sign};
+use super::{Kms, StoredKey, algorithm, encryption, mac, sign};
 use crate::template::{ACCOUNT, KeyUsage};
 
 /// The one member of the operations that only tell about a key.
@@ -21,6 +21,8 @@ pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, 
         "GetPublicKey" => get_public_key(kms, &parsed(body)?),
         "GenerateMac" => mac::generate(kms, &parsed(body)?),
         "VerifyMac" => mac::verify(kms, &parsed(body)?),
+        "Encrypt" => encryption::encrypt(kms, &parsed(body)?),
+        "Decrypt" => encryption::decrypt(kms, &parsed(body)?),
         "DescribeKey" => describe_key(kms, &parsed(body)?),
         _ => Err(Fault::new("UnknownOperationException", "This operation is not known here.")),
     }
@@ -29,7 +31,7 @@ pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, 
 /// Answers `GetPublicKey`: the public half in DER.
 fn get_public_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
     let key = kms.usable_key(&request.key_id)?;
-    let no_half = || Fault::new("UnsupportedOperationException", "A key for MACs has no public half.");
+    let no_half = || Fault::new("UnsupportedOperationException", "A symmetric key has no public half.");
     let public_key = key.material.public_key().ok_or_else(no_half)?;
     Ok(json!({
         "KeyId": key.described.arn,
@@ -48,6 +50,7 @@ fn describe_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
     let (algorithms, names) = match key.described.usage {
         KeyUsage::SignVerify => ("SigningAlgorithms", signing_algorithms(key)),
         KeyUsage::GenerateVerifyMac => ("MacAlgorithms", vec![mac::HMAC_SHA_256]),
+        KeyUsage::EncryptDecrypt => ("EncryptionAlgorithms", vec![encryption::SYMMETRIC_DEFAULT]),
     };
     Ok(json!({ "KeyMetadata": {
         "AWSAccountId": ACCOUNT,

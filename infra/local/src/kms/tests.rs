@@ -11,10 +11,16 @@ use serde_json::{Value, json};
 use super::*;
 use crate::template::{Key, KeySpec, KeyUsage};
 
+mod encryption;
+
 const MESSAGE: &[u8] = b"a message";
 
 fn key(logical_id: &str, spec: KeySpec) -> Key {
-    let usage = if spec == KeySpec::HMAC_256 { KeyUsage::GenerateVerifyMac } else { KeyUsage::SignVerify };
+    let usage = match spec {
+        KeySpec::HMAC_256 => KeyUsage::GenerateVerifyMac,
+        KeySpec::SYMMETRIC_DEFAULT => KeyUsage::EncryptDecrypt,
+        _ => KeyUsage::SignVerify,
+    };
     Key { logical_id: logical_id.to_owned(), arn: format!("arn:aws:kms:r:a:key/{logical_id}"), spec, usage }
 }
 
@@ -24,6 +30,8 @@ fn keys() -> Vec<Key> {
         key("p256", KeySpec::ECC_NIST_P256),
         key("p384", KeySpec::ECC_NIST_P384),
         key("mac", KeySpec::HMAC_256),
+        key("aes", KeySpec::SYMMETRIC_DEFAULT),
+        key("other", KeySpec::SYMMETRIC_DEFAULT),
     ]
 }
 

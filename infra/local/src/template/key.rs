@@ -36,6 +36,8 @@ pub enum KeySpec {
     ECC_NIST_P384,
     /// A secret of 256 bits for HMAC with SHA-256.
     HMAC_256,
+    /// A secret of 256 bits for AES-GCM: what KMS makes unless something else is asked.
+    SYMMETRIC_DEFAULT,
 }
 
 /// What a key is for; KMS refuses every other use of it.
@@ -46,6 +48,8 @@ pub enum KeyUsage {
     SignVerify,
     /// It makes and checks MACs.
     GenerateVerifyMac,
+    /// It encrypts and decrypts: what KMS takes unless something else is asked.
+    EncryptDecrypt,
 }
 
 impl Key {
@@ -55,14 +59,23 @@ impl Key {
         Ok(Self {
             logical_id: logical_id.to_owned(),
             arn: arn.ok_or_else(|| resource.fault("KeySpec", "its ARN is not known."))?,
-            spec: word(resource, "KeySpec")?,
-            usage: word(resource, "KeyUsage")?,
+            spec: word(resource, "KeySpec", KeySpec::SYMMETRIC_DEFAULT)?,
+            usage: word(resource, "KeyUsage", KeyUsage::EncryptDecrypt)?,
         })
     }
 }
 
-/// A property that is one of a few words.
-fn word<T: DeserializeOwned>(resource: &Resource<'_>, property: &str) -> Result<T, TemplateError> {
+/// A property that is one of a few words, or what AWS takes when it is not there.
+///
+/// Source: AWS CloudFormation, AWS::KMS::Key, `KeySpec` and `KeyUsage`.
+fn word<T: DeserializeOwned>(
+    resource: &Resource<'_>,
+    property: &str,
+    missing: T,
+) -> Result<T, TemplateError> {
+    if resource.properties[property].is_null() {
+        return Ok(missing);
+    }
     let word = Value::String(resource.text(property)?.to_owned());
     serde_json::from_value(word).map_err(|error| resource.fault(property, format!("{error}.")))
 }

@@ -19,7 +19,17 @@ fn the_template_has_five_functions_their_tables_and_keys() {
     let names: Vec<_> = ours().functions().unwrap().into_iter().map(|function| function.binary).collect();
     assert_eq!(names.len(), 5);
     assert_eq!(ours().tables().unwrap().len(), 9);
-    assert_eq!(ours().keys().unwrap().len(), 3);
+    assert_eq!(ours().keys().unwrap().len(), 4);
+}
+
+#[test]
+fn a_key_of_which_nothing_is_said_encrypts() {
+    let key = with_resources("  K: {Type: 'AWS::KMS::Key', Properties: {PendingWindowInDays: 30}}\n")
+        .keys()
+        .unwrap();
+    assert_eq!((key[0].spec, key[0].usage), (KeySpec::SYMMETRIC_DEFAULT, KeyUsage::EncryptDecrypt));
+    let wrong = with_resources("  K: {Type: 'AWS::KMS::Key', Properties: {KeySpec: [RSA_2048]}}\n");
+    assert!(wrong.keys().is_err());
 }
 
 #[test]

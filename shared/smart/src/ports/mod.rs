@@ -2,6 +2,7 @@
 
 mod authorizing;
 mod directory;
+mod identity_provider;
 mod jwks_source;
 mod signer;
 mod store;
@@ -10,9 +11,11 @@ pub use authorizing::{
     ConsentStore, FlowStore, GrantIssuer, Issued, LaunchStore, Lockout, NewGrant, SessionStore,
 };
 pub use directory::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
+pub use identity_provider::{Departure, IdentityProvider, Refused, RoundTrip};
 pub use jwks_source::{JwksSource, JwksUnavailable};
 pub use signer::{PublicKeys, Signer};
 pub use store::{
     Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore, Spend,
     UserReader,
+    UserWriter,
 };

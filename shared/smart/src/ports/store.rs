@@ -108,6 +108,21 @@ pub trait UserReader: Send + Sync {
     fn user(&self, name: &str) -> impl Future<Output = Result<Option<User>, Unreachable>> + Send;
 }
 
+/// Writes users whom an upstream provider has signed in.
+pub trait UserWriter: Send + Sync {
+    /// Puts a user if nobody has the name.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn add(&self, user: &User) -> impl Future<Output = Result<Created, Unreachable>> + Send;
+
+    /// Replaces a user by what is newly known of them, if it is the same and still enabled.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn renew(&self, user: &User) -> impl Future<Output = Result<Changed, Unreachable>> + Send;
+}
+
 /// What came of replacing a grant.
 #[derive(Debug)]
 pub enum Replace {
