@@ -5,8 +5,10 @@
 mod backend_services;
 mod bad_input;
 mod calls;
+mod connected_apps;
 mod contracts;
 mod discovery;
+mod ehr_launch;
 mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;

@@ -45,6 +45,13 @@ impl Page {
         radios.filter_map(|tag| attribute(&tag, "value")).collect()
     }
 
+    /// Where a link of this text leads.
+    pub(crate) fn link(&self, text: &str) -> String {
+        let end = self.answer.text.find(&format!(">{text}</a>")).unwrap_or_else(|| panic!("no link {text}"));
+        let start = self.answer.text[..end].rfind("<a ").unwrap();
+        attribute(&self.answer.text[start + 2..end], "href").unwrap()
+    }
+
     fn tags(&self, name: &str) -> Vec<String> {
         let opening = format!("<{name} ");
         let parts = self.answer.text.split(opening.as_str()).skip(1);

@@ -83,7 +83,7 @@ pub(crate) async fn open<S: Store, K, D>(
     reads: Reads,
     now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
-    let brought = brought(request, ports, now).await?;
+    let brought = brought(request, request.uri().query().unwrap_or_default(), ports, now).await?;
     open_brought(request, brought, ports, reads, None, now).await
 }
 
@@ -101,13 +101,27 @@ pub(crate) async fn open_form<S: Store, K, D>(
     open_brought(request, Brought { query, form, flow: None }, ports, Reads::Nothing, None, now).await
 }
 
+/// Opens a request that waited for the end of a sign-in.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_again<S: Store, K, D>(
+    request: &Request,
+    query: &str,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Opened, Box<Response>> {
+    let brought = brought(request, query, ports, now).await?;
+    open_brought(request, brought, ports, Reads::Nothing, None, now).await
+}
+
 async fn brought<S: Store, K, D>(
     request: &Request,
+    query: &str,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<Brought, Box<Response>> {
     let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
-    let query = request.uri().query().unwrap_or_default();
     let form = Form::query(query).map_err(page)?;
     let Some(handle) = form.all("flow").next().and_then(FlowHandle::parse) else {
         return Ok(Brought { query: query.to_owned(), form, flow: None });
@@ -215,7 +229,7 @@ pub(crate) async fn answered<S: Store, K, D>(
 ) -> Result<Answered, Box<Response>> {
     let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
     let form = Form::body(request).map_err(page)?;
-    let brought = brought(request, ports, now).await?;
+    let brought = brought(request, request.uri().query().unwrap_or_default(), ports, now).await?;
     let grant = grant(&form);
     let opened = open_brought(request, brought, ports, Reads::Person, grant.as_ref(), now).await?;
     let Opened { asked, who, .. } = opened;
@@ -249,7 +263,7 @@ impl Asked {
     }
 
     /// Where the forms of this request may lead: to us, and from there to the app.
-    fn form_action(&self) -> FormAction {
+    pub(crate) fn form_action(&self) -> FormAction {
         Url::parse(self.target.uri()).map_or(FormAction::SelfOnly, |url| FormAction::and_redirect(&url))
     }
 
@@ -309,7 +323,7 @@ impl Asked {
         page.respond_framed(&ports.site, status, &self.form_action(), &self.framing())
     }
 
-    fn framing(&self) -> Framing {
+    pub(crate) fn framing(&self) -> Framing {
         let origins =
             self.launch.iter().flat_map(|launch| launch.embedding_origins.iter().map(String::as_str));
         Framing::by(origins)
@@ -355,7 +369,7 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
     let Some((step, who)) = with_step.filter(|(step, who)| may_go_on(step, who)) else {
         return match new_window(request, &asked, ports) {
             Some(page) => page,
-            None => sign_in::page_or_refuse(request, &asked, another, ports),
+            None => sign_in::page_or_refuse(request, &asked, another, ports, now).await,
         };
     };
     let answer = match asked.scopes_of(&who.user, &ports.ceilings) {

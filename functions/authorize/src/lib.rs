@@ -15,11 +15,13 @@ mod picker;
 mod refusal;
 mod sign_in;
 mod sign_out;
+mod upstream;
 
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
 use aws::fhir_http::FhirPatients;
 use aws::kms::{self, KmsSigner};
+use aws::upstream::UpstreamProvider;
 use aws::{Aws, StartError};
 use http::Method;
 use pages::layout::Site;
@@ -30,7 +32,7 @@ use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
 use smart::ports::{
     ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
-    PublicKeys, SessionStore, Signer, UserReader,
+    PublicKeys, SessionStore, Signer, UserReader, UserWriter,
 };
 use smart::time::UnixSeconds;
 use smart::user::Ceilings;
@@ -46,6 +48,7 @@ pub trait Store:
     + ConsentStore
     + GrantIssuer
     + GrantKeeper
+    + UserWriter
 {
 }
 
@@ -59,6 +62,7 @@ impl<T> Store for T where
         + ConsentStore
         + GrantIssuer
         + GrantKeeper
+        + UserWriter
 {
 }
 
@@ -73,6 +77,10 @@ pub struct Ports<S, K, D> {
     pub directory: D,
     /// Our own addresses.
     pub service: Service,
+    /// Where people sign in who have their account elsewhere.
+    pub upstream: Option<UpstreamProvider>,
+    /// Whether people can sign in with a name and password of ours.
+    pub local_accounts: bool,
     /// What people may have at most.
     pub ceilings: Ceilings,
     /// What all pages say about the place.
@@ -104,6 +112,9 @@ pub async fn wire(
     };
     let organisation = settings.required("ORGANISATION");
     let sandbox = settings.flag("SANDBOX");
+    let provider = settings.upstream();
+    // With no provider they are the only way in.
+    let local_accounts = settings.flag("LOCAL_ACCOUNTS") || provider.is_none();
     let names = TableNames {
         clients: settings.required("CLIENTS_TABLE"),
         users: settings.required("USERS_TABLE"),
@@ -123,7 +134,13 @@ pub async fn wire(
         kms::secrets(&kms, &token_mac, "token-mac"),
         kms::secrets(&kms, &page_seal, "page-seal"),
     )?;
+    let upstream = match provider {
+        Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
+        None => None,
+    };
     Ok(Ports {
+        upstream,
+        local_accounts,
         store: Tables::new(aws.dynamodb(), names),
         signer,
         ceilings,
@@ -141,7 +158,8 @@ fn other(error: impl std::error::Error) -> StartError {
 }
 
 /// The pages that answer a form; whoever reloads one goes on where the request is.
-const STEPS: [&str; 4] = ["/sign-in", "/authorize/patient", "/authorize/encounter", "/authorize/consent"];
+const STEPS: [&str; 5] =
+    ["/sign-in", "/sign-in/upstream", "/authorize/patient", "/authorize/encounter", "/authorize/consent"];
 
 /// Shows the page that a request has come to, or takes the answer to it.
 ///
@@ -168,11 +186,14 @@ pub async fn handle<S: Store, K: Signer + PublicKeys, D: PatientDirectory>(
         ("/authorize/encounter", _, true) => encounter::submit(&request, ports, now).await,
         ("/authorize/consent", _, true) => consent::submit(&request, ports, now).await,
         (step, true, _) if STEPS.contains(&step) => respond::see_other(&reloaded(&request)),
+        ("/sign-in/upstream", _, true) => upstream::leave(&request, ports, now).await,
+        ("/sign-in/callback", true, _) => upstream::arrive(&request, ports, now).await,
         ("/sign-out", true, _) => sign_out::show(&request, ports, now),
         ("/sign-out", _, true) => sign_out::submit(&request, ports, now).await,
         (known, ..) if STEPS.contains(&known) || ["/authorize", "/sign-out"].contains(&known) => {
             respond::method_not_allowed("GET, HEAD, POST")
         }
+        ("/sign-in/callback", ..) => respond::method_not_allowed("GET, HEAD"),
         _ => refusal::not_found(ports),
     }
 }

@@ -36,6 +36,11 @@ fn is_ours(pair: &str) -> bool {
     form_urlencoded::parse(pair.as_bytes()).next().is_some_and(|(name, _)| OURS.contains(&name.as_ref()))
 }
 
+/// The request's own parameters as they were sent.
+pub(crate) fn without_ours(query: &str) -> String {
+    own(query)
+}
+
 /// Those of our parameters that came with a request.
 pub(crate) fn ours(query: &str) -> String {
     query.split('&').filter(|pair| is_ours(pair)).collect::<Vec<_>>().join("&")

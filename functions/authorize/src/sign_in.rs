@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use pages::csrf;
-use pages::headers::FormAction;
+use pages::headers::{FormAction, Framing};
 use pages::layout::{Form as PageForm, Page};
 use pages::message::Heading;
 use pages::sealed_step::{STEP_LIFETIME, Step};
@@ -15,10 +15,11 @@ use smart::random;
 use smart::session::{SESSION_LIFETIME, Session};
 use smart::time::UnixSeconds;
 use smart::user::User;
+use url::Url;
 
 use crate::asked::{self, Asked, Reads};
 use crate::browser::{self, set_cookie};
-use crate::{Ports, Store, own_query, password, refusal};
+use crate::{Ports, Store, own_query, password, refusal, upstream};
 
 const ACTION: &str = "sign-in";
 
@@ -33,27 +34,40 @@ pub(crate) enum Way<'a> {
 
 impl Way<'_> {
     /// What a form is bound to besides the browser.
-    fn hash(&self) -> &[u8] {
+    pub(crate) fn hash(&self) -> &[u8] {
         match self {
             Self::To(asked) => &asked.hash,
             Self::Manage => b"",
         }
     }
 
-    fn respond<S, K, D>(&self, page: &SignIn, status: StatusCode, ports: &Ports<S, K, D>) -> Response {
-        match self {
-            Self::To(asked) => asked.respond(page, status, ports),
-            Self::Manage => page.respond(&ports.site, status, &FormAction::SelfOnly),
-        }
+    /// `provider` is where the button of the upstream provider leads, which the page's forms may lead to as well.
+    fn respond<S, K, D>(
+        &self,
+        page: &SignIn,
+        status: StatusCode,
+        provider: Option<&Url>,
+        ports: &Ports<S, K, D>,
+    ) -> Response {
+        let (own, framing) = match self {
+            Self::To(asked) => (asked.form_action(), asked.framing()),
+            Self::Manage => (FormAction::SelfOnly, Framing::Nobody),
+        };
+        let form_action = match provider {
+            Some(provider) => own.and_also(provider),
+            None => own,
+        };
+        page.respond_framed(&ports.site, status, &form_action, &framing)
     }
 }
 
 /// The sign-in page, or the app's answer when no page may be shown.
-pub(crate) fn page_or_refuse<S, K, D>(
+pub(crate) async fn page_or_refuse<S, K, D>(
     request: &Request,
     asked: &Asked,
     error: Option<SignInError>,
     ports: &Ports<S, K, D>,
+    now: UnixSeconds,
 ) -> Response {
     if asked.request.prompt.none {
         let error =
@@ -61,19 +75,26 @@ pub(crate) fn page_or_refuse<S, K, D>(
         return asked::back(&asked.target, &error);
     }
     let username = asked.own("username").or(asked.request.login_hint.as_deref()).unwrap_or_default();
-    page(request, Way::To(asked), username, error, StatusCode::OK, ports)
+    page(request, Way::To(asked), username, error, StatusCode::OK, ports, now).await
 }
 
 /// The sign-in page.
-pub(crate) fn page<S, K, D>(
+pub(crate) async fn page<S, K, D>(
     request: &Request,
     way: Way<'_>,
     username: &str,
     error: Option<SignInError>,
     status: StatusCode,
     ports: &Ports<S, K, D>,
+    now: UnixSeconds,
 ) -> Response {
     let (pre, is_new) = browser::pre_session(request.headers(), ports);
+    // While the provider does not answer, local accounts are all there is.
+    let provider = match upstream::leads_to(ports, now).await {
+        Ok(provider) => provider,
+        Err(_) if ports.local_accounts => None,
+        Err(error) => return upstream::unavailable(request, ports, &error.into()),
+    };
     let action = match way {
         Way::To(asked) => own_query::at("/sign-in", &asked.query, &[]),
         Way::Manage => "/sign-in".to_owned(),
@@ -88,8 +109,8 @@ pub(crate) fn page<S, K, D>(
             csrf: csrf::token(&ports.seals, pre.id(), ACTION, way.hash()),
             hidden: Vec::new(),
         },
-        local: true,
-        upstream: None,
+        local: ports.local_accounts,
+        upstream: provider.is_some().then(|| upstream::door(way, pre.id(), ports)).flatten(),
         username: username.chars().take(100).collect(),
         error,
         cancel_url: match way {
@@ -98,7 +119,7 @@ pub(crate) fn page<S, K, D>(
         },
         test_accounts: Vec::new(),
     };
-    let mut response = way.respond(&page, status, ports);
+    let mut response = way.respond(&page, status, provider.as_ref(), ports);
     if is_new {
         set_cookie(&mut response, ports.cookies.set_pre_session(&pre, &ports.seals));
     }
@@ -137,16 +158,20 @@ async fn try_password<S: Store, K, D>(
     }
     let name = form.all("username").next().unwrap_or_default().trim();
     let typed = form.all("password").next().unwrap_or_default();
-    let again = |status, error| page(request, way, name, Some(error), status, ports);
+    let again = |status, error| page(request, way, name, Some(error), status, ports, now);
+    if !ports.local_accounts {
+        return refusal::not_found(ports);
+    }
     if name.is_empty() || name.len() > 100 || !password::is_possible(typed) {
-        return again(StatusCode::BAD_REQUEST, SignInError::Wrong);
+        return again(StatusCode::BAD_REQUEST, SignInError::Wrong).await;
     }
     let counters = counters(request, name, ports, now);
     match ports.store.raise(&counters).await {
         Ok(Raised::Raised) => {}
         Ok(Raised::Full) => {
             let minutes = lockout::minutes_left(&counters, now);
-            let mut response = again(StatusCode::TOO_MANY_REQUESTS, SignInError::TooManyTries { minutes });
+            let mut response =
+                again(StatusCode::TOO_MANY_REQUESTS, SignInError::TooManyTries { minutes }).await;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
             return response;
         }
@@ -159,9 +184,12 @@ async fn try_password<S: Store, K, D>(
     // The same work whether or not there is such a person.
     let right = password::is_right(typed, user.as_ref().map(|user| user.password_hash.as_str()));
     match user.filter(|user| right && !user.disabled) {
-        // Who knows the password begins anew; what others try from the same address still counts.
-        Some(user) => begin(request, way, &user, &counters[..2], ports, now).await,
-        None => again(StatusCode::UNAUTHORIZED, SignInError::Wrong),
+        Some(user) => {
+            // Who knows the password begins anew; what others try from the same address still counts.
+            let proof = Proof { auth_time: now, is_fresh: true, counters: &counters[..2] };
+            begin(request, way, &user, proof, ports, now).await
+        }
+        None => again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await,
     }
 }
 
@@ -177,14 +205,25 @@ fn counters<S, K, D>(
     lockout::counters(name, &address.unwrap_or_default(), |parts| ports.seals.keyed_hash(parts), now)
 }
 
+/// How somebody proved who they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proof<'a> {
+    /// When.
+    pub(crate) auth_time: UnixSeconds,
+    /// Whether it was for this very sign-in.
+    pub(crate) is_fresh: bool,
+    /// The counts that it went through.
+    pub(crate) counters: &'a [Counter],
+}
+
 /// Begins a new session, ends the one before, and goes on with the request.
 ///
 /// Source: OWASP ASVS 5.0 §7.2.4 (a new session at sign-in).
-async fn begin<S: Store, K, D>(
+pub(crate) async fn begin<S: Store, K, D>(
     request: &Request,
     way: Way<'_>,
     user: &User,
-    counters: &[Counter],
+    proof: Proof<'_>,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
@@ -193,23 +232,24 @@ async fn begin<S: Store, K, D>(
         id: random::sha256(cookie.id()),
         name: user.name.clone(),
         subject: user.subject.clone(),
-        auth_time: now,
+        auth_time: proof.auth_time,
+        began_at: now,
         expires_at: now + SESSION_LIFETIME,
     };
     let before = browser::session_cookie(request.headers(), ports, now);
     let before = before.map(|before| random::sha256(before.id()));
-    if let Err(error) = ports.store.begin(&session, before.as_deref(), counters).await {
+    if let Err(error) = ports.store.begin(&session, before.as_deref(), proof.counters).await {
         let (error, heading) = (OAuthError::from(error), Heading::WentWrong);
         return refusal::with_heading(request, ports, &error, heading, StatusCode::SERVICE_UNAVAILABLE);
     }
     let step = Step {
         subject: user.subject.clone(),
-        auth_time: now.0,
+        auth_time: proof.auth_time.0,
         patient: None,
         patient_shown: None,
         encounter: None,
         without_encounter: false,
-        signed_in_for_this_request: true,
+        signed_in_for_this_request: proof.is_fresh,
         ends_at: (now + STEP_LIFETIME).0,
     };
     let mut response = match way {

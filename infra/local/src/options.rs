@@ -21,6 +21,10 @@ pub struct Options {
     #[arg(long, requires = "data")]
     pub reset: bool,
 
+    /// Give a parameter of template.yaml another value, as a deployment can. May be repeated
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "stand_ins")]
+    pub parameters: Vec<(String, String)>,
+
     /// Leave out the gateway and the functions: `cargo lambda watch` plays them, on port 9000. Every port is
     /// fixed, as infra/local/stand-ins.env names them
     #[arg(long, conflicts_with = "port")]
@@ -29,6 +33,11 @@ pub struct Options {
 
 /// The port of the service when none is chosen.
 pub const DEFAULT_PORT: u16 = 9000;
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, such as Organisation=Example")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
 
 #[cfg(test)]
 mod tests {
@@ -42,6 +51,16 @@ mod tests {
     fn the_port_is_9000_unless_another_is_chosen() {
         assert_eq!(parsed("").unwrap().port, 9000);
         assert_eq!(parsed("--port 8123").unwrap().port, 8123);
+    }
+
+    #[test]
+    fn a_parameter_has_a_name_and_a_value() {
+        let given = parsed("--parameter Organisation=A=B --parameter Sandbox=false").unwrap().parameters;
+        assert_eq!(
+            given,
+            [("Organisation", "A=B"), ("Sandbox", "false")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
+        assert!(parsed("--parameter Organisation").is_err());
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub enum Heading {
     SignInExpired,
     /// The form came from another session, another browser or an older page.
     OutOfDate,
+    /// The provider where one wanted to sign in said no, or something that cannot be believed.
+    NotSignedIn,
     /// A choice that was not offered.
     NotYours,
     /// There is no such page.
@@ -65,6 +67,7 @@ impl Heading {
             Self::CannotSignYouIn => "This app cannot sign you in",
             Self::SignInExpired => "This sign-in has expired",
             Self::OutOfDate => "This page is out of date",
+            Self::NotSignedIn => "You are not signed in",
             Self::NotYours => "You cannot choose this",
             Self::NotFound => "There is no such page",
             Self::WentWrong => "Something went wrong",
@@ -76,6 +79,7 @@ impl Heading {
             Self::CannotSignYouIn => "The app sent you here with a request that we cannot answer.",
             Self::SignInExpired => "A sign-in must be finished within 10 minutes, and more time has passed.",
             Self::OutOfDate => "It was opened before you signed in or out, or in another browser.",
+            Self::NotSignedIn => "The place where you wanted to sign in did not say who you are.",
             Self::NotYours => "What you chose is not on your list.",
             Self::NotFound => "The address may be mistyped, or the page was only for a moment.",
             Self::WentWrong => "The fault is on our side, not yours.",

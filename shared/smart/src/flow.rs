@@ -70,7 +70,14 @@ impl Flow {
     /// The flow of a request that a browser brought.
     pub fn new(handle: &FlowHandle, pre_session: &[u8], request: String, now: UnixSeconds) -> Self {
         let browser = random::sha256(pre_session);
-        Self { key: handle.key(), browser, request, round_trip: None, began_at: now, expires_at: now + FLOW_LIFETIME }
+        Self {
+            key: handle.key(),
+            browser,
+            request,
+            round_trip: None,
+            began_at: now,
+            expires_at: now + FLOW_LIFETIME,
+        }
     }
 
     /// The same, leading to an upstream provider.

@@ -10,7 +10,8 @@ use smart::grant::{GrantKey, RequestId};
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
-    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend, UserReader, UserWriter,
+    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend, UserReader,
+    UserWriter,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -226,7 +227,11 @@ pub async fn a_person_is_added_once_and_renewed_while_they_are_the_same(store: i
     assert_eq!(store.renew(&other).await.unwrap(), Changed::Stale);
     let disabled = User { display_name: "Anna".to_owned(), disabled: true, ..user.clone() };
     assert_eq!(store.renew(&disabled).await.unwrap(), Changed::Changed);
-    assert_eq!(store.renew(&user).await.unwrap(), Changed::Stale, "who is disabled is not enabled by signing in");
+    assert_eq!(
+        store.renew(&user).await.unwrap(),
+        Changed::Stale,
+        "who is disabled is not enabled by signing in"
+    );
     assert_eq!(store.user(&user.name).await.unwrap(), Some(disabled));
 }
 

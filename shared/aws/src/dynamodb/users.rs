@@ -1,7 +1,10 @@
 //! The users table: one item a person, by name.
 
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
 use smart::error::Unreachable;
-use smart::ports::UserReader;
+use smart::ports::{Changed, Created, UserReader, UserWriter};
 use smart::user::User;
 
 use super::Tables;
@@ -14,6 +17,38 @@ impl UserReader for Tables {
         let answer = read.send().await.map_err(unreachable("users: GetItem"))?;
         answer.item.map(from_item).transpose()
     }
+}
+
+impl UserWriter for Tables {
+    async fn add(&self, user: &User) -> Result<Created, Unreachable> {
+        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(to_item(user)?));
+        let put = put
+            .condition_expression("attribute_not_exists(#name)")
+            .expression_attribute_names("#name", "name");
+        match put.send().await {
+            Ok(_) => Ok(Created::Created),
+            Err(error) if is_refused(&error) => Ok(Created::Exists),
+            Err(error) => Err(unreachable("users: PutItem")(error)),
+        }
+    }
+
+    async fn renew(&self, user: &User) -> Result<Changed, Unreachable> {
+        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(to_item(user)?));
+        let put = put
+            .condition_expression("#sub = :sub AND disabled = :no")
+            .expression_attribute_names("#sub", "sub")
+            .expression_attribute_values(":sub", text(&user.subject))
+            .expression_attribute_values(":no", AttributeValue::Bool(false));
+        match put.send().await {
+            Ok(_) => Ok(Changed::Changed),
+            Err(error) if is_refused(&error) => Ok(Changed::Stale),
+            Err(error) => Err(unreachable("users: PutItem")(error)),
+        }
+    }
+}
+
+fn is_refused<R>(error: &SdkError<PutItemError, R>) -> bool {
+    matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_)))
 }
 
 impl Tables {

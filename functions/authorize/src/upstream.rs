@@ -1,0 +1,243 @@
+//! Signing in where one has an account already: to the upstream provider and back.
+
+use http::StatusCode;
+use pages::csrf;
+use pages::layout::Form as PageForm;
+use pages::message::Heading;
+use pages::sign_in::UpstreamDoor;
+use smart::error::{ErrorCode, OAuthError, Unreachable};
+use smart::flow::{Flow, FlowHandle};
+use smart::http::{Form, Request, Response, respond};
+use smart::ports::{Changed, Created, IdentityProvider, Refused, UserReader, UserWriter};
+use smart::time::UnixSeconds;
+use smart::upstream::Identity;
+use smart::user::User;
+use url::Url;
+
+use crate::asked::{self, Reads};
+use crate::browser;
+use crate::sign_in::{self, Proof, Way};
+use crate::{Ports, Store, own_query, refusal};
+
+const ACTION: &str = "upstream";
+
+/// How long ago a sign-in at the provider may be that was asked for now, in seconds: the way there and back.
+const FRESH: u64 = 600;
+
+/// Where the button leads, if there is a provider: a page whose forms may not lead there cannot have the button.
+pub(crate) async fn leads_to<S, K, D>(
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<Option<Url>, Unreachable> {
+    match &ports.upstream {
+        Some(provider) => Ok(Url::parse(&provider.sign_in_origin(now).await?).ok()),
+        None => Ok(None),
+    }
+}
+
+/// The button on the sign-in page, if there is a provider.
+pub(crate) fn door<S, K, D>(
+    way: Way<'_>,
+    pre_session: &[u8],
+    ports: &Ports<S, K, D>,
+) -> Option<UpstreamDoor> {
+    let provider = ports.upstream.as_ref()?;
+    let action = match way {
+        Way::To(asked) => own_query::at("/sign-in/upstream", &asked.query, &[]),
+        Way::Manage => "/sign-in/upstream".to_owned(),
+    };
+    let csrf = csrf::token(&ports.seals, pre_session, ACTION, way.hash());
+    let form = PageForm { action, csrf, hidden: Vec::new() };
+    Some(UpstreamDoor { provider: provider.label().to_owned(), form })
+}
+
+/// `POST /sign-in/upstream`: to the provider.
+pub(crate) async fn leave<S: Store, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    if request.uri().query().unwrap_or_default().is_empty() {
+        return depart(request, Way::Manage, ports, now).await;
+    }
+    match asked::open(request, ports, Reads::Nothing, now).await {
+        Ok(opened) => depart(request, Way::To(&opened.asked), ports, now).await,
+        Err(answer) => *answer,
+    }
+}
+
+async fn depart<S: Store, K, D>(
+    request: &Request,
+    way: Way<'_>,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let Some(provider) = &ports.upstream else {
+        return refusal::not_found(ports);
+    };
+    let form = match Form::body(request) {
+        Ok(form) => form,
+        Err(error) => return refusal::page(request, ports, &error),
+    };
+    let (pre, is_new) = browser::pre_session(request.headers(), ports);
+    let token = form.all("csrf").next().unwrap_or_default();
+    if is_new || !csrf::check(&ports.seals, token, pre.id(), ACTION, way.hash()) {
+        return refusal::out_of_date(request, ports);
+    }
+    let (query, hint, fresh) = match way {
+        Way::To(asked) => {
+            let wants = &asked.request;
+            let fresh = wants.prompt.login || wants.max_age.is_some() || asked.own("switch").is_some();
+            (asked.query.clone(), wants.login_hint.as_deref(), fresh)
+        }
+        Way::Manage => (String::new(), None, false),
+    };
+    let handle = FlowHandle::draw();
+    let departure = match provider.begin(&callback(ports), handle.text(), hint, fresh, now).await {
+        Ok(departure) => departure,
+        Err(error) => return unavailable(request, ports, &error.into()),
+    };
+    let query = own_query::without_ours(&query);
+    let flow = Flow::new(&handle, pre.id(), query, now).by_way_of(departure.round_trip);
+    match ports.store.keep(&flow).await {
+        Ok(()) => respond::see_other(&departure.url),
+        Err(error) => unavailable(request, ports, &error.into()),
+    }
+}
+
+/// Where the provider answers.
+fn callback<S, K, D>(ports: &Ports<S, K, D>) -> String {
+    format!("{}/sign-in/callback", ports.service.issuer())
+}
+
+/// `GET /sign-in/callback`: back from the provider, with a code or a no.
+///
+/// Source: OpenID Connect Core 1.0 §3.1.2.5; RFC 9207 §2.4 (`iss`).
+pub(crate) async fn arrive<S: Store, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let Some(provider) = &ports.upstream else {
+        return refusal::not_found(ports);
+    };
+    let answer = match Answer::read(request, provider.issuer()) {
+        Ok(answer) => answer,
+        Err(error) => return refused(request, ports, &error),
+    };
+    let flow = match ports.store.flow(&answer.state.key()).await {
+        Ok(flow) => flow,
+        Err(error) => return unavailable(request, ports, &error.into()),
+    };
+    let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
+        return refusal::expired(request, ports);
+    };
+    let (pre, _) = browser::pre_session(request.headers(), ports);
+    let Some(round_trip) = flow.round_trip.as_ref().filter(|_| flow.is_of(pre.id())) else {
+        return refusal::out_of_date(request, ports);
+    };
+    let identity = match &answer.outcome {
+        Ok(code) => provider.finish(&callback(ports), code, round_trip, now).await,
+        Err(error) => Err(Refused::answered(error)),
+    };
+    let identity = match identity {
+        Ok(identity) => identity,
+        Err(error @ Refused::Unreachable(_)) => return unavailable(request, ports, &error.into()),
+        Err(error) => return refused(request, ports, &error.into()),
+    };
+    let auth_time = identity.auth_time.unwrap_or(flow.began_at);
+    let user = match user_of(identity, &ports.store).await {
+        Ok(Some(user)) => user,
+        Ok(None) => {
+            let sentence = "the account may not be used here.";
+            return refused(request, ports, &ErrorCode::AccessDenied.because("user_disabled", sentence));
+        }
+        Err(error) => return unavailable(request, ports, &error),
+    };
+    let is_fresh = flow.began_at.since(auth_time).as_secs() <= FRESH;
+    let proof = Proof { auth_time, is_fresh, counters: &[] };
+    go_on(request, &flow, &user, proof, ports, now).await
+}
+
+/// What the provider sent back.
+struct Answer {
+    state: FlowHandle,
+    /// The code, or the provider's error.
+    outcome: Result<String, String>,
+}
+
+impl Answer {
+    fn read(request: &Request, issuer: &str) -> Result<Self, OAuthError> {
+        let form = Form::query(request.uri().query().unwrap_or_default())?;
+        form.each_once(&["state", "code", "error", "iss"])?;
+        let unknown = || {
+            ErrorCode::InvalidRequest.because("upstream_state", "state is not one that was sent from here.")
+        };
+        let state = form.get("state")?.and_then(FlowHandle::parse).ok_or_else(unknown)?;
+        if form.get("iss")?.is_some_and(|iss| iss != issuer) {
+            let sentence = "the answer is of another provider than the one that was asked.";
+            return Err(ErrorCode::AccessDenied.because("upstream_mix_up", sentence));
+        }
+        let outcome = match (form.get("code")?, form.get("error")?) {
+            (Some(code), None) => Ok(code.to_owned()),
+            (_, error) => Err(error.unwrap_or_default().to_owned()),
+        };
+        Ok(Self { state, outcome })
+    }
+}
+
+/// The user of an identity: known and renewed, or new. None for somebody who is disabled.
+async fn user_of<S: UserReader + UserWriter>(
+    identity: Identity,
+    store: &S,
+) -> Result<Option<User>, OAuthError> {
+    let name = identity.user_name();
+    for _ in 0..2 {
+        let known = store.user(&name).await?;
+        if known.as_ref().is_some_and(|known| known.disabled) {
+            return Ok(None);
+        }
+        let user = User::of_identity(identity.clone(), known.clone());
+        let written = match known {
+            Some(known) if known == user => true,
+            Some(_) => store.renew(&user).await? == Changed::Changed,
+            None => store.add(&user).await? == Created::Created,
+        };
+        if written {
+            return Ok(Some(user));
+        }
+        // Somebody was faster, in another window: their record counts.
+    }
+    Err(ErrorCode::TemporarilyUnavailable
+        .because("user_contended", "the account is just being changed; try again."))
+}
+
+/// Begins the session, and goes on with the request that waited for it.
+async fn go_on<S: Store, K, D>(
+    request: &Request,
+    flow: &Flow,
+    user: &User,
+    proof: Proof<'_>,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    if flow.request.is_empty() {
+        return sign_in::begin(request, Way::Manage, user, proof, ports, now).await;
+    }
+    match asked::open_again(request, &flow.request, ports, now).await {
+        Ok(opened) => sign_in::begin(request, Way::To(&opened.asked), user, proof, ports, now).await,
+        Err(answer) => *answer,
+    }
+}
+
+fn refused<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: &OAuthError) -> Response {
+    refusal::with_heading(request, ports, error, Heading::NotSignedIn, StatusCode::FORBIDDEN)
+}
+
+pub(crate) fn unavailable<S, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    error: &OAuthError,
+) -> Response {
+    refusal::with_heading(request, ports, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
+}
