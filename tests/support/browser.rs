@@ -72,6 +72,11 @@ impl Browser {
         self.follow(request.header("content-type", "application/x-www-form-urlencoded"), &address).await
     }
 
+    /// Sends the form of a page that leads to a path, where a page has several.
+    pub(crate) async fn submit_to(&mut self, page: &Page, path: &str, set: &[(&str, &str)]) -> Led {
+        self.submit(&page.form_to(path), set).await
+    }
+
     async fn follow(&mut self, first: reqwest::RequestBuilder, address: &str) -> Led {
         let mut request = first;
         let mut address = Url::parse(address).unwrap();

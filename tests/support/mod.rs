@@ -17,7 +17,7 @@ use reqwest::redirect::Policy;
 use serde_json::Value;
 
 pub(crate) use app::{App, VERIFIER, parameter};
-pub(crate) use browser::Browser;
+pub(crate) use browser::{Browser, Led};
 pub(crate) use page::Page;
 
 /// Where a service is, who exists there, and what it calls.
@@ -30,20 +30,20 @@ pub(crate) struct Service {
     calls: BTreeMap<String, CallLog>,
 }
 
-static SHARED: LazyLock<&'static Service> = LazyLock::new(start);
+static SHARED: LazyLock<&'static Service> = LazyLock::new(|| start(Options::default()));
 
 thread_local! {
     static OWN: Cell<Option<&'static Service>> = const { Cell::new(None) };
 }
 
 /// Starts a service that lives as long as the tests.
-fn start() -> &'static Service {
+fn start(options: Options) -> &'static Service {
     let (send, receive) = mpsc::channel();
     // On a thread of its own: each test has a runtime that ends with it, and the service must not.
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
-            let stack = Stack::start(&Options::default()).await.unwrap();
+            let stack = Stack::start(&options).await.unwrap();
             let service = Service {
                 urls: stack.urls.clone(),
                 seeded: stack.seeded.clone(),
@@ -65,9 +65,19 @@ pub(crate) fn service() -> &'static Service {
 
 /// Gives this test a service of its own, whose calls nobody else makes.
 pub(crate) fn own_service() -> &'static Service {
-    let own = start();
-    OWN.set(Some(own));
+    own_service_with(Options::default())
+}
+
+/// The same, started in another way than usual.
+pub(crate) fn own_service_with(options: Options) -> &'static Service {
+    let own = start(options);
+    use_service(own);
     own
+}
+
+/// Lets what runs on this thread use a service that another test has made.
+pub(crate) fn use_service(own: &'static Service) {
+    OWN.set(Some(own));
 }
 
 /// Speaks HTTP and follows nothing by itself.
@@ -76,7 +86,7 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 /// An answer, taken apart.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: http::HeaderMap,

@@ -3,7 +3,7 @@
 use super::{Answer, service};
 
 /// A page of ours.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) answer: Answer,
 }
@@ -50,6 +50,16 @@ impl Page {
         let end = self.answer.text.find(&format!(">{text}</a>")).unwrap_or_else(|| panic!("no link {text}"));
         let start = self.answer.text[..end].rfind("<a ").unwrap();
         attribute(&self.answer.text[start + 2..end], "href").unwrap()
+    }
+
+    /// The page as if the form that leads to a path were all of it.
+    pub(crate) fn form_to(&self, path: &str) -> Self {
+        let forms = self.answer.text.split("<form ").skip(1);
+        let mut forms = forms.filter_map(|form| form.split("</form>").next());
+        let form =
+            forms.find(|form| form.contains(&format!("action=\"{path}"))).expect("a form that leads there");
+        let text = format!("<form {form}</form>");
+        Self { answer: Answer { text, ..self.answer.clone() } }
     }
 
     fn tags(&self, name: &str) -> Vec<String> {

@@ -29,6 +29,8 @@ pub struct Counter {
     pub limit: u64,
     /// When it is over.
     pub ends_at: UnixSeconds,
+    /// What a sign-in makes of it: whether it begins anew, or only loses this one try.
+    pub begins_anew: bool,
 }
 
 /// What came of raising counts.
@@ -53,10 +55,11 @@ pub fn counters(
         let window = window.to_be_bytes();
         let parts: Vec<&[u8]> =
             [kind, &window].into_iter().chain(of.iter().map(|part| part.as_bytes())).collect();
-        Counter { key: keyed_hash(&parts), limit, ends_at }
+        Counter { key: keyed_hash(&parts), limit, ends_at, begins_anew: false }
     };
+    let own = counter(b"name and address", &[name, address], TRIES);
     [
-        counter(b"name and address", &[name, address], TRIES),
+        Counter { begins_anew: true, ..own },
         counter(b"name", &[name], TRIES_FROM_ANYWHERE),
         counter(b"address", &[address], TRIES_OF_ANYONE),
     ]

@@ -199,8 +199,13 @@ pub async fn tries_are_counted_before_they_are_looked_at<S>(store: S)
 where
     S: Lockout + SessionStore + 'static,
 {
-    let counter = |limit| Counter { key: fresh_name(), limit, ends_at: UnixSeconds(NOW.0 + 900) };
-    let (narrow, wide) = (counter(5), counter(7));
+    let counter = |limit, begins_anew| Counter {
+        key: fresh_name(),
+        limit,
+        ends_at: UnixSeconds(NOW.0 + 900),
+        begins_anew,
+    };
+    let (narrow, wide) = (counter(5, true), counter(7, false));
     let (store, mut requests) = (Arc::new(store), JoinSet::new());
     for _ in 0..100 {
         let (store, counters) = (Arc::clone(&store), [narrow.clone(), wide.clone()]);
@@ -212,8 +217,16 @@ where
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Raised);
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Raised);
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Full, "the full one beside it has raised none");
-    store.begin(&a_session(), None, std::slice::from_ref(&narrow)).await.unwrap();
-    assert_eq!(store.raise(&[narrow]).await.unwrap(), Raised::Raised, "who has signed in begins anew");
+    store.begin(&a_session(), None, &[narrow.clone(), wide]).await.unwrap();
+    for _ in 0..5 {
+        assert_eq!(
+            store.raise(std::slice::from_ref(&narrow)).await.unwrap(),
+            Raised::Raised,
+            "it begins anew"
+        );
+    }
+    assert_eq!(store.raise(&[narrow]).await.unwrap(), Raised::Full);
+    assert_eq!(store.raise(&alone).await.unwrap(), Raised::Raised, "this one lost one try");
     assert_eq!(store.raise(&alone).await.unwrap(), Raised::Full);
 }
 

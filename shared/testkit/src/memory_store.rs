@@ -137,7 +137,12 @@ impl SessionStore for MemoryStore {
         if let Some(before) = before {
             remembered.sessions.remove(before);
         }
-        remembered.tries.retain(|key, _| !counters.iter().any(|counter| counter.key == *key));
+        for counter in counters {
+            match remembered.tries.get_mut(&counter.key) {
+                Some(tries) if !counter.begins_anew => *tries -= 1,
+                _ => drop(remembered.tries.remove(&counter.key)),
+            }
+        }
         remembered.sessions.insert(session.id.clone(), session.clone());
         Ok(())
     }

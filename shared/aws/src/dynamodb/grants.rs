@@ -24,15 +24,9 @@ impl GrantIssuer for Tables {
         let consent =
             consent.map(|consent| self.put_decided(&Decided::Consent(consent.clone()))).transpose()?;
         let launch = launch.map(|launch| self.spend_launch(launch, &grant.key)).transpose()?;
-        // The SDK gives the transaction a token of its own, so its retries are one and the same transaction.
-        let write = self
-            .db
-            .transact_write_items()
-            .transact_items(self.put_if_absent(grant)?)
-            .transact_items(self.check_person(grant)?)
-            .transact_items(report);
-        let write = launch.into_iter().chain(consent).fold(write, |write, part| write.transact_items(part));
-        let Err(error) = write.send().await else {
+        let first = [self.put_if_absent(grant)?, self.check_person(grant)?, report];
+        let all = first.into_iter().chain(launch).chain(consent).collect();
+        let Err(error) = self.transact(all).await else {
             return Ok(Issued::Issued);
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(refused)) = error.as_service_error()
@@ -44,6 +38,7 @@ impl GrantIssuer for Tables {
             if is_condition(user) {
                 return Ok(Issued::UserGone);
             }
+            // Of what follows only a launch has a condition.
             if rest.first().is_some_and(is_condition) {
                 return Ok(Issued::LaunchSpent);
             }

@@ -1,7 +1,7 @@
 //! The attempts table: one item a count, by the keyed hash of what is counted.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use smart::error::Unreachable;
 use smart::lockout::{Counter, Raised};
 use smart::ports::Lockout;
@@ -12,8 +12,7 @@ use super::item::{is_condition, number, text, unreachable};
 impl Lockout for Tables {
     async fn raise(&self, counters: &[Counter]) -> Result<Raised, Unreachable> {
         let raises = counters.iter().map(|counter| self.raise_of(counter)).collect::<Result<_, _>>()?;
-        let write = self.db.transact_write_items().set_transact_items(Some(raises));
-        let Err(error) = write.send().await else {
+        let Err(error) = self.transact(raises).await else {
             return Ok(Raised::Raised);
         };
         if let Some(TransactWriteItemsError::TransactionCanceledException(refused)) = error.as_service_error()
@@ -40,13 +39,22 @@ impl Tables {
         Ok(TransactWriteItem::builder().update(update).build())
     }
 
-    /// Forgets a count, as part of a transaction.
-    pub(super) fn forget_tries(&self, counter: &Counter) -> Result<TransactWriteItem, Unreachable> {
-        let delete = Delete::builder()
+    /// Takes a try that was right out of a count, as part of a transaction.
+    pub(super) fn take_back(&self, counter: &Counter) -> Result<TransactWriteItem, Unreachable> {
+        let failed = |error| Unreachable::new("attempts: TransactWriteItems", error);
+        if counter.begins_anew {
+            let delete = Delete::builder().table_name(&self.names.attempts).key("key", text(&counter.key));
+            let delete = delete.build().map_err(failed)?;
+            return Ok(TransactWriteItem::builder().delete(delete).build());
+        }
+        let lower = Update::builder()
             .table_name(&self.names.attempts)
             .key("key", text(&counter.key))
+            .update_expression("ADD tries :less SET expires_at = :end")
+            .expression_attribute_values(":less", AttributeValue::N("-1".to_owned()))
+            .expression_attribute_values(":end", number(counter.ends_at.0))
             .build()
-            .map_err(|error| Unreachable::new("attempts: TransactWriteItems", error))?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
+            .map_err(failed)?;
+        Ok(TransactWriteItem::builder().update(lower).build())
     }
 }

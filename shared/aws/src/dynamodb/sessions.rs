@@ -31,11 +31,9 @@ impl SessionStore for Tables {
             delete.map(|delete| TransactWriteItem::builder().delete(delete).build())
         });
         let delete = delete.transpose().map_err(failed)?;
-        let counts =
-            counters.iter().map(|counter| self.forget_tries(counter)).collect::<Result<Vec<_>, _>>()?;
+        let counts = counters.iter().map(|counter| self.take_back(counter)).collect::<Result<Vec<_>, _>>()?;
         let all = [put].into_iter().chain(delete).chain(counts).collect();
-        let write = self.db.transact_write_items().set_transact_items(Some(all));
-        write.send().await.map(drop).map_err(unreachable("sessions: TransactWriteItems"))
+        self.transact(all).await.map_err(unreachable("sessions: TransactWriteItems"))
     }
 
     async fn end(&self, id: &str) -> Result<(), Unreachable> {

@@ -28,7 +28,7 @@ pub trait SessionStore: Send + Sync {
     /// When the store cannot be reached.
     fn session(&self, id: &str) -> impl Future<Output = Result<Option<Session>, Unreachable>> + Send;
 
-    /// Begins a session, ends the one before it, and forgets the counts that led to it, in one step.
+    /// Begins a session, ends the one before it, and takes the try that led to it out of its counts, in one step.
     ///
     /// # Errors
     /// When the store cannot be reached.

@@ -180,6 +180,8 @@ fn is_our_client(settings: &Settings, headers: &HeaderMap, form: &BTreeMap<Strin
     let ours = (CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned());
     match settings.token_authentication {
         "client_secret_basic" => basic == Some(ours) && posted.is_none(),
+        // A public client, which PKCE alone binds to its request.
+        "none" => basic.is_none() && posted.is_none(),
         _ => posted == Some((Some(ours.0), ours.1)) && basic.is_none(),
     }
 }

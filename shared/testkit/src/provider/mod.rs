@@ -163,7 +163,7 @@ impl Provider {
         self.shared.open().misbehaviour = misbehaviour;
     }
 
-    /// From now on the client authenticates by this method alone: `client_secret_basic`, which it is at first, or
+    /// From now on the client authenticates by this method alone: `client_secret_basic`, which it is at first, `none`, or
     /// `client_secret_post`.
     pub fn authenticate_by(&self, method: &'static str) {
         self.shared.open().token_authentication = method;

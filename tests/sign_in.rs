@@ -1,0 +1,182 @@
+//! Signing in: wrong passwords, and the upstream provider.
+
+use local::Options;
+use serde_json::json;
+use testkit::provider::{self, Misbehaviour, Provider};
+use url::Url;
+
+use crate::support::{App, Browser, Led, Page, own_service, own_service_with, parameter, service};
+
+async fn try_password(browser: &mut Browser, page: &Page, user: &str, password: &str) -> Page {
+    browser.submit(page, &[("username", user), ("password", password)]).await.page()
+}
+
+#[tokio::test]
+async fn s08_pg_3_after_five_wrong_passwords_none_is_looked_at_whether_or_not_the_name_exists() {
+    own_service();
+    let app = App::named("demo-public");
+    let mut pages = Vec::new();
+    for user in ["chidi", "nobody"] {
+        let mut browser = Browser::default();
+        let page = browser.open(&app.address(&[])).await.page();
+        for _ in 0..5 {
+            let wrong = try_password(&mut browser, &page, user, "wrong").await;
+            assert_eq!(wrong.answer.status, 401);
+            assert!(wrong.answer.text.contains("The username or password is not right. Try again."));
+        }
+        // Not even the right one.
+        let password = if user == "chidi" { page.password("chidi") } else { "wrong" };
+        let locked = try_password(&mut browser, &page, user, password).await;
+        assert_eq!(locked.answer.status, 429);
+        let wait: u64 = locked.answer.header("retry-after").parse().unwrap();
+        assert!((1..=900).contains(&wait), "{wait}");
+        assert!(locked.answer.text.contains("Too many tries. Wait "), "{}", locked.answer.text);
+        let csrf = locked.fields().into_iter().find(|(name, _)| name == "csrf").unwrap().1;
+        pages.push(locked.answer.text.replace(user, "").replace(&csrf, ""));
+    }
+    assert_eq!(pages[0], pages[1], "both read the same");
+    // Others are not locked out with them.
+    let answered = Browser::default().allow(&app.address(&[]), "clara", Some("emre")).await;
+    app.code(&answered);
+}
+
+#[tokio::test]
+async fn s08_of_many_tries_at_once_five_are_looked_at() {
+    own_service();
+    let app = App::named("demo-public");
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    let mut tries = Vec::new();
+    for _ in 0..20 {
+        let (mut browser, page) = (Browser { cookies: browser.cookies.clone() }, page.clone());
+        let own = service();
+        tries.push(tokio::spawn(async move {
+            crate::support::use_service(own);
+            try_password(&mut browser, &page, "chidi", "wrong").await.answer.status
+        }));
+    }
+    let mut looked_at = 0;
+    for one in tries {
+        looked_at += usize::from(one.await.unwrap() == 401);
+    }
+    assert_eq!(looked_at, 5);
+}
+
+/// A service whose people sign in at a provider, and that provider.
+async fn with_provider(local_accounts: bool) -> Provider {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let provider = Provider::start(&format!("http://127.0.0.1:{port}/sign-in/callback")).await;
+    provider.authenticate_by("none");
+    provider.put_person("ann", &json!({ "name": "Ann Sample", "fhirUser": "Practitioner/clara" }));
+    provider.sign_in("ann");
+    let upstream =
+        json!({ "issuer": provider.issuer(), "client_id": provider::CLIENT_ID, "label": "Example ID" });
+    let parameters = vec![
+        ("Upstream".to_owned(), upstream.to_string()),
+        ("LocalAccounts".to_owned(), local_accounts.to_string()),
+    ];
+    own_service_with(Options { port, parameters, ..Options::default() });
+    provider
+}
+
+/// From our page to the provider's answer, which is not followed.
+async fn to_the_provider_and_back(browser: &mut Browser, page: &Page) -> Url {
+    let away = browser.submit_to(page, "/sign-in/upstream", &[]).await.away();
+    let answer = crate::support::http().get(away).send().await.unwrap();
+    Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn pg_6_people_sign_in_where_they_have_their_account() {
+    let provider = with_provider(false).await;
+    let app = App::named("demo-confidential");
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    assert!(page.answer.text.contains("Continue with <bdi>Example ID</bdi>"), "{}", page.answer.text);
+    assert!(!page.answer.text.contains("type=\"password\""), "local accounts are not offered");
+    let policy = page.answer.header("content-security-policy");
+    assert!(policy.contains(provider.issuer()), "the button may lead there: {policy}");
+
+    let callback = to_the_provider_and_back(&mut browser, &page).await;
+    let before = browser.cookies.clone();
+    let picker = browser.open(callback.as_str()).await.page();
+    assert_eq!(picker.heading(), "Choose a patient");
+    assert_ne!(before, browser.cookies, "s03");
+    let consent = browser.submit(&picker, &[("patient", "emre")]).await.page();
+    assert!(consent.answer.text.contains("Ann Sample"), "{}", consent.answer.text);
+    let code = app.code(&browser.submit(&consent, &[("decision", "allow")]).await.away());
+    let body = app.exchange(&code, &[]).await.json();
+    assert_eq!(body["patient"], "emre");
+
+    // The same person again is the same person.
+    let again = browser.open(&app.address(&[("prompt", "login")])).await.page();
+    let callback = to_the_provider_and_back(&mut browser, &again).await;
+    assert_eq!(browser.open(callback.as_str()).await.page().heading(), "Choose a patient");
+    // What came back once opens nothing again.
+    let replayed = Browser { cookies: before }.open(callback.as_str()).await.page();
+    assert_eq!(replayed.answer.status, 403, "{}", replayed.heading());
+}
+
+#[tokio::test]
+async fn s02_what_the_provider_answers_is_good_in_the_browser_that_left_alone() {
+    let _provider = with_provider(true).await;
+    let app = App::named("demo-public");
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    assert!(page.answer.text.contains("type=\"password\""), "local accounts are offered as well");
+    let callback = to_the_provider_and_back(&mut browser, &page).await;
+    let mut stranger = Browser::default();
+    stranger.open(&app.address(&[])).await.page();
+    assert_eq!(stranger.open(callback.as_str()).await.page().answer.status, 403);
+    let mut other = callback.clone();
+    other.query_pairs_mut().append_pair("iss", "https://other.example.org");
+    assert_eq!(browser.open(other.as_str()).await.page().answer.status, 403, "mix-up");
+    let junk = format!("{}?state=x&code=y", service().at("/sign-in/callback"));
+    assert_eq!(browser.open(&junk).await.page().answer.status, 403);
+    assert_eq!(browser.open(callback.as_str()).await.page().heading(), "Choose a patient");
+}
+
+#[tokio::test]
+async fn what_a_provider_says_is_not_believed_when_it_cannot_be() {
+    let provider = with_provider(false).await;
+    let app = App::named("demo-public");
+    for (misbehaviour, status) in [
+        (Misbehaviour::WrongNonce, 403),
+        (Misbehaviour::WrongAudience, 403),
+        (Misbehaviour::WrongIssuer, 403),
+        (Misbehaviour::Unsigned, 403),
+        (Misbehaviour::ForeignKey, 403),
+        (Misbehaviour::AccessDenied, 403),
+        (Misbehaviour::TokenEndpointFails, 503),
+    ] {
+        provider.misbehave(misbehaviour);
+        let mut browser = Browser::default();
+        let page = browser.open(&app.address(&[])).await.page();
+        let callback = to_the_provider_and_back(&mut browser, &page).await;
+        let refused = browser.open(callback.as_str()).await.page();
+        assert_eq!(refused.answer.status, status, "{misbehaviour:?} {}", refused.answer.text);
+        assert!(browser.open(&app.address(&[])).await.page().heading().starts_with("Sign in"));
+    }
+}
+
+#[tokio::test]
+async fn signing_in_elsewhere_leads_to_the_connected_apps_too() {
+    let provider = with_provider(false).await;
+    let mut browser = Browser::default();
+    let page = browser.open(&service().at("/manage")).await.page();
+    let callback = to_the_provider_and_back(&mut browser, &page).await;
+    assert_eq!(browser.open(callback.as_str()).await.page().heading(), "Connected apps");
+    assert_eq!(parameter(&callback, "error"), None);
+    // Who has no place here is told so.
+    provider.put_person("bob", &json!({ "name": "Bob" }));
+    provider.sign_in("bob");
+    let mut browser = Browser::default();
+    let page = browser.open(&service().at("/manage")).await.page();
+    let callback = to_the_provider_and_back(&mut browser, &page).await;
+    match browser.open(callback.as_str()).await {
+        Led::To(page) => {
+            assert_eq!((page.answer.status, page.heading().as_str()), (403, "You are not signed in"));
+        }
+        Led::Away(url) => panic!("{url}"),
+    }
+}
