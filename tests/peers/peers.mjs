@@ -1,8 +1,24 @@
-// What the JavaScript suites share: the facts of `.local/dev.json`, and tokens made and judged by npm's `jose`.
+// What the JavaScript suites share: the facts of `.local/dev.json`, tokens made and judged by npm's `jose`, and how
+// Chromium is started.
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SignJWT, createRemoteJWKSet, importJWK, jwtVerify } from 'jose';
+
+/** How Playwright starts Debian's Chromium: headless, and quiet on the network. */
+export const CHROMIUM = {
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--no-proxy-server',
+  ],
+};
 
 /** Ends the suite with a sentence if `got` is not what was wanted. */
 export function expect(what, wanted, got) {

@@ -6,20 +6,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { askForToken, assertion, clientOfType, expect, fail, readFhir, readStack, userOfRole } from './peers.mjs';
+import { CHROMIUM, askForToken, assertion, clientOfType, expect, fail, readFhir, readStack, userOfRole } from './peers.mjs';
 
 const DESKTOP = { width: 1280, height: 800 };
 const NARROW = { width: 320, height: 640 };
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-proxy-server',
-];
 
 const stack = await readStack(process.argv[2]);
 const screenshots = process.argv[3];
@@ -130,7 +120,7 @@ async function story(browser, user, patient) {
   await context.close();
 }
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const browser = await chromium.launch(CHROMIUM);
 const patient = userOfRole(stack, 'patient');
 await story(browser, patient, patient.fhirUser.split('/').at(-1));
 await story(browser, userOfRole(stack, 'clinician'), stack.patients[1]);

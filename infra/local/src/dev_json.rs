@@ -31,6 +31,7 @@ pub fn document(urls: &Urls, seeded: &Seeded, admin_access_token: Option<&str>) 
             "jwks": format!("{issuer}/.well-known/jwks.json"),
             "clients": format!("{issuer}/clients"),
         },
+        "kms": urls.kms,
         "admin": {
             "client_id": seeded.admin.client_id(),
             "private_jwk": seeded.admin.private_jwk(),
