@@ -14,7 +14,7 @@ use smart::upstream::Identity;
 use smart::user::User;
 use url::Url;
 
-use crate::asked::{self, Reads};
+use crate::asked::{self, Asked, Reads};
 use crate::browser;
 use crate::sign_in::{self, Proof, Way};
 use crate::{Ports, Store, own_query, refusal};
@@ -86,9 +86,8 @@ async fn depart<S: Store, K, D>(
     }
     let (query, hint, fresh) = match way {
         Way::To(asked) => {
-            let wants = &asked.request;
-            let fresh = wants.prompt.login || wants.max_age.is_some() || asked.own("switch").is_some();
-            (asked.query.clone(), wants.login_hint.as_deref(), fresh)
+            let fresh = app_wants_fresh(asked) || asked.own("switch").is_some();
+            (asked.query.clone(), asked.request.login_hint.as_deref(), fresh)
         }
         Way::Manage => (String::new(), None, false),
     };
@@ -103,6 +102,14 @@ async fn depart<S: Store, K, D>(
         Ok(()) => respond::see_other(&departure.url),
         Err(error) => unavailable(request, ports, &error.into()),
     }
+}
+
+/// Whether the app cares when the person signed in. The provider must then say it, for `max_age` was sent there; where
+/// it does not, the person took that out of the address on the way.
+///
+/// Source: OpenID Connect Core 1.0 §2, `auth_time`.
+const fn app_wants_fresh(asked: &Asked) -> bool {
+    asked.request.prompt.login || asked.request.max_age.is_some()
 }
 
 /// Where the provider answers.
@@ -145,7 +152,7 @@ pub(crate) async fn arrive<S: Store, K, D>(
         Err(error @ Refused::Unreachable(_)) => return unavailable(request, ports, &error.into()),
         Err(error) => return refused(request, ports, &error.into()),
     };
-    let auth_time = identity.auth_time.unwrap_or(flow.began_at);
+    let auth_time = identity.auth_time;
     let user = match user_of(identity, &ports.store).await {
         Ok(Some(user)) => user,
         Ok(None) => {
@@ -154,9 +161,7 @@ pub(crate) async fn arrive<S: Store, K, D>(
         }
         Err(error) => return unavailable(request, ports, &error),
     };
-    let is_fresh = flow.began_at.since(auth_time).as_secs() <= FRESH;
-    let proof = Proof { auth_time, is_fresh, counters: &[] };
-    go_on(request, &flow, &user, proof, ports, now).await
+    go_on(request, &flow, &user, auth_time, ports, now).await
 }
 
 /// What the provider sent back.
@@ -217,14 +222,20 @@ async fn go_on<S: Store, K, D>(
     request: &Request,
     flow: &Flow,
     user: &User,
-    proof: Proof<'_>,
+    auth_time: Option<UnixSeconds>,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
+    let is_fresh = auth_time.is_some_and(|time| flow.began_at.since(time).as_secs() <= FRESH);
+    let proof = Proof { auth_time: auth_time.unwrap_or(flow.began_at), is_fresh, counters: &[] };
     if flow.request.is_empty() {
         return sign_in::begin(request, Way::Manage, user, proof, ports, now).await;
     }
     match asked::open_again(request, &flow.request, ports, now).await {
+        Ok(opened) if auth_time.is_none() && app_wants_fresh(&opened.asked) => {
+            let sentence = "the app asks when the sign-in was, and the provider does not say it.";
+            refused(request, ports, &ErrorCode::AccessDenied.because("upstream_no_auth_time", sentence))
+        }
         Ok(opened) => sign_in::begin(request, Way::To(&opened.asked), user, proof, ports, now).await,
         Err(answer) => *answer,
     }
