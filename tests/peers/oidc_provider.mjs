@@ -211,6 +211,18 @@ async function onceMore(sub) {
   expect('auth_time is of the new sign-in', true, seen.authTime >= began);
 }
 
+/** The person takes the app's wish out of the address: the provider, which knows them, then asks for nothing. */
+async function withoutTheWish(wish) {
+  const toThere = page.waitForRequest((request) => request.url().startsWith(`http://localhost:${port}/auth?`));
+  await launch(wish);
+  await leave();
+  await arrive(heading('Sign-in'));
+  const changed = new URL((await toThere).url());
+  for (const name of ['prompt', 'max_age']) changed.searchParams.delete(name);
+  await page.goto(changed.href);
+  await arrive(heading('You are not signed in'));
+}
+
 async function withANo() {
   await launch({ prompt: 'login' });
   await leave();
@@ -226,6 +238,8 @@ await toTheConnectedApps();
 const { sub } = await forAnApp();
 await straightThrough(sub);
 await onceMore(sub);
+await withoutTheWish({ prompt: 'login' });
+await withoutTheWish({ max_age: '0' });
 await withANo();
 await browser.close();
 server.close();
