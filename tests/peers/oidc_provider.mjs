@@ -20,6 +20,9 @@ const patient = stack.patients[1];
 
 // ---- The provider --------------------------------------------------------------------------------------------------
 
+// What it advises for production says nothing here.
+console.info = () => {};
+console.warn = () => {};
 const provider = new Provider(`http://localhost:${port}`, {
   clients: [
     {
@@ -213,6 +216,7 @@ async function onceMore(sub) {
 
 /** The person takes the app's wish out of the address: the provider, which knows them, then asks for nothing. */
 async function withoutTheWish(wish) {
+  await forgetUs();
   const toThere = page.waitForRequest((request) => request.url().startsWith(`http://localhost:${port}/auth?`));
   await launch(wish);
   await leave();
