@@ -84,21 +84,21 @@ async fn a21_a_hostile_state_comes_back_whole_and_splits_nothing() {
 }
 
 #[tokio::test]
-async fn a11_system_scopes_are_left_out_beside_others() {
+async fn a11_a13_system_scopes_are_left_out_beside_others() {
     let app = App::asking("launch/patient patient/*.rs system/*.rs profile");
     let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
     assert_eq!(app.exchange(&app.code(&answered), &[]).await.json()["scope"], "launch/patient patient/*.rs");
 }
 
 #[tokio::test]
-async fn a18_a_client_without_the_code_grant_is_not_served() {
+async fn az_11_a18_a_client_without_the_code_grant_is_not_served() {
     // A backend service has no redirect URI, so nothing can even be sent back to it.
     let app = App::named("demo-public");
     page_without_redirect(&app.address(&[("client_id", "demo-backend")])).await;
 }
 
 #[tokio::test]
-async fn a22_s12_other_methods_are_refused_by_name() {
+async fn gen_11_a22_s12_other_methods_are_refused_by_name() {
     for path in ["/authorize", "/sign-in", "/authorize/consent"] {
         let answer = Answer::of(http().put(service().at(path))).await;
         assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD, POST"), "{path}");
@@ -210,4 +210,49 @@ async fn a23_nothing_that_is_sent_becomes_part_of_a_page() {
         assert!(!answer.text.contains("<img"), "{name}");
         assert_eq!(answer.status, 200, "{name}");
     }
+}
+
+#[tokio::test]
+async fn a24_what_headers_claim_of_our_address_changes_nothing() {
+    let app = App::named("demo-public");
+    let get = || http().get(app.address(&[]));
+    let plain = Answer::of(get()).await.text;
+    let spoofed = get()
+        .header("host", "evil.example.org")
+        .header("x-forwarded-host", "evil.example.org")
+        .header("x-forwarded-proto", "https")
+        .header("forwarded", "host=evil.example.org");
+    let spoofed = Answer::of(spoofed).await.text;
+    assert!(!spoofed.contains("evil.example.org"));
+    let without_csrf = |text: &str| text.split("name=\"csrf\"").next().unwrap().to_owned();
+    assert_eq!(without_csrf(&spoofed), without_csrf(&plain));
+    let refused = http().get(app.address(&[("response_type", "token")])).header("host", "evil.example.org");
+    let location = Answer::of(refused).await.header("location").to_owned();
+    let back = url::Url::parse(&location).unwrap();
+    assert_eq!(parameter(&back, "iss").as_deref(), Some(service().urls.issuer.as_str()), "a26");
+}
+
+#[tokio::test]
+async fn gen_9_no_other_site_reads_the_pages() {
+    let app = App::named("demo-public");
+    let own = app.client.client.origins().next().unwrap();
+    let manage = service().at("/manage");
+    for address in [app.address(&[]), manage, service().at("/sign-in"), service().at("/sign-out")] {
+        for method in [http::Method::GET, http::Method::OPTIONS] {
+            let request = http().request(method, &address).header("origin", own.as_str());
+            let answer = Answer::of(request.header("access-control-request-method", "GET")).await;
+            assert_eq!(answer.header("access-control-allow-origin"), "", "{address}");
+        }
+    }
+}
+
+/// Both are experimental: `authorization_details` counts as unknown, and a style sheet is the EHR's own to serve.
+#[tokio::test]
+async fn lc_11_lc_12_what_is_experimental_is_neither_promised_nor_in_the_way() {
+    let document = service().get("/fhir/.well-known/smart-configuration").await.json();
+    assert!(document.get("authorization_details_types_supported").is_none());
+    let app = App::named("demo-public");
+    let details = app.address(&[("authorization_details", "[{\"type\":\"smart_on_fhir\"}]")]);
+    let answered = Browser::default().allow(&details, "chidi", None).await;
+    assert_eq!(app.exchange(&app.code(&answered), &[]).await.json()["scope"], app.scope);
 }

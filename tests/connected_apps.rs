@@ -83,7 +83,7 @@ async fn mg_1_pg_28_a_person_sees_what_is_connected_and_disconnects_it() {
 }
 
 #[tokio::test]
-async fn s11_signing_in_leads_to_places_of_ours_alone() {
+async fn gen_12_s11_signing_in_leads_to_places_of_ours_alone() {
     for query in [
         "next=https://evil.example.org",
         "return_to=//evil.example.org",

@@ -56,7 +56,17 @@ async fn each_function_starts_with_the_settings_of_its_template_and_needs_them_a
 }
 
 /// Settings with which a function does not stand or fall.
-const MAY_BE_LEFT_OUT: [&str; 5] = ["SANDBOX", "LOG_LEVEL", "UPSTREAM", "LOCAL_ACCOUNTS", "SETTINGS_KEY"];
+const MAY_BE_LEFT_OUT: [&str; 9] = [
+    "SANDBOX",
+    "LOG_LEVEL",
+    "UPSTREAM",
+    "LOCAL_ACCOUNTS",
+    "SETTINGS_KEY",
+    "CONTACT",
+    "ACCENT_COLOUR",
+    "LOGO_SVG",
+    "TEST_ACCOUNTS",
+];
 
 async fn start(binary: &str, environment: &BTreeMap<String, String>, aws: &Aws) -> Result<(), String> {
     let environment = Environment::from(environment.clone());

@@ -13,9 +13,11 @@ mod own_query;
 pub mod password;
 mod picker;
 mod refusal;
-mod sign_in;
+pub mod sign_in;
 mod sign_out;
 mod upstream;
+
+use std::time::Duration;
 
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
@@ -85,6 +87,10 @@ pub struct Ports<S, K, D> {
     pub ceilings: Ceilings,
     /// What all pages say about the place.
     pub site: Site,
+    /// People to sign in as, shown on a sandbox alone.
+    pub test_accounts: Vec<sign_in::TestPerson>,
+    /// How long a session lasts at most.
+    pub session_lifetime: Duration,
     /// How cookies are set.
     pub cookies: CookiePolicy,
     /// What cookies, forms and steps are sealed with.
@@ -112,6 +118,16 @@ pub async fn wire(
     };
     let organisation = settings.required("ORGANISATION");
     let sandbox = settings.flag("SANDBOX");
+    let [contact, accent, logo] = ["CONTACT", "ACCENT_COLOUR", "LOGO_SVG"]
+        .map(|name| settings.optional(name).unwrap_or_default().to_owned());
+    let test_accounts = settings.optional("TEST_ACCOUNTS").unwrap_or("[]");
+    let test_accounts = serde_json::from_str(test_accounts).map_err(|_| {
+        StartError::Other(
+            "TEST_ACCOUNTS must be a list of objects with name, about and password, in JSON".to_owned(),
+        )
+    });
+    let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
+    let session_lifetime = settings.minutes("SESSION_MINUTES");
     let provider = settings.upstream();
     // With no provider they are the only way in.
     let local_accounts = settings.flag("LOCAL_ACCOUNTS") || provider.is_none();
@@ -145,8 +161,12 @@ pub async fn wire(
         signer,
         ceilings,
         directory: FhirPatients::new(service.fhir_base_url()).map_err(other)?,
-        site: Site::new(organisation, sandbox, service.issuer()),
-        cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?,
+        site: Site::new(organisation, sandbox, service.issuer())
+            .with_settings(&contact, &accent, &logo)
+            .map_err(other)?,
+        test_accounts: test_accounts?,
+        cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),
+        session_lifetime,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
         macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
         service,

@@ -7,12 +7,13 @@ use pages::layout::{Form as PageForm, Page};
 use pages::message::Heading;
 use pages::sealed_step::{STEP_LIFETIME, Step};
 use pages::session_cookie::SessionCookie;
-use pages::sign_in::{SignIn, SignInError};
+use pages::sign_in::{SignIn, SignInError, TestAccount};
+use serde::Deserialize;
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Form, Request, Response, Sender, respond};
 use smart::lockout::{self, Counter, Raised};
 use smart::random;
-use smart::session::{SESSION_LIFETIME, Session};
+use smart::session::Session;
 use smart::time::UnixSeconds;
 use smart::user::User;
 use url::Url;
@@ -22,6 +23,27 @@ use crate::browser::{self, set_cookie};
 use crate::{Ports, Store, own_query, password, refusal, upstream};
 
 const ACTION: &str = "sign-in";
+
+/// An invented person to sign in as on a test server, whose password is no secret.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestPerson {
+    name: String,
+    about: String,
+    password: Option<String>,
+}
+
+impl TestPerson {
+    /// As the page lists them; without script, a link fills the name in.
+    fn shown(&self, way: Way<'_>) -> TestAccount {
+        let use_url = match way {
+            Way::To(asked) => own_query::address(&asked.query, &[("username", &self.name)]),
+            Way::Manage => "/manage".to_owned(),
+        };
+        let Self { name, about, password } = self.clone();
+        TestAccount { name, about, password, use_url }
+    }
+}
 
 /// Where somebody signs in, and goes on to: always one of ours.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +139,7 @@ pub(crate) async fn page<S, K, D>(
             Way::To(asked) => Some(asked.cancel_url()),
             Way::Manage => None,
         },
-        test_accounts: Vec::new(),
+        test_accounts: ports.test_accounts.iter().map(|person| person.shown(way)).collect(),
     };
     let mut response = way.respond(&page, status, provider.as_ref(), ports);
     if is_new {
@@ -233,7 +255,7 @@ pub(crate) async fn begin<S: Store, K, D>(
         subject: user.subject.clone(),
         auth_time: proof.auth_time,
         began_at: now,
-        expires_at: now + SESSION_LIFETIME,
+        expires_at: now + ports.session_lifetime,
     };
     let before = browser::session_cookie(request.headers(), ports, now);
     let before = before.map(|before| random::sha256(before.id()));

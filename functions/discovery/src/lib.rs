@@ -5,10 +5,10 @@ use aws::kms::KmsSigner;
 use aws::{Aws, StartError, lambda};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-use pages::assets;
 use pages::headers::FormAction;
 use pages::layout::{Page, Site};
 use pages::message::Help;
+use pages::{assets, look};
 use serde_json::{Value, json};
 use smart::discovery::Service;
 use smart::http::{Request, Response, allow_any_origin, preflight, respond};
@@ -82,9 +82,12 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<KmsSigne
     let types = settings.required("FHIR_RESOURCES");
     let organisation = settings.required("ORGANISATION");
     let sandbox = settings.flag("SANDBOX");
+    let [contact, accent, logo] = ["CONTACT", "ACCENT_COLOUR", "LOGO_SVG"]
+        .map(|name| settings.optional(name).unwrap_or_default().to_owned());
     settings.finish()?;
     let types: Vec<String> = types.split(',').map(|name| name.trim().to_owned()).collect();
-    let site = Site::new(organisation, sandbox, service.issuer());
+    let site = Site::new(organisation, sandbox, service.issuer()).with_settings(&contact, &accent, &logo);
+    let site = site.map_err(|error| StartError::Other(error.to_string()))?;
     let keys = KmsSigner::connect(aws.kms(), signing_keys).await?;
     Ok(Ports::new(keys, &service, site, &types, lambda::now()))
 }
@@ -94,7 +97,7 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<KmsSigne
 /// Source: SMART App Launch 2.2, conformance; OpenID Connect Discovery 1.0; RFC 8414; RFC 7517.
 pub async fn handle<K: PublicKeys>(request: Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
     let path = request.uri().path();
-    if !is_known(path) {
+    if !is_known(path, &ports.site) {
         return respond::not_found();
     }
     match *request.method() {
@@ -109,7 +112,7 @@ pub async fn handle<K: PublicKeys>(request: Request, ports: &Ports<K>, now: Unix
     response
 }
 
-fn is_known(path: &str) -> bool {
+fn is_known(path: &str, site: &Site) -> bool {
     let documents = [
         "/.well-known/smart-configuration",
         "/fhir/.well-known/smart-configuration",
@@ -120,7 +123,9 @@ fn is_known(path: &str) -> bool {
         "/help",
     ];
     documents.contains(&path)
-        || path.strip_prefix("/assets/").is_some_and(|name| assets::file(name).is_some())
+        || path
+            .strip_prefix("/assets/")
+            .is_some_and(|name| assets::file(name).is_some() || site.asset(name).is_some())
 }
 
 fn get<K: PublicKeys>(path: &str, request: &Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
@@ -132,8 +137,11 @@ fn get<K: PublicKeys>(path: &str, request: &Request, ports: &Ports<K>, now: Unix
             document(&Document::new("application/json", &json!(ports.keys.published(now))), request)
         }
         "/help" => Help.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly),
-        _ => match path.strip_prefix("/assets/").and_then(assets::file) {
-            Some(asset) => asset_of(&asset, request),
+        _ => match path.strip_prefix("/assets/") {
+            Some(name) => match assets::file(name) {
+                Some(asset) => asset_of(&asset, request),
+                None => own_asset(name, &ports.site, request),
+            },
             None => document(&ports.smart_configuration, request),
         },
     }
@@ -153,6 +161,18 @@ fn asset_of(asset: &assets::Asset, request: &Request) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(assets::CACHE_CONTROL));
+    response
+}
+
+/// The site's own colours and logo. A logo is somebody else's file, and may do nothing when it is opened by itself.
+fn own_asset(name: &str, site: &Site, request: &Request) -> Response {
+    let Some((content_type, bytes)) = site.asset(name) else { return respond::not_found() };
+    let etag = format!("\"{}\"", random::sha256(&bytes));
+    let mut response = tagged(&etag, request, || bytes.clone());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(look::CACHE_CONTROL));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(look::LOGO_POLICY));
     response
 }
 

@@ -4,6 +4,7 @@ mod upstream;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::Deserialize;
 use smart::client::is_loopback;
@@ -89,6 +90,16 @@ impl Reader<'_> {
             self.problems.push(format!("{name} must be true or false"));
         }
         value == "true"
+    }
+
+    /// A length of time in minutes, from 1 to a year's.
+    pub fn minutes(&mut self, name: &str) -> Duration {
+        let value = self.required(name);
+        let minutes: Option<u64> = value.parse().ok().filter(|minutes| (1..=525_600).contains(minutes));
+        if minutes.is_none() && !value.is_empty() {
+            self.problems.push(format!("{name} must be a whole number of minutes, from 1 to 525600"));
+        }
+        Duration::from_secs(60 * minutes.unwrap_or(1))
     }
 
     /// `ISSUER` and `FHIR_BASE_URL`: where we are. Plain http is for loopback alone.
@@ -187,6 +198,7 @@ mod tests {
             ("ISSUER", "http://auth.example.org"),
             ("SIGNING_KEYS", "{}"),
             ("SANDBOX", "yes"),
+            ("SESSION_MINUTES", "0"),
             ("PATIENT_SCOPES", "patient/*.rs system/*.rs"),
         ]);
         let mut reader = environment.reader();
@@ -195,9 +207,17 @@ mod tests {
         reader.required("CLIENTS_TABLE");
         reader.scopes_of_people("PATIENT_SCOPES");
         reader.flag("SANDBOX");
+        reader.minutes("SESSION_MINUTES");
         let said = reader.finish().unwrap_err().to_string();
-        for name in ["ISSUER", "FHIR_BASE_URL", "SIGNING_KEYS", "CLIENTS_TABLE", "PATIENT_SCOPES", "SANDBOX"]
-        {
+        for name in [
+            "SESSION_MINUTES",
+            "ISSUER",
+            "FHIR_BASE_URL",
+            "SIGNING_KEYS",
+            "CLIENTS_TABLE",
+            "PATIENT_SCOPES",
+            "SANDBOX",
+        ] {
             assert!(said.contains(name), "{name} in {said}");
         }
     }

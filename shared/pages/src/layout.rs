@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use smart::http::Response;
 
-use crate::contact::Contact;
+use crate::contact::{Contact, NotAContact};
 use crate::headers::{self, FormAction, Framing};
 use crate::look::{Dressed, Look, LookError};
 
@@ -44,6 +44,21 @@ impl Site {
         Ok(Self { look: Some(look.dress()?), ..self })
     }
 
+    /// The site as settings describe it; an empty one is not made.
+    ///
+    /// # Errors
+    /// What is wrong with the first that is no good.
+    pub fn with_settings(self, contact: &str, accent: &str, logo_svg: &str) -> Result<Self, SiteRefused> {
+        let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let look = Look { accent: given(accent), logo_svg: given(logo_svg) };
+        let site =
+            if look.accent.is_some() || look.logo_svg.is_some() { self.with_look(look)? } else { self };
+        match given(contact) {
+            Some(contact) => Ok(site.with_contact(contact.parse()?)),
+            None => Ok(site),
+        }
+    }
+
     /// The text of `/assets/site.css`, if a colour was chosen: pages then load it after their own style sheet.
     pub fn stylesheet(&self) -> Option<&str> {
         self.look.as_ref().and_then(|look| look.stylesheet.as_deref())
@@ -64,6 +79,17 @@ impl Site {
             _ => None,
         }
     }
+}
+
+/// Settings of which no site can be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SiteRefused {
+    /// The colour or the logo.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// Whom people turn to.
+    #[error(transparent)]
+    Contact(#[from] NotAContact),
 }
 
 /// A form that changes something: sent by POST, with a token against forgery.

@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use crate::seal::{PageKeys, Purpose, SealFailed};
 
-/// How long a session may be idle: 15 minutes.
+/// How long a session may be idle unless a setting says otherwise: 15 minutes.
 pub const IDLE_LIMIT: Duration = Duration::from_secs(900);
 
 /// The issuer is neither https nor http on a loopback address, so its cookies would travel in the clear.
@@ -27,6 +27,7 @@ pub struct IssuerRefused;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CookiePolicy {
     secure: bool,
+    idle_limit: Duration,
 }
 
 impl CookiePolicy {
@@ -43,10 +44,16 @@ impl CookiePolicy {
             None => false,
         };
         match url.scheme() {
-            "https" => Ok(Self { secure: true }),
-            "http" if loopback => Ok(Self { secure: false }),
+            "https" => Ok(Self { secure: true, idle_limit: IDLE_LIMIT }),
+            "http" if loopback => Ok(Self { secure: false, idle_limit: IDLE_LIMIT }),
             _ => Err(IssuerRefused),
         }
+    }
+
+    /// The same, with sessions that may be idle for so long.
+    #[must_use]
+    pub const fn idling(self, idle_limit: Duration) -> Self {
+        Self { idle_limit, ..self }
     }
 
     /// The name of the session cookie.
@@ -140,8 +147,8 @@ impl SessionCookie {
         &self.id
     }
 
-    fn is_idle(&self, now: UnixSeconds) -> bool {
-        now.since(self.last_seen) > IDLE_LIMIT
+    fn is_idle(&self, limit: Duration, now: UnixSeconds) -> bool {
+        now.since(self.last_seen) > limit
     }
 }
 
@@ -187,11 +194,11 @@ impl Cookies {
         Self(cookies.map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned())).collect())
     }
 
-    /// The session, unless it is forged or was idle for more than 15 minutes.
+    /// The session, unless it is forged or was idle for too long.
     pub fn session(&self, policy: CookiePolicy, keys: &PageKeys, now: UnixSeconds) -> Option<SessionCookie> {
         let name = policy.session_name();
         let open = |sealed: &str| keys.open::<SessionCookie>(Purpose::Session, sealed, name.as_bytes());
-        self.named(name).filter_map(open).find(|session| !session.is_idle(now))
+        self.named(name).filter_map(open).find(|session| !session.is_idle(policy.idle_limit, now))
     }
 
     /// The pre-session, unless it is forged.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UnixSeconds;
 
-/// How long a session lasts at most, whatever happens in it: 8 hours.
+/// How long a session lasts at most, whatever happens in it, unless a setting says otherwise: 8 hours.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 3600);
 
 /// A person signed in, from one browser.

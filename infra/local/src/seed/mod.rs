@@ -17,7 +17,7 @@ use crate::template::Template;
 use clients::Planted;
 pub use clients::{EHR, SAMPLE_APP, SeededClient};
 pub use key_pair::KeyPair;
-pub use users::SeededUser;
+pub use users::{SeededUser, test_accounts};
 
 /// What is there from the start.
 #[derive(Clone, Debug)]

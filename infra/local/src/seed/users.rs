@@ -1,6 +1,7 @@
 //! Who can sign in. The passwords are known to everyone and exist on this machine alone.
 
 use aws::dynamodb::Tables;
+use serde_json::{Value, json};
 use smart::time::UnixSeconds;
 use smart::user::{Role, User};
 
@@ -58,6 +59,18 @@ const USERS: [SeededUser; 4] = [
         patients: &[],
     },
 ];
+
+/// What the sign-in page of a sandbox says of them.
+pub fn test_accounts() -> String {
+    let about = |user: &SeededUser| match (user.role, user.patients.is_empty()) {
+        (Role::Clinician, _) => "a clinician",
+        (Role::Patient, true) => "a patient",
+        (Role::Patient, false) => "a patient who also looks after others",
+    };
+    let shown =
+        |user: &SeededUser| json!({ "name": user.name, "about": about(user), "password": user.password });
+    Value::from(USERS.iter().map(shown).collect::<Vec<_>>()).to_string()
+}
 
 /// Writes them.
 pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError> {

@@ -164,7 +164,9 @@ fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
     if options.stand_ins {
         return Ok(template::stand_ins_template()?);
     }
-    let usual = template::Values::at(&urls.issuer).with("Sandbox", "true");
+    let usual = template::Values::at(&urls.issuer)
+        .with("Sandbox", "true")
+        .with("TestAccounts", seed::test_accounts());
     let values = options.parameters.iter().fold(usual, |values, (name, value)| values.with(name, value));
     Ok(Template::of_this_repository(values)?)
 }

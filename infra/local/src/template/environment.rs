@@ -40,7 +40,8 @@ pub fn stand_ins_template() -> Result<Template, TemplateError> {
     let StandInPorts { cargo_lambda, fhir, .. } = STAND_INS;
     let values = Values::at(format!("http://127.0.0.1:{cargo_lambda}"))
         .with("FhirBaseUrl", format!("http://127.0.0.1:{fhir}/fhir"))
-        .with("Sandbox", "true");
+        .with("Sandbox", "true")
+        .with("TestAccounts", crate::seed::test_accounts());
     Template::of_this_repository(values)
 }
 

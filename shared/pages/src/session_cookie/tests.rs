@@ -63,6 +63,8 @@ fn a_session_lives_while_it_is_seen_within_15_minutes() {
     assert_eq!((opened.id(), opened.user.as_str(), opened.sub.as_str()), (&[1; 32], "maria", "sub"));
     let late = NOW + IDLE_LIMIT + Duration::from_secs(1);
     assert_eq!(sent_back(&[&set]).session(https(), &keys(), late), None);
+    let shorter = https().idling(Duration::from_secs(60));
+    assert!(sent_back(&[&set]).session(shorter, &keys(), NOW + Duration::from_secs(61)).is_none());
     let again = https().set_session(&opened, &keys(), NOW + IDLE_LIMIT).unwrap();
     assert!(sent_back(&[&again]).session(https(), &keys(), late).is_some());
 }

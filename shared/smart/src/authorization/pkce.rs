@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a09_a_challenge_that_is_not_s256_is_refused() {
+    fn az_9_a09_a_challenge_that_is_not_s256_is_refused() {
         let bad_last = format!("{}B", &CHALLENGE[..42]);
         for (challenge, method) in [
             (None, Some("S256")),

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a05_only_the_same_bytes_match() {
+    fn az_4_a05_only_the_same_bytes_match() {
         let uri: RedirectUri = "https://app.example.org/cb".parse().unwrap();
         assert!(uri.matches("https://app.example.org/cb"));
         for near in [

@@ -34,3 +34,17 @@ impl ExtensionScope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lc_10_our_own_names_begin_with_two_underscores_and_no_other_name_does() {
+        for scope in [ExtensionScope::Registration, ExtensionScope::Launch, ExtensionScope::Introspect] {
+            assert!(scope.text().starts_with("__"));
+            assert_eq!(ExtensionScope::named(scope.text()), Some(scope));
+        }
+        assert_eq!(ExtensionScope::named("__anything"), None);
+    }
+}

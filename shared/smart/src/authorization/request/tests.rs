@@ -31,7 +31,7 @@ fn a_good_request_is_good() {
 }
 
 #[test]
-fn a08_a17_only_a_code_by_query_is_answered() {
+fn az_2_a08_a17_only_a_code_by_query_is_answered() {
     assert_eq!(refused(&[("response_type", "")]).unwrap().0, "invalid_request");
     for other in ["token", "id_token", "code+token", "none", "Code"] {
         assert_eq!(refused(&[("response_type", other)]).unwrap().0, "unsupported_response_type", "{other}");
@@ -40,7 +40,7 @@ fn a08_a17_only_a_code_by_query_is_answered() {
 }
 
 #[test]
-fn a10_state_and_aud_are_required_and_aud_is_ours() {
+fn az_6_az_7_az_8_a10_state_and_aud_are_required_and_aud_is_ours() {
     assert_eq!(refused(&[("state", "")]), Some(("invalid_request", "state_missing")));
     assert_eq!(refused(&[("aud", "")]), Some(("invalid_request", "aud_missing")));
     for other in [
@@ -68,7 +68,7 @@ fn a14_a_parameter_twice_is_refused() {
 }
 
 #[test]
-fn a11_a12_scope_is_needed_and_readable() {
+fn az_10_a11_a12_scope_is_needed_and_readable() {
     assert_eq!(refused(&[("scope", "")]).unwrap().0, "invalid_scope");
     assert_eq!(refused(&[("scope", "a%22b")]).unwrap().0, "invalid_scope");
     assert_eq!(refused(&[("scope", &"a".repeat(9000))]).unwrap().0, "invalid_request");
@@ -77,7 +77,10 @@ fn a11_a12_scope_is_needed_and_readable() {
 #[test]
 fn a15_lc_3_a_launch_needs_a_handle_that_was_given_here() {
     assert_eq!(refused(&[("scope", "launch+patient/*.rs")]), Some(("invalid_request", "launch_missing")));
-    assert_eq!(refused(&[("scope", "launch"), ("launch", "x")]), Some(("invalid_request", "launch_unknown")));
+    assert_eq!(
+        refused(&[("scope", "launch"), ("launch", "x")]),
+        Some(("invalid_request", "launch_malformed"))
+    );
     assert_eq!(refused(&[("launch", "x")]), None);
     assert_eq!(refused(&[("launch", &"x".repeat(5000))]), Some(("invalid_request", "parameter_too_long")));
 }
@@ -98,7 +101,7 @@ fn a20_an_id_token_hint_is_not_overlooked() {
 }
 
 #[test]
-fn a19_request_objects_are_refused_by_their_own_codes() {
+fn az_20_a19_request_objects_are_refused_by_their_own_codes() {
     assert_eq!(refused(&[("request", "x")]).unwrap().0, "request_not_supported");
     assert_eq!(
         refused(&[("request_uri", "http://169.254.169.254/")]).unwrap().0,
