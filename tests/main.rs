@@ -12,6 +12,7 @@ mod ehr_launch;
 mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
+mod lasting_access;
 mod registration_api;
 mod sign_in;
 mod standalone_launch;
