@@ -53,7 +53,7 @@ async fn authorize_and_token_keep_to_their_budgets() {
         crate::support::form(&[("csrf", &csrf), ("username", "chidi"), ("password", page.password("chidi"))]);
     let request =
         request.header("content-type", "application/x-www-form-urlencoded").header("cookie", cookie);
-    assert_eq!(crate::support::Answer::of(request.body(body)).await.status, 303);
+    assert_eq!(Answer::of(request.body(body)).await.status, 303);
     let signed_in = ["dynamodb:GetItem", "dynamodb:TransactWriteItems", "dynamodb:TransactWriteItems"];
     assert_eq!(called(authorize), (signed_in.map(str::to_owned).to_vec(), 3), "sign-in");
 
