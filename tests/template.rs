@@ -25,7 +25,8 @@ async fn every_route_reaches_a_handler_that_knows_it() {
             .replace("/assets/{file}", pages::assets::css_path())
             .replace("{step}", "patient")
             .replace("{door}", "upstream")
-            .replace("{client_id}", "none");
+            .replace("{client_id}", "none")
+            .replace("{reason}", "verifier_mismatch");
         let request = http()
             .request(http::Method::OPTIONS, service().at(&path))
             .header("origin", "https://a.example.org");
