@@ -56,7 +56,7 @@ impl Schedule {
         jwks_lifetime: Duration,
         now: UnixSeconds,
     ) -> Result<Self, Refused> {
-        let entry = self.entry(key)?;
+        let entry = self.find(key)?;
         if entry.sign_from.is_some() {
             return refused("this key was promoted before; a key gets one turn, so add a new one");
         }
@@ -82,7 +82,7 @@ impl Schedule {
     /// # Errors
     /// When the key is not there, was retired before, or no other key signs.
     pub fn retire(&self, key: &str, now: UnixSeconds) -> Result<Self, Refused> {
-        let entry = self.entry(key)?;
+        let entry = self.find(key)?;
         if entry.sign_until.is_some() || entry.remove_at.is_some() {
             return refused("this key was retired before");
         }
@@ -109,7 +109,11 @@ impl Schedule {
         lasting.filter_map(|other| other.sign_from).map(|begins| begins.max(from)).min()
     }
 
-    fn entry(&self, key: &str) -> Result<&KeySchedule, Refused> {
+    /// A key by its ARN, or by the id at its end.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn find(&self, key: &str) -> Result<&KeySchedule, Refused> {
         let is_it = |entry: &&KeySchedule| entry.key == key || entry.key.rsplit('/').next() == Some(key);
         self.keys().iter().find(is_it).ok_or_else(|| Refused("no such key in the schedule".to_owned()))
     }
