@@ -24,9 +24,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused, 2 used wrongly, 3 somet
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Replace the key that signs tokens, without a token that somebody cannot verify
     Keys(keys::Keys),
-    /// Encrypt a secret for the settings, such as that of our client at an upstream provider
     Seal(seal::Options),
 }
 

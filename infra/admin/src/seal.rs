@@ -11,14 +11,14 @@ use crate::{Failure, World};
 ///
 /// The secret is read from standard input (one line break at its end is dropped), never from an argument, which other
 /// users of the machine could see. What is printed is `client_secret_ciphertext` of the parameter Upstream. It can be
-/// opened by the stack's settings key alone, and for this purpose alone.
+/// opened by the stack's settings key alone, and for this purpose alone. Takes kms:Encrypt.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  cargo admin seal --key arn:aws:kms:eu-central-1:111122223333:key/1234abcd < secret.txt"
 )]
 pub(crate) struct Options {
     /// The ARN of the stack's settings key: its output SettingsKey
-    #[arg(long, env = "SETTINGS_KEY", value_name = "ARN")]
+    #[arg(long, env = "SETTINGS_KEY", hide_env_values = true, value_name = "ARN")]
     key: String,
 }
 

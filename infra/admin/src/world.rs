@@ -1,5 +1,7 @@
 //! What a command may reach, and when it is.
 
+use std::io::IsTerminal as _;
+
 use aws::{Aws, lambda};
 use smart::time::UnixSeconds;
 
@@ -38,6 +40,9 @@ impl World {
     pub(crate) fn read_input(&self) -> Result<String, Failure> {
         let text = match &self.input {
             Some(text) => text.clone(),
+            None if std::io::stdin().is_terminal() => {
+                return Err(Failure::Usage("Hand the secret in on standard input, such as < file.".to_owned()));
+            }
             None => std::io::read_to_string(std::io::stdin())
                 .map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?,
         };

@@ -34,7 +34,7 @@ impl Next<'_> {
     }
 
     fn signing_keys(&self) -> String {
-        json!(self.schedule).to_string()
+        serde_json::to_string(self.schedule).unwrap_or_default()
     }
 
     fn arns(&self) -> String {
@@ -67,7 +67,7 @@ mod tests {
         let arn = "arn:aws:kms:eu-central-1:000000000000:key/1";
         let schedule = Schedule::parse(arn).unwrap();
         let command = |stack| Next { schedule: &schedule, stack }.command();
-        let parameters = r#"'SigningKeys="[{\"algorithm\":\"RS256\",\"key\":\"ARN\",\"publish_from\":0,\"sign_from\":0}]"' 'SigningKeyArns=ARN'"#;
+        let parameters = r#"'SigningKeys="[{\"key\":\"ARN\",\"algorithm\":\"RS256\",\"publish_from\":0,\"sign_from\":0}]"' 'SigningKeyArns=ARN'"#;
         let parameters = parameters.replace("ARN", arn);
         assert_eq!(command(None), format!("sam deploy --parameter-overrides {parameters}"));
         assert!(command(Some("smart-test")).starts_with("sam deploy --stack-name smart-test --parameter"));

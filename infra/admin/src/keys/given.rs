@@ -7,7 +7,8 @@ use crate::Failure;
 
 #[derive(Debug, Args)]
 pub(crate) struct Given {
-    /// The schedule in use: JSON, @FILE that holds it, or the ARN of the one key that always signs
+    /// The schedule in use: JSON, @FILE that holds it, or the ARN of the one key that always signs. The stack itself
+    /// is not asked
     #[arg(long, global = true, env = "SIGNING_KEYS", hide_env_values = true, value_name = "SCHEDULE")]
     signing_keys: Option<String>,
 }

@@ -28,7 +28,7 @@ pub(crate) struct Keys {
     given: Given,
 
     /// The name of the stack, for the command that is printed
-    #[arg(long, global = true, env = "STACK_NAME", value_name = "NAME")]
+    #[arg(long, global = true, env = "STACK_NAME", hide_env_values = true, value_name = "NAME")]
     stack: Option<String>,
 
     #[command(subcommand)]
@@ -44,10 +44,12 @@ enum Command {
     /// Show what each key does now, and what it does next
     List,
     /// Make a further key in KMS, and publish it
+    ///
+    /// The key gets the policy of the stack's own: the account administers it, and the functions may use it once
+    /// SigningKeyArns names it. The next deployment publishes it; it does not sign before it is promoted. Takes
+    /// kms:CreateKey and kms:GetPublicKey.
     Add,
-    /// Let a published key sign, as soon as every client can have it
     Promote(promote::Options),
-    /// End the turn of a key, and say when it can go
     Retire(retire::Options),
 }
 

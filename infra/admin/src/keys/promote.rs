@@ -14,7 +14,7 @@ use crate::{Failure, World, moment};
 /// Let a published key sign, as soon as every client can have it.
 ///
 /// First the published keys are read from the service: the key must be among them. Then it may sign from one lifetime
-/// of those keys later, with a margin for clocks that stray.
+/// of those keys later, with a margin for clocks that stray. Takes kms:GetPublicKey.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The key: its ARN, or the id at its end
@@ -22,10 +22,10 @@ pub(super) struct Options {
     key: String,
 
     /// The issuer, where the service answers, such as https://auth.example.org
-    #[arg(long, env = "BASE_URL", value_name = "URL")]
+    #[arg(long, env = "BASE_URL", hide_env_values = true, value_name = "URL")]
     base_url: Url,
 
-    /// Sign from this moment on, and not from the earliest possible one
+    /// Sign from this moment on, such as 2026-11-26T10:00:00Z, and not from the earliest possible one
     #[arg(long, value_name = "MOMENT", value_parser = moment::read)]
     at: Option<UnixSeconds>,
 }

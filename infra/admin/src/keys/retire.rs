@@ -36,7 +36,7 @@ pub(super) fn run(
     let more = json!({ "key": key, "delete_from": gone, "delete": delete });
     let report = Next { schedule: &next, stack }.report(more, now);
     Ok(report
-        .text(format!("Deploy it within {hours} hours, or run this command again."))
+        .text(format!("\nDeploy it within {hours} hours, or run this command again."))
         .heading(format!(
             "Then, from {} on (not for a key that the stack made itself)",
             moment::written(gone)

@@ -141,12 +141,12 @@ impl SigningKeys {
 }
 
 /// Of the keys that may sign in an algorithm at a moment, the one whose turn began last.
-fn last_promoted<'a, T>(
-    keys: &'a [T],
+fn last_promoted<T>(
+    keys: &[T],
     schedule: impl Fn(&T) -> &KeySchedule,
     algorithm: SigningAlgorithm,
     now: UnixSeconds,
-) -> Option<&'a T> {
+) -> Option<&T> {
     let may = |key: &&T| schedule(key).algorithm == algorithm && schedule(key).may_sign_at(now);
     keys.iter().filter(may).max_by_key(|key| schedule(key).sign_from)
 }
