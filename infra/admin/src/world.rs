@@ -41,7 +41,9 @@ impl World {
         let text = match &self.input {
             Some(text) => text.clone(),
             None if std::io::stdin().is_terminal() => {
-                return Err(Failure::Usage("Hand the secret in on standard input, such as < file.".to_owned()));
+                return Err(Failure::Usage(
+                    "Hand the secret in on standard input, such as < file.".to_owned(),
+                ));
             }
             None => std::io::read_to_string(std::io::stdin())
                 .map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?,

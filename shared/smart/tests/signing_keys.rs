@@ -132,8 +132,15 @@ impl World {
 #[derive(Clone, Debug)]
 enum Act {
     Add,
-    Promote { key: usize, later: Option<u64> },
-    Retire { key: usize },
+    /// With `soon`, in the second after discovery was deployed.
+    Promote {
+        key: usize,
+        later: Option<u64>,
+        soon: bool,
+    },
+    Retire {
+        key: usize,
+    },
 }
 
 /// An act with the time since the last one, how far the operator's clock strays, and how long the deployment takes to
@@ -152,14 +159,17 @@ fn a_while() -> impl Strategy<Value = u64> {
 }
 
 fn a_step() -> impl Strategy<Value = Step> {
-    let later = proptest::option::of(500..2 * DAY);
+    let later = proptest::option::weighted(0.3, 300..2 * DAY);
+    let soon = any::<bool>();
     let act = prop_oneof![
         Just(Act::Add),
-        (0..6_usize, later).prop_map(|(key, later)| Act::Promote { key, later }),
-        (0..6_usize).prop_map(|key| Act::Retire { key }),
+        (0..3_usize, later, soon).prop_map(|(key, later, soon)| Act::Promote { key, later, soon }),
+        (0..4_usize).prop_map(|key| Act::Retire { key }),
     ];
-    let reach = prop_oneof![0..5_u64, 0..600_u64, 0..=DEPLOYED_WITHIN.as_secs()];
-    (a_while(), 0..=2 * SKEW, act, proptest::array::uniform4(reach))
+    let last = DEPLOYED_WITHIN.as_secs();
+    let reach = prop_oneof![0..5_u64, 0..1200_u64, 0..last, Just(last)];
+    let strays = prop_oneof![Just(0), 0..=2 * SKEW, Just(2 * SKEW)];
+    (a_while(), strays, act, proptest::array::uniform4(reach))
         .prop_map(|(after, strays, act, reaches)| Step { after, strays, act, reaches })
 }
 
@@ -173,10 +183,13 @@ fn year(steps: &[Step]) -> (World, [usize; 3]) {
         if now > START + 365 * DAY {
             break;
         }
+        if let Act::Promote { soon: true, .. } = step.act {
+            now = now.max(world.discovery.0.last().unwrap().0);
+        }
         let clock = UnixSeconds(now + step.strays - SKEW);
         let (kind, next) = match step.act {
             Act::Add => (0, schedule.add(&arn(made), SigningAlgorithm::RS256, clock)),
-            Act::Promote { key, later } => {
+            Act::Promote { key, later, .. } => {
                 // The operator looks at what is served, by whichever machine answers.
                 let key = &arn(made.saturating_sub(key + 1));
                 let served = world.discovery.at(now).keys().iter();
@@ -263,7 +276,7 @@ fn a_careful_year() -> Vec<Step> {
     let month = || {
         [
             step(28 * DAY, Act::Add),
-            step(DAY, Act::Promote { key: 0, later: None }),
+            step(DAY, Act::Promote { key: 0, later: None, soon: false }),
             step(DAY, Act::Retire { key: 1 }),
         ]
     };
