@@ -295,7 +295,7 @@ impl Asked {
     pub(crate) fn step(&self, who: &SignedIn, now: UnixSeconds) -> Step {
         self.step.clone().unwrap_or_else(|| Step {
             subject: who.session.subject.clone(),
-            auth_time: who.session.auth_time.0,
+            auth_time: who.session.auth_time.map(|time| time.0),
             patient: None,
             patient_shown: None,
             encounter: None,
@@ -459,11 +459,13 @@ pub(crate) async fn keep<S: Store, K, D>(
     response
 }
 
-/// Whether the app, or the person, wants a sign-in although somebody is signed in.
+/// Whether the app, or the person, wants a sign-in although somebody is signed in. A sign-in of which nobody knows when
+/// it was is too old for any `max_age`, and `max_age=0` means the same as `prompt=login`.
 ///
 /// Source: OpenID Connect Core 1.0 §3.1.2.1, `prompt` and `max_age`.
 fn must_sign_in(asked: &Asked, step: &Step, now: UnixSeconds) -> bool {
-    let too_old = |max_age| now.since(UnixSeconds(step.auth_time)).as_secs() > max_age;
+    let age = step.auth_time.map(|time| now.since(UnixSeconds(time)).as_secs());
+    let too_old = |max_age| max_age == 0 || age.is_none_or(|age| age > max_age);
     let wanted = asked.request.prompt.login || asked.request.max_age.is_some_and(too_old);
     asked.own("switch").is_some() || (wanted && !step.signed_in_for_this_request)
 }
