@@ -298,7 +298,7 @@ async fn issue<S: Store, K, D>(
         redirect_uri: asked.target.uri().to_owned(),
         challenge: asked.request.challenge.clone(),
         nonce: asked.request.nonce.clone(),
-        auth_time: UnixSeconds(step.auth_time),
+        auth_time: step.auth_time.map(UnixSeconds).unwrap_or_default(),
         issued_at: now,
         code_hash: code.secret_hash(),
         stage: Stage::Issued,

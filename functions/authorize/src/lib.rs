@@ -7,6 +7,7 @@ mod asked;
 mod browser;
 mod consent;
 mod encounter;
+mod kept;
 mod launch;
 mod manage;
 mod own_query;
@@ -15,6 +16,7 @@ mod picker;
 mod refusal;
 pub mod sign_in;
 mod sign_out;
+mod steps;
 mod upstream;
 
 use std::time::Duration;
@@ -203,7 +205,7 @@ pub async fn handle<S: Store, K: Signer + PublicKeys, D: PatientDirectory>(
     let method = request.method().clone();
     let is_get = method == Method::GET || method == Method::HEAD;
     match (path, is_get, method == Method::POST) {
-        ("/authorize", true, _) => asked::show(&request, ports, now).await,
+        ("/authorize", true, _) => steps::show(&request, ports, now).await,
         ("/authorize", _, true) => posted(&request, ports, now).await,
         ("/sign-in", _, true) => sign_in::submit(&request, ports, now).await,
         ("/authorize/patient", _, true) => picker::submit(&request, ports, now).await,
@@ -245,6 +247,6 @@ async fn posted<S: Store, K, D>(request: &Request, ports: &Ports<S, K, D>, now: 
     }
     match asked::open_form(request, query, form, ports, now).await {
         Err(answer) => *answer,
-        Ok(opened) => asked::keep(request, &opened.asked, &opened.asked.query, ports, now).await,
+        Ok(opened) => kept::keep(request, &opened.asked, &opened.asked.query, ports, now).await,
     }
 }

@@ -141,12 +141,12 @@ fn card(id: &ClientId, client: Option<&Client>, connection: &Connection, who: &S
         grants.iter().map(|(grant, _)| grant.issued_at).chain(consents.iter().map(|one| one.allowed_at));
     let used = grants.iter().filter(|(grant, _)| grant.stage == Stage::Redeemed);
     let latest = grants.iter().max_by_key(|(grant, _)| grant.issued_at.0);
-    let whose = whose(grants, &scopes, who);
+    let (line, whose) = whose(grants, &scopes, who);
     ConnectedApp {
         name: name_of(client),
         host: client.and_then(home_host),
-        sentences: words::sentences(&scopes, &Whose::Own),
-        whose,
+        sentences: words::sentences(&scopes, &whose),
+        whose: line,
         withheld: latest.map(|(_, report)| withheld(report)).unwrap_or_default(),
         since: since.min().unwrap_or_default(),
         last_used: used.map(|(grant, _)| grant.stage_since).max(),
@@ -169,16 +169,24 @@ fn home_host(client: &Client) -> Option<String> {
 }
 
 /// Whose record it is, as far as we know without asking the FHIR API: patients have ids here, and no names.
-fn whose(grants: &[(Grant, ScopeReport)], scopes: &ScopeSet, who: &SignedIn) -> Option<String> {
-    scopes.resources().find(|scope| scope.level() == Level::Patient)?;
+fn whose(grants: &[(Grant, ScopeReport)], scopes: &ScopeSet, who: &SignedIn) -> (Option<String>, Whose) {
+    if !scopes.resources().any(|scope| scope.level() == Level::Patient) {
+        return (None, Whose::Own);
+    }
     let mut patients: Vec<&str> = grants.iter().filter_map(|(grant, _)| grant.patient.as_deref()).collect();
     patients.sort_unstable();
     patients.dedup();
+    let own = who.user.own_patient();
     match patients.as_slice() {
-        [] => None,
-        [one] if Some(*one) == who.user.own_patient() => Some("Your record".to_owned()),
-        [one] => Some(format!("The record of patient {one}")),
-        several => Some(format!("The records of {} patients", several.len())),
+        // Only a consent is left, which does not name its patient.
+        [] if own.is_some() && who.user.patients.is_empty() => (None, Whose::Own),
+        [] => (None, Whose::Patient("the chosen patient".to_owned())),
+        [one] if Some(*one) == own => (Some("Your record".to_owned()), Whose::Own),
+        [one] => (Some(format!("Record of patient {one}")), Whose::Patient(format!("patient {one}"))),
+        several => {
+            let line = format!("Records of {} patients", several.len());
+            (Some(line), Whose::Patient("each chosen patient".to_owned()))
+        }
     }
 }
 

@@ -207,7 +207,7 @@ async fn try_password<S: Store, K, D>(
     let right = password::is_right(typed, user.as_ref().map(|user| user.password_hash.as_str()));
     match user.filter(|user| right && !user.disabled) {
         Some(user) => {
-            let proof = Proof { auth_time: now, is_fresh: true, counters: &counters };
+            let proof = Proof { auth_time: Some(now), is_fresh: true, counters: &counters };
             begin(request, way, &user, proof, ports, now).await
         }
         None => again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await,
@@ -229,8 +229,8 @@ fn counters<S, K, D>(
 /// How somebody proved who they are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proof<'a> {
-    /// When.
-    pub(crate) auth_time: UnixSeconds,
+    /// When, as far as it is known.
+    pub(crate) auth_time: Option<UnixSeconds>,
     /// Whether it was for this very sign-in.
     pub(crate) is_fresh: bool,
     /// The counts that it went through.
@@ -265,7 +265,7 @@ pub(crate) async fn begin<S: Store, K, D>(
     }
     let step = Step {
         subject: user.subject.clone(),
-        auth_time: proof.auth_time.0,
+        auth_time: proof.auth_time.map(|time| time.0),
         patient: None,
         patient_shown: None,
         encounter: None,

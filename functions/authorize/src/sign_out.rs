@@ -21,7 +21,7 @@ pub(crate) fn show<S, K, D>(request: &Request, ports: &Ports<S, K, D>, now: Unix
         return signed_out(ports);
     };
     let form = form_of(ports, cookie.id());
-    SignOut { form, name: cookie.user }.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
+    SignOut { form }.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
 }
 
 /// The button, for a page that somebody is signed in on.

@@ -216,7 +216,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_form_token_and_hidden_fields_come_back_as_they_are() {
-        let page = crate::message::SignOut { form: form(), name: "Maria".into() };
+        let page = crate::message::SignOut { form: form() };
         let html = html(&page, &site());
         assert!(
             html.contains("<form method=\"post\" action=\"/authorize/step?a=1&#38;b=2\" class=\"card\">")

@@ -302,7 +302,7 @@ fn a_session() -> Session {
         id: fresh_name(),
         name: "somebody".to_owned(),
         subject: "sub".to_owned(),
-        auth_time: NOW,
+        auth_time: Some(NOW),
         began_at: NOW,
         expires_at: UnixSeconds(NOW.0 + 60),
     }
