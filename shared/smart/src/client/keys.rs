@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use super::AssertionAlgorithms;
 use super::redirect_uri::is_loopback;
 use crate::jws;
 use crate::random;
@@ -23,11 +24,6 @@ const MAX_KEYS: usize = 16;
 
 /// The smallest RSA modulus that is accepted: 2048 bits.
 const MIN_RSA_BYTES: usize = 256;
-
-/// The algorithms in which clients may sign their assertions.
-///
-/// Source: SMART App Launch 2.2, client-confidential-asymmetric (RS384 and ES384 must be supported).
-pub const ASSERTION_ALGORITHMS: [Algorithm; 2] = [Algorithm::RS384, Algorithm::ES384];
 
 /// Public keys, checked: each with its own `kid`, none private, none symmetric, none weak.
 ///
@@ -63,6 +59,14 @@ impl KeySet {
     /// # Errors
     /// What is wrong with it.
     pub fn check(set: &Value) -> Result<Self, KeysRefused> {
+        Self::check_for(set, &AssertionAlgorithms::default())
+    }
+
+    /// The same where a setting accepts more algorithms.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_for(set: &Value, algorithms: &AssertionAlgorithms) -> Result<Self, KeysRefused> {
         let keys = set.get("keys").and_then(Value::as_array).ok_or(KeysRefused::NotASet)?;
         if keys.is_empty() || keys.len() > MAX_KEYS {
             return Err(KeysRefused::NotASet);
@@ -85,7 +89,7 @@ impl KeySet {
         if keys.iter().any(is_weak) {
             return Err(KeysRefused::Weak);
         }
-        let usable = |key: &Jwk| ASSERTION_ALGORITHMS.iter().any(|algorithm| may_verify(key, *algorithm));
+        let usable = |key: &Jwk| algorithms.iter().any(|algorithm| may_verify(key, algorithm).is_ok());
         if !keys.iter().any(usable) {
             return Err(KeysRefused::NoneUsable);
         }
@@ -105,15 +109,43 @@ impl KeySet {
     /// The one key of this `kid` that can verify this algorithm.
     ///
     /// Source: SMART App Launch 2.2, client-confidential-asymmetric#signature-verification (exactly one).
-    pub fn verifying(&self, kid: &str, algorithm: Algorithm) -> Option<&Jwk> {
-        let fits = |key: &&Jwk| key.common.key_id.as_deref() == Some(kid) && may_verify(key, algorithm);
-        let mut candidates = self.0.keys.iter().filter(fits);
-        candidates.next().filter(|_| candidates.next().is_none())
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn choose(&self, kid: &str, algorithm: Algorithm) -> Result<&Jwk, KeyNotChosen> {
+        let mut named = self.0.keys.iter().filter(|key| key.common.key_id.as_deref() == Some(kid));
+        let key = named.next().ok_or(KeyNotChosen::UnknownKid)?;
+        if named.next().is_some() {
+            return Err(KeyNotChosen::Several);
+        }
+        may_verify(key, algorithm).map(|()| key)
+    }
+
+    /// The kid of each key.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys.iter().filter_map(|key| key.common.key_id.as_deref())
     }
 }
 
+/// Why none of the keys verifies an assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyNotChosen {
+    /// None has that `kid`.
+    #[error("none has that kid")]
+    UnknownKid,
+    /// More than one has it.
+    #[error("several have that kid")]
+    Several,
+    /// It is for encryption, or its operations do not include verifying.
+    #[error("the use or key_ops of that key are not for verifying signatures")]
+    NotForSignatures,
+    /// Its type or curve is another, or it says of itself another `alg`.
+    #[error("the kty, crv or alg of that key is not the one that alg needs")]
+    OtherKind,
+}
+
 /// Whether a key may verify signatures of an algorithm, by its kind and by what it says of itself.
-fn may_verify(key: &Jwk, algorithm: Algorithm) -> bool {
+fn may_verify(key: &Jwk, algorithm: Algorithm) -> Result<(), KeyNotChosen> {
     let for_signatures =
         key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
     let verifies = key
@@ -121,7 +153,11 @@ fn may_verify(key: &Jwk, algorithm: Algorithm) -> bool {
         .key_operations
         .as_ref()
         .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-    for_signatures && verifies && jws::fits(algorithm, key)
+    match for_signatures && verifies {
+        true if jws::fits(algorithm, key) => Ok(()),
+        true => Err(KeyNotChosen::OtherKind),
+        false => Err(KeyNotChosen::NotForSignatures),
+    }
 }
 
 fn is_secret(key: &Value) -> bool {
@@ -169,7 +205,9 @@ impl Serialize for KeySet {
 
 impl<'de> Deserialize<'de> for KeySet {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::check(&Value::deserialize(from)?).map_err(serde::de::Error::custom)
+        // Kept keys were checked when they came; a setting that is narrower since then must not make them unreadable.
+        let set = Value::deserialize(from)?;
+        Self::check_for(&set, &AssertionAlgorithms::all_possible()).map_err(serde::de::Error::custom)
     }
 }
 
@@ -320,10 +358,10 @@ mod tests {
     fn ca_15_the_key_is_chosen_by_kid_and_kind() {
         let set =
             KeySet::check(&json!({ "keys": [ec_key("a"), rsa_key(&[0xFF; 256], &[1, 0, 1])] })).unwrap();
-        assert!(set.verifying("a", Algorithm::ES384).is_some());
-        assert!(set.verifying("r", Algorithm::RS384).is_some());
-        assert!(set.verifying("a", Algorithm::RS384).is_none());
-        assert!(set.verifying("b", Algorithm::ES384).is_none());
+        assert!(set.choose("a", Algorithm::ES384).is_ok());
+        assert!(set.choose("r", Algorithm::RS384).is_ok());
+        assert_eq!(set.choose("a", Algorithm::RS384), Err(KeyNotChosen::OtherKind));
+        assert_eq!(set.choose("b", Algorithm::ES384), Err(KeyNotChosen::UnknownKid));
     }
 
     #[test]
