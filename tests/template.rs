@@ -56,8 +56,10 @@ async fn each_function_starts_with_the_settings_of_its_template_and_needs_them_a
 }
 
 /// Settings with which a function does not stand or fall.
-const MAY_BE_LEFT_OUT: [&str; 9] = [
+const MAY_BE_LEFT_OUT: [&str; 11] = [
     "SANDBOX",
+    "ASSERTION_ALGORITHMS",
+    "LOOPBACK_KEYS",
     "LOG_LEVEL",
     "UPSTREAM",
     "LOCAL_ACCOUNTS",

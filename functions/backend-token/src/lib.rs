@@ -31,6 +31,7 @@ pub async fn wire(
 ) -> Result<TokenDesk<Tables, KmsSigner, HttpsJwks>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
+    let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let names = TableNames {
         clients: settings.required("CLIENTS_TABLE"),
@@ -39,8 +40,7 @@ pub async fn wire(
     };
     settings.finish()?;
     let signer = KmsSigner::connect(aws.kms(), signing_keys).await?;
-    let jwks =
-        HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
     Ok(TokenDesk { store: Tables::new(aws.dynamodb(), names), signer, jwks, service })
 }
 

@@ -40,6 +40,7 @@ pub async fn wire(
 ) -> Result<Ports<Tables, KmsSigner, HttpsJwks>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
+    let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let token_mac = settings.mac_key("TOKEN_MAC");
     let names = TableNames {
@@ -57,8 +58,7 @@ pub async fn wire(
     )?;
     let macs =
         TokenMacs::derive(&secrets, token_mac.mint).map_err(|error| StartError::Other(error.to_string()))?;
-    let jwks =
-        HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
     let store = Tables::new(aws.dynamodb(), names);
     Ok(Ports { desk: TokenDesk { store, signer, jwks, service }, macs })
 }

@@ -65,7 +65,8 @@ pub fn backend_client(id: &str) -> (Client, BackendKey) {
 pub struct BackendKey(EcdsaKeyPair);
 
 impl BackendKey {
-    fn public_jwk(&self) -> Value {
+    /// The public half.
+    pub fn public_jwk(&self) -> Value {
         let point = self.0.public_key().as_ref();
         json!({
             "kty": "EC", "crv": "P-384", "kid": "k1", "x": base64url(&point[1..49]), "y": base64url(&point[49..]),

@@ -5,7 +5,9 @@ mod embedding_origins;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri};
+use super::{
+    AssertionAlgorithms, AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri,
+};
 use crate::error::ErrorCode;
 use crate::scope::ScopeSet;
 
@@ -52,7 +54,18 @@ impl ClientMetadata {
     /// Everything that is wrong with it, one entry a fault. Members that nobody knows are faults, so that a slip of
     /// the pen is not taken for a registration.
     pub fn check(json: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
-        let mut reader = Reader { json, errors: Vec::new() };
+        Self::check_for(json, &AssertionAlgorithms::default())
+    }
+
+    /// The same where a setting lets clients sign in more ways.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn check_for(
+        json: &Map<String, Value>,
+        algorithms: &AssertionAlgorithms,
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut reader = Reader { json, algorithms, errors: Vec::new() };
         reader.refuse_unknown();
         let method = reader.auth_method();
         let grant_types = reader.grant_types();
@@ -82,6 +95,7 @@ impl ClientMetadata {
 
 struct Reader<'a> {
     json: &'a Map<String, Value>,
+    algorithms: &'a AssertionAlgorithms,
     errors: Vec<FieldError>,
 }
 
@@ -276,7 +290,7 @@ impl<'a> Reader<'a> {
 
     fn jwks(&mut self) -> Option<KeySet> {
         let set = self.get("jwks")?;
-        match KeySet::check(set) {
+        match KeySet::check_for(set, self.algorithms) {
             Ok(keys) => Some(keys),
             Err(reason) => {
                 self.fault("/jwks", format!("{reason}."));
