@@ -16,4 +16,5 @@ mod registration_api;
 mod sign_in;
 mod standalone_launch;
 mod support;
+mod system_accounts;
 mod template;

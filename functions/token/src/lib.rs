@@ -12,14 +12,16 @@ use smart::error::OAuthError;
 use smart::grant::{TokenDesk, TokenGrant, authorization_code, client_credentials};
 use smart::http::{Request, Response, respond};
 use smart::mac::TokenMacs;
-use smart::ports::{ClientReader, GrantKeeper, JwksSource, ReplayStore, Signer, UserReader};
+use smart::ports::{
+    ClientReader, GrantKeeper, JwksSource, ReplayStore, Signer, SystemAccountReader, UserReader,
+};
 use smart::time::UnixSeconds;
 use smart::token::TokenResponse;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientReader + UserReader + GrantKeeper + ReplayStore {}
+pub trait Store: ClientReader + UserReader + SystemAccountReader + GrantKeeper + ReplayStore {}
 
-impl<T: ClientReader + UserReader + GrantKeeper + ReplayStore> Store for T {}
+impl<T: ClientReader + UserReader + SystemAccountReader + GrantKeeper + ReplayStore> Store for T {}
 
 /// What this function works with.
 #[derive(Debug)]

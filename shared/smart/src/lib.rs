@@ -21,6 +21,7 @@ pub mod random;
 pub mod scope;
 pub mod session;
 pub mod signing_keys;
+pub mod system_account;
 pub mod time;
 pub mod token;
 pub mod upstream;

@@ -101,8 +101,19 @@ pub fn user(name: &str) -> User {
         role: Role::Patient,
         fhir_user: Some(format!("Patient/{name}")),
         patients: Vec::new(),
+        scope: ScopeSet::default(),
         disabled: false,
         sessions_from: UnixSeconds(0),
+    }
+}
+
+/// An account as which a backend service acts.
+pub fn system_account(name: &str) -> User {
+    User {
+        role: Role::System,
+        scope: ScopeSet::parse("system/Patient.rs system/Observation.rs"),
+        fhir_user: Some(format!("Device/{name}")),
+        ..user(name)
     }
 }
 

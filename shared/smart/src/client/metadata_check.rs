@@ -11,7 +11,7 @@ use super::{
 use crate::error::ErrorCode;
 use crate::scope::ScopeSet;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "client_name",
     "redirect_uris",
     "launch_url",
@@ -20,6 +20,7 @@ const KNOWN: [&str; 18] = [
     "grant_types",
     "response_types",
     "scope",
+    "system_account",
     "jwks",
     "jwks_uri",
     "client_uri",
@@ -77,6 +78,7 @@ impl ClientMetadata {
             token_endpoint_auth_method: method,
             response_types: reader.response_types(&grant_types),
             scope: reader.scope(&grant_types),
+            system_account: reader.system_account(&grant_types),
             jwks: reader.jwks(),
             jwks_uri: reader.jwks_uri(),
             client_uri: reader.web_page("client_uri"),
@@ -286,6 +288,17 @@ impl<'a> Reader<'a> {
             self.fault("/scope", "name at least one scope.");
         }
         set
+    }
+
+    fn system_account(&mut self, grants: &[GrantType]) -> Option<String> {
+        let name = self.text("system_account")?;
+        if !grants.contains(&GrantType::ClientCredentials) {
+            self.fault("/system_account", "only a backend service acts as a system account.");
+        }
+        if !(1..=100).contains(&name.len()) || name.chars().any(is_deceiving) {
+            self.fault("/system_account", "must be the name of a system account, 100 bytes at most.");
+        }
+        Some(name.to_owned())
     }
 
     fn jwks(&mut self) -> Option<KeySet> {

@@ -108,6 +108,19 @@ pub trait UserReader: Send + Sync {
     fn user(&self, name: &str) -> impl Future<Output = Result<Option<User>, Unreachable>> + Send;
 }
 
+/// Reads the accounts as which backend services act.
+pub trait SystemAccountReader: Send + Sync {
+    /// The user of this name, at most 30 seconds old, whatever their role is.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn system_account(
+        &self,
+        name: &str,
+        now: UnixSeconds,
+    ) -> impl Future<Output = Result<Option<Arc<User>>, Unreachable>> + Send;
+}
+
 /// Writes users whom an upstream provider has signed in.
 pub trait UserWriter: Send + Sync {
     /// Puts a user if nobody has the name.
