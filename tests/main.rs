@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
+mod assertions;
 mod backend_services;
 mod bad_input;
 mod calls;
@@ -13,6 +14,7 @@ mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
 mod registration_api;
+mod replays;
 mod sign_in;
 mod standalone_launch;
 mod support;

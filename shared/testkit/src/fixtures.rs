@@ -75,9 +75,17 @@ impl BackendKey {
 
     /// An assertion of some claims.
     pub fn sign(&self, claims: &Value) -> String {
+        self.sign_with(&json!({ "alg": "ES384", "typ": "JWT", "kid": "k1" }), claims)
+    }
+
+    /// The same, whatever the header says.
+    pub fn sign_with(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| base64url(value.to_string().as_bytes());
-        let input =
-            format!("{}.{}", part(&json!({ "alg": "ES384", "typ": "JWT", "kid": "k1" })), part(claims));
+        self.sign_text(&format!("{}.{}", part(header), part(claims)))
+    }
+
+    /// Any text, a dot, and its signature.
+    pub fn sign_text(&self, input: &str) -> String {
         let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
         format!("{input}.{}", base64url(signature.as_ref()))
     }

@@ -7,6 +7,8 @@ pub mod fixtures;
 mod local_signer;
 mod memory_store;
 pub mod provider;
+mod rsa_key;
 
 pub use local_signer::LocalSigner;
 pub use memory_store::{MemoryStore, NoJwks};
+pub use rsa_key::RsaBackendKey;
