@@ -13,6 +13,7 @@ mod ehr_launch;
 mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
+mod lasting_access;
 mod registration_api;
 mod replays;
 mod sign_in;

@@ -127,7 +127,7 @@ impl Cast {
             jwks: jwks.clone(),
             service: service.clone(),
         };
-        Doors { token: token::Ports { desk: desk(), macs: fixtures::macs() }, backend: desk() }
+        Doors { token: token::Ports { desk: desk(), minting: fixtures::minting() }, backend: desk() }
     }
 
     /// How often keys were asked for at an address.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use smart::client::Client;
 use smart::discovery::Service;
 use smart::error::{ErrorCode, OAuthError};
+use smart::grant::introspection::{self, Asker};
 use smart::grant::{TokenDesk, client_credentials};
 use smart::http::Form;
 use smart::ports::PublicKeys as _;
@@ -42,7 +43,7 @@ impl Scene {
         let scope = scope.map(|scope| format!("&scope={scope}")).unwrap_or_default();
         let form = format!("client_assertion_type={kind}&client_assertion={assertion}{scope}");
         let form = Form::query(&form).unwrap();
-        let client = self.desk.authenticate(&form, &HeaderMap::new(), &mut None, NOW).await?;
+        let client = self.desk.authenticate(&form, &HeaderMap::new(), None, &mut None, NOW).await?;
         let answer = json!(client_credentials::issue(&form, client, &self.desk, NOW).await?);
         let keys: JwkSet = self.desk.signer.keys().published(NOW);
         let token = answer["access_token"].as_str().unwrap();
@@ -91,6 +92,24 @@ async fn f14_disabling_the_account_or_the_client_ends_its_tokens() {
     scene.ask(None).await.unwrap();
     scene.desk.store.put_client(Client { disabled: true, ..scene.client.clone() });
     assert_eq!(scene.refusal().await, (ErrorCode::InvalidClient, "assertion_client"));
+}
+
+#[tokio::test]
+async fn f14_a_token_that_is_out_is_inactive_once_its_account_is_disabled() {
+    let scene = scene();
+    let (answer, _) = scene.ask(None).await.unwrap();
+    let token = answer["access_token"].as_str().unwrap();
+    let id = scene.client.client_id.clone();
+    let active = || async {
+        let asker = Asker::Client(&id);
+        let said = introspection::introspect(token, asker, &scene.desk, &fixtures::minting(), NOW).await;
+        json!(said.unwrap())["active"].clone()
+    };
+    assert_eq!(active().await, true);
+    scene.desk.store.put_user(User { disabled: true, ..fixtures::system_account("nightly") });
+    assert_eq!(active().await, false);
+    scene.desk.store.put_user(User { subject: "another".to_owned(), ..fixtures::system_account("nightly") });
+    assert_eq!(active().await, false, "the name went to another account");
 }
 
 #[tokio::test]

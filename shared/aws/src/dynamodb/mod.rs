@@ -10,6 +10,7 @@ mod launches;
 mod lockout;
 mod replay;
 mod sessions;
+mod tombstones;
 mod transaction;
 mod users;
 
