@@ -81,8 +81,9 @@ async fn one_of_four_processes() {
         ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
         ("client_assertion", &text("assertion")),
     ]);
+    let path = format!("/{}", text("binary"));
     let request = move || -> Request {
-        let request = http::Request::post("/").header("content-type", "application/x-www-form-urlencoded");
+        let request = http::Request::post(&path).header("content-type", "application/x-www-form-urlencoded");
         request.body(body.clone().into()).unwrap()
     };
     let mut answers = JoinSet::new();

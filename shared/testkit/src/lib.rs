@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub mod contract;
+pub mod cost;
 pub mod fixtures;
 mod local_signer;
 mod memory_store;
