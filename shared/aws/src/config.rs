@@ -10,7 +10,7 @@ use serde::Deserialize;
 use smart::client::{AssertionAlgorithms, is_loopback};
 use smart::discovery::Service;
 use smart::scope::{Scope, ScopeSet};
-use smart::signing_keys::KeySchedule;
+use smart::signing_keys::Schedule;
 use url::Url;
 
 use crate::jwks_http::Reach;
@@ -160,13 +160,15 @@ impl Reader<'_> {
     }
 
     /// `SIGNING_KEYS`: the schedule of keys.
-    pub fn signing_keys(&mut self) -> Vec<KeySchedule> {
-        let keys: Vec<KeySchedule> =
-            self.json("SIGNING_KEYS", "a list of keys with key, algorithm, publish_from and sign_from");
-        if keys.is_empty() && self.optional("SIGNING_KEYS").is_some() {
-            self.problems.push("SIGNING_KEYS names no key".to_owned());
+    pub fn signing_keys(&mut self) -> Schedule {
+        let text = self.required("SIGNING_KEYS");
+        if text.is_empty() {
+            return Schedule::default();
         }
-        keys
+        Schedule::parse(&text).unwrap_or_else(|problems| {
+            self.problems.extend(problems.into_iter().map(|problem| format!("SIGNING_KEYS: {problem}")));
+            Schedule::default()
+        })
     }
 
     /// Scopes that people may have at most: each readable, none of a backend service.
@@ -260,12 +262,15 @@ mod tests {
         let environment = environment(&[
             ("ISSUER", "https://auth.example.org/"),
             ("FHIR_BASE_URL", "http://127.0.0.1:9103/fhir"),
-            ("SIGNING_KEYS", r#"[{"key":"arn","algorithm":"RS256","publish_from":0,"sign_from":0}]"#),
+            (
+                "SIGNING_KEYS",
+                r#"[{"key":"arn:aws:kms:eu-central-1:000000000000:key/1","algorithm":"RS256","publish_from":0,"sign_from":0}]"#,
+            ),
             ("TOKEN_MAC", r#"{"key":"arn","accept":[1,2],"mint":1}"#),
         ]);
         let mut reader = environment.reader();
         assert_eq!(reader.service().issuer(), "https://auth.example.org");
-        assert_eq!(reader.signing_keys().len(), 1);
+        assert_eq!(reader.signing_keys().keys().len(), 1);
         assert_eq!(reader.mac_key("TOKEN_MAC").accept, [1, 2]);
         assert_eq!(reader.finish(), Ok(()));
     }

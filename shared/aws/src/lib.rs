@@ -14,6 +14,7 @@ mod outbound;
 pub mod telemetry;
 pub mod upstream;
 
+pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, StandIns, StartError};
 
 /// An error with all its causes, for the log. Never its `Debug` form, in which the SDK shows whole answers.
