@@ -15,9 +15,12 @@ const LIFETIME: Duration = Duration::from_secs(30);
 /// How many records are remembered at most.
 const SIZE: usize = 1000;
 
+/// A record and when it was read.
+type Read<V> = (UnixSeconds, Arc<V>);
+
 /// Records by key, shared by all who hold it.
 #[derive(Debug)]
-pub(super) struct Cache<K, V>(Arc<Mutex<HashMap<K, (UnixSeconds, Arc<V>)>>>);
+pub(super) struct Cache<K, V>(Arc<Mutex<HashMap<K, Read<V>>>>);
 
 impl<K, V> Clone for Cache<K, V> {
     fn clone(&self) -> Self {

@@ -1,9 +1,10 @@
 //! A registration checked as a whole: every bad member is named at once.
 
+mod contacts;
 mod embedding_origins;
+mod system_account;
 
 use serde_json::{Map, Value};
-use url::Url;
 
 use super::{
     AssertionAlgorithms, AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri,
@@ -290,17 +291,6 @@ impl<'a> Reader<'a> {
         set
     }
 
-    fn system_account(&mut self, grants: &[GrantType]) -> Option<String> {
-        let name = self.text("system_account")?;
-        if !grants.contains(&GrantType::ClientCredentials) {
-            self.fault("/system_account", "only a backend service acts as a system account.");
-        }
-        if !(1..=100).contains(&name.len()) || name.chars().any(is_deceiving) {
-            self.fault("/system_account", "must be the name of a system account, 100 bytes at most.");
-        }
-        Some(name.to_owned())
-    }
-
     fn jwks(&mut self) -> Option<KeySet> {
         let set = self.get("jwks")?;
         match KeySet::check_for(set, self.algorithms) {
@@ -320,28 +310,6 @@ impl<'a> Reader<'a> {
                 None
             }
         }
-    }
-
-    fn web_page(&mut self, name: &str) -> Option<String> {
-        let text = self.text(name)?;
-        let page = Url::parse(text)
-            .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && super::is_loopback(&url)));
-        if !page || text.len() > 2000 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            self.fault(format!("/{name}"), "must be an https address.");
-        }
-        Some(text.to_owned())
-    }
-
-    fn contacts(&mut self) -> Vec<String> {
-        let Some(value) = self.get("contacts") else {
-            return Vec::new();
-        };
-        let contacts: Vec<String> = serde_json::from_value(value.clone()).unwrap_or_default();
-        let readable = |contact: &String| contact.len() <= 254 && !contact.chars().any(is_deceiving);
-        if contacts.is_empty() || contacts.len() > 10 || !contacts.iter().all(readable) {
-            self.fault("/contacts", "must be a list of at most 10 addresses.");
-        }
-        contacts
     }
 
     fn check_together(&mut self, client: &ClientMetadata) {
