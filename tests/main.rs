@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
+mod assertions;
 mod backend_services;
 mod bad_input;
 mod calls;
@@ -14,7 +15,9 @@ mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
 mod registration_api;
+mod replays;
 mod sign_in;
 mod standalone_launch;
 mod support;
+mod system_accounts;
 mod template;

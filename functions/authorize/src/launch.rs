@@ -70,7 +70,7 @@ async fn order<S: Store, K, D>(
     let launch_url = app.metadata.launch_url.as_ref();
     let launch_url =
         launch_url.ok_or_else(|| fault("/client_id", "this app is registered without a launch_url"))?;
-    let user = user.filter(|user| !user.disabled);
+    let user = user.filter(|user| user.may_sign_in());
     let user = user.ok_or_else(|| fault("/user", "nobody of this name may sign in"))?;
     let ehr = ehr.filter(|ehr| !ehr.disabled).ok_or_else(|| {
         let detail = "the client that asks may not act any more.";

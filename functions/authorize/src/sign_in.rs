@@ -205,7 +205,7 @@ async fn try_password<S: Store, K, D>(
     };
     // The same work whether or not there is such a person.
     let right = password::is_right(typed, user.as_ref().map(|user| user.password_hash.as_str()));
-    match user.filter(|user| right && !user.disabled) {
+    match user.filter(|user| right && user.may_sign_in()) {
         Some(user) => {
             let proof = Proof { auth_time: Some(now), is_fresh: true, counters: &counters };
             begin(request, way, &user, proof, ports, now).await

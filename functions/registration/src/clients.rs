@@ -169,7 +169,8 @@ fn checked(request: &Request, disabled: bool, service: &Service) -> Result<Clien
     if members.get("disabled") == Some(&Value::Bool(disabled)) {
         members.remove("disabled");
     }
-    let metadata = ClientMetadata::check(&members).map_err(|errors| Box::new(problem::of_fields(&errors)))?;
+    let metadata = ClientMetadata::check_for(&members, service.assertion_algorithms())
+        .map_err(|errors| Box::new(problem::of_fields(&errors)))?;
     let is_local = metadata.jwks_uri.as_ref().is_some_and(JwksUri::is_for_development);
     if is_local && !service.is_on_loopback() {
         let message = "must be an https URL; http on loopback is for development alone.".to_owned();

@@ -15,14 +15,27 @@ use smart::grant::{Minting, TokenDesk};
 use smart::http::{Request, Response, preflight, respond};
 use smart::mac::TokenMacs;
 use smart::ports::{
-    ClientReader, GrantKeeper, JwksSource, ReplayStore, SessionReader, Signer, Tombstones, UserReader,
+    ClientReader, GrantKeeper, JwksSource, ReplayStore, SessionReader, Signer, SystemAccountReader,
+    Tombstones, UserReader,
 };
 use smart::time::UnixSeconds;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientReader + UserReader + SessionReader + GrantKeeper + Tombstones + ReplayStore {}
+pub trait Store:
+    ClientReader + UserReader + SystemAccountReader + SessionReader + GrantKeeper + Tombstones + ReplayStore
+{
+}
 
-impl<T: ClientReader + UserReader + SessionReader + GrantKeeper + Tombstones + ReplayStore> Store for T {}
+impl<T> Store for T where
+    T: ClientReader
+        + UserReader
+        + SystemAccountReader
+        + SessionReader
+        + GrantKeeper
+        + Tombstones
+        + ReplayStore
+{
+}
 
 /// What this function works with.
 #[derive(Debug)]
@@ -43,6 +56,7 @@ pub async fn wire(
 ) -> Result<Ports<Tables, KmsSigner, HttpsJwks>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
+    let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let token_mac = settings.mac_key("TOKEN_MAC");
     let refresh_idle = settings.days("REFRESH_IDLE_DAYS");
@@ -62,8 +76,7 @@ pub async fn wire(
     )?;
     let macs =
         TokenMacs::derive(&secrets, token_mac.mint).map_err(|error| StartError::Other(error.to_string()))?;
-    let jwks =
-        HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
     let store = Tables::new(aws.dynamodb(), names);
     let desk = TokenDesk { store, signer, jwks, service };
     Ok(Ports { desk, minting: Minting { macs, refresh_idle } })

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{keys, seal};
+use crate::{assertion, keys, seal};
 
 /// Looks after a deployed service: its signing keys and the secrets among its settings.
 ///
@@ -24,6 +24,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused, 2 used wrongly, 3 somet
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Assertion(assertion::Assertion),
     Keys(keys::Keys),
     Seal(seal::Options),
 }

@@ -9,6 +9,9 @@ pub enum Failure {
     /// What was typed or handed in makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// What was asked for was done, and it found something wrong: this belongs on standard output.
+    #[error("{0}")]
+    Found(String),
     /// AWS or the service could not be reached, or did not do it.
     #[error("Not reached: {0}")]
     Unreachable(String),
@@ -18,7 +21,7 @@ impl Failure {
     /// The exit code.
     pub const fn code(&self) -> u8 {
         match self {
-            Self::Refused(_) => 1,
+            Self::Refused(_) | Self::Found(_) => 1,
             Self::Usage(_) => 2,
             Self::Unreachable(_) => 3,
         }

@@ -4,6 +4,7 @@
 //! Each command has a file of its own and gives a [`Report`](report::Report); what it decides by is in `smart`, what it
 //! asks of AWS in `aws`.
 
+mod assertion;
 mod cli;
 mod failure;
 mod keys;
@@ -25,6 +26,11 @@ use cli::Command;
 /// Why it was not done.
 pub async fn run(cli: Cli, world: &World) -> Result<String, Failure> {
     let report = match cli.command {
+        Command::Assertion(assertion) => {
+            let (report, fails) = assertion::run(assertion, world).await?;
+            let said = report.rendered(cli.json, world.colour);
+            return if fails { Err(Failure::Found(said)) } else { Ok(said) };
+        }
         Command::Keys(keys) => keys::run(keys, world).await?,
         Command::Seal(options) => seal::run(&options, world).await?,
     };

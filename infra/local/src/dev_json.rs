@@ -68,7 +68,7 @@ fn user(seeded: &SeededUser, fhir_base_url: &str) -> Value {
     json!({
         "name": seeded.name,
         "password": seeded.password,
-        "role": match seeded.role { Role::Patient => "patient", Role::Clinician => "clinician" },
+        "role": match seeded.role { Role::Patient => "patient", Role::Clinician => "clinician", Role::System => "system" },
         "fhirUser": format!("{fhir_base_url}/{}", seeded.fhir_user),
     })
 }

@@ -7,11 +7,13 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
-use smart::client::is_loopback;
+use smart::client::{AssertionAlgorithms, is_loopback};
 use smart::discovery::Service;
 use smart::scope::{Scope, ScopeSet};
 use smart::signing_keys::Schedule;
 use url::Url;
+
+use crate::jwks_http::Reach;
 
 pub use upstream::{SealedSetting, UpstreamSettings};
 
@@ -120,7 +122,24 @@ impl Reader<'_> {
     pub fn service(&mut self) -> Service {
         let issuer = self.address("ISSUER");
         let fhir_base_url = self.address("FHIR_BASE_URL");
-        Service::new(&issuer, &fhir_base_url)
+        let named = self.optional("ASSERTION_ALGORITHMS").unwrap_or_default();
+        let algorithms = AssertionAlgorithms::with(named).unwrap_or_else(|error| {
+            self.problems.push(format!("ASSERTION_ALGORITHMS {error}"));
+            AssertionAlgorithms::default()
+        });
+        Service::new(&issuer, &fhir_base_url).accepting(algorithms)
+    }
+
+    /// `LOOPBACK_KEYS`: whether clients' keys are read from this machine by plain http, too. For development alone,
+    /// so a service that others can reach does not start with it.
+    pub fn reach_of_keys(&mut self, service: &Service) -> Reach {
+        if !self.flag("LOOPBACK_KEYS") {
+            return Reach::Public;
+        }
+        if !service.is_on_loopback() {
+            self.problems.push("LOOPBACK_KEYS is for an ISSUER on loopback alone".to_owned());
+        }
+        Reach::PublicAndLoopback
     }
 
     fn address(&mut self, name: &str) -> String {
@@ -254,6 +273,40 @@ mod tests {
         assert_eq!(reader.signing_keys().keys().len(), 1);
         assert_eq!(reader.mac_key("TOKEN_MAC").accept, [1, 2]);
         assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn keys_on_loopback_are_read_under_a_setting_that_no_public_service_can_have() {
+        let reach = |issuer: &str, flag: &str| {
+            let environment = environment(&[
+                ("ISSUER", issuer),
+                ("FHIR_BASE_URL", "https://fhir.example.org"),
+                ("LOOPBACK_KEYS", flag),
+            ]);
+            let mut reader = environment.reader();
+            let service = reader.service();
+            let reach = reader.reach_of_keys(&service);
+            reader.finish().map(|()| reach).map_err(|problems| problems.to_string())
+        };
+        assert_eq!(reach("http://127.0.0.1:9000", ""), Ok(Reach::Public));
+        assert_eq!(reach("http://127.0.0.1:9000", "true"), Ok(Reach::PublicAndLoopback));
+        assert!(reach("https://auth.example.org", "true").unwrap_err().contains("LOOPBACK_KEYS"));
+    }
+
+    #[test]
+    fn ca_7_more_algorithms_are_accepted_by_a_setting_and_none_that_is_not_in_the_list() {
+        let service = |names: &str| {
+            let environment = environment(&[
+                ("ISSUER", "https://auth.example.org"),
+                ("FHIR_BASE_URL", "https://fhir.example.org"),
+                ("ASSERTION_ALGORITHMS", names),
+            ]);
+            let mut reader = environment.reader();
+            let service = reader.service();
+            reader.finish().map(|()| service.assertion_algorithms().to_string())
+        };
+        assert_eq!(service("PS384").unwrap(), "RS384 or ES384 or PS384");
+        assert!(service("HS256").unwrap_err().to_string().contains("ASSERTION_ALGORITHMS"));
     }
 
     #[test]

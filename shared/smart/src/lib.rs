@@ -22,6 +22,7 @@ pub mod reasons;
 pub mod scope;
 pub mod session;
 pub mod signing_keys;
+pub mod system_account;
 pub mod time;
 pub mod token;
 pub mod upstream;

@@ -2,6 +2,7 @@
 
 use aws::dynamodb::Tables;
 use serde_json::{Value, json};
+use smart::scope::ScopeSet;
 use smart::time::UnixSeconds;
 use smart::user::{Role, User};
 
@@ -64,6 +65,7 @@ const USERS: [SeededUser; 4] = [
 pub fn test_accounts() -> String {
     let about = |user: &SeededUser| match (user.role, user.patients.is_empty()) {
         (Role::Clinician, _) => "a clinician",
+        (Role::System, _) => "an account of a service",
         (Role::Patient, true) => "a patient",
         (Role::Patient, false) => "a patient who also looks after others",
     };
@@ -84,6 +86,7 @@ pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError
             role: user.role,
             fhir_user: Some(user.fhir_user.to_owned()),
             patients: user.patients.iter().map(|id| (*id).to_owned()).collect(),
+            scope: ScopeSet::default(),
             disabled: false,
             sessions_from: UnixSeconds(0),
         };

@@ -1,14 +1,13 @@
 //! Introspection: whether a token is still good, for who may ask.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use super::{Grant, Minting, Stage, TokenDesk};
-use crate::client::{Client, ClientId, PICKER};
+use crate::client::{ClientId, PICKER};
 use crate::error::{OAuthError, Unreachable};
 use crate::launch::Context;
-use crate::ports::{ClientReader, GrantKeeper, PublicKeys, Tombstones};
+use crate::ports::{ClientReader, GrantKeeper, PublicKeys, SystemAccountReader, Tombstones};
+use crate::system_account::SystemAccount;
 use crate::time::UnixSeconds;
 use crate::token::{AccessToken, KnownToken, RefreshToken};
 
@@ -77,7 +76,7 @@ pub async fn introspect<S, K, J>(
     now: UnixSeconds,
 ) -> Result<Introspection, OAuthError>
 where
-    S: ClientReader + GrantKeeper + Tombstones,
+    S: ClientReader + SystemAccountReader + GrantKeeper + Tombstones,
     K: PublicKeys,
 {
     let keys = desk.signer.published(now);
@@ -118,10 +117,11 @@ enum State {
     Alone,
 }
 
-/// Whether the client of a token may still act. The picker is a part of this service and registered nowhere.
+/// Whether the client of a token may still act, and the system account that the token names, if it names one. The picker
+/// is a part of this service and registered nowhere.
 async fn client_of(
     token: &KnownToken,
-    store: &impl ClientReader,
+    store: &(impl ClientReader + SystemAccountReader),
     now: UnixSeconds,
 ) -> Result<bool, Unreachable> {
     if token.client_id() == PICKER {
@@ -130,8 +130,17 @@ async fn client_of(
     let Ok(id) = token.client_id().parse() else {
         return Ok(false);
     };
-    let enabled = |client: Option<Arc<Client>>| client.is_some_and(|client| !client.disabled);
-    store.client(&id, now).await.map(enabled)
+    let client = store.client(&id, now).await?;
+    let Some(client) = client.filter(|client| !client.disabled) else {
+        return Ok(false);
+    };
+    match (token, &client.metadata.system_account) {
+        (KnownToken::Access(token), Some(name)) if token.grant.is_none() => {
+            let account = SystemAccount::of(store.system_account(name, now).await?);
+            Ok(account.is_ok_and(|account| account.subject() == token.subject))
+        }
+        _ => Ok(true),
+    }
 }
 
 fn about_access_token(token: AccessToken, state: State) -> Option<About> {

@@ -16,5 +16,5 @@ pub use jwks_source::{JwksSource, JwksUnavailable};
 pub use signer::{PublicKeys, Signer};
 pub use store::{
     Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore,
-    SessionReader, Spend, Tombstones, UserReader, UserWriter,
+    SessionReader, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
 };
