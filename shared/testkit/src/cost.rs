@@ -116,7 +116,7 @@ impl Stage {
             let client = self.desk.authenticate(&form, request.headers(), None, &mut None, NOW).await?;
             client_credentials::issue(&form, client, &self.desk, NOW).await
         });
-        let response = respond::to_client(&request, None, &answer);
+        let response = respond::to_client(&request, &self.desk.service, None, &answer);
         assert_eq!(response.status(), StatusCode::OK);
         black_box(response);
     }
