@@ -11,6 +11,7 @@ use pages::seal::{Purpose, binding};
 use pages::sealed_step::Step;
 use pages::words::Whose;
 use serde::{Deserialize, Serialize};
+use smart::audit::{Event, Record, noted};
 use smart::authorization::AuthorizationCode;
 use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::{ErrorCode, OAuthError};
@@ -170,13 +171,18 @@ pub(crate) async fn submit<S: Store, K, D>(
         Err(answer) => return *answer,
     };
     match form.all("decision").next() {
-        Some("deny") => respond::see_other(&asked.cancel_url()),
+        Some("deny") => noted(respond::see_other(&asked.cancel_url()), denied(&asked, &who, ports)),
         Some("allow") => allow(request, &asked, &who, &form, ports, now).await,
         _ => respond::see_other(&own_query::address(
             &asked.query,
             &[("step", asked.own("step").unwrap_or_default())],
         )),
     }
+}
+
+fn denied<S, K, D>(asked: &Asked, who: &SignedIn, ports: &Ports<S, K, D>) -> Record {
+    let person = ports.audit.person(&who.user.subject);
+    Record::of(Event::ConsentDenied).client(&asked.client.client_id).person(person)
 }
 
 async fn allow<S: Store, K, D>(
@@ -237,6 +243,13 @@ enum Decision {
 }
 
 impl Decision {
+    const fn event(self) -> Event {
+        match self {
+            Self::Now { .. } => Event::ConsentGiven,
+            Self::Before { .. } => Event::ConsentRemembered,
+        }
+    }
+
     /// For how long the app may come back, if it may.
     fn lasting(self, granted: &ScopeSet, who: &SignedIn) -> Option<Lasting> {
         let until = match self {
@@ -322,7 +335,7 @@ async fn issue<S: Store, K, D>(
         .await;
     let redirect = || respond::see_other(&asked.target.with_code(&code.write(&ports.macs)));
     match issued {
-        Ok(Issued::Issued) => redirect(),
+        Ok(Issued::Issued) => noted(redirect(), ports.audit.of_grant(decision.event(), &grant)),
         Ok(Issued::Already(before)) if before.answers_the_same_as(&grant, now) => redirect(),
         Ok(Issued::Already(_)) => already_answered(asked, ports),
         Ok(Issued::UserGone) => refusal::out_of_date(request, ports),

@@ -1,5 +1,7 @@
 //! Signed JSON in its compact form, read strictly and believed only after its signature holds.
 
+use std::fmt;
+
 use aws_lc_rs::digest;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey};
@@ -42,13 +44,18 @@ fn object<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, NotVerified> {
 }
 
 /// A JWS that was split and decoded; nothing in it is to be believed yet.
-#[derive(Debug)]
 pub struct UnverifiedJws<'a> {
     /// The header, still a claim of whoever made it.
     pub unverified_header: Header,
     unverified_payload: Vec<u8>,
     signing_input: &'a str,
     signature: &'a str,
+}
+
+impl fmt::Debug for UnverifiedJws<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("UnverifiedJws(redacted)")
+    }
 }
 
 /// Why something is not a JWS, or not one to be believed.

@@ -1,6 +1,7 @@
 //! The client credentials grant: a backend service acts for itself.
 
 use super::TokenDesk;
+use crate::audit::{Event, Record};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::OAuthError;
@@ -32,8 +33,9 @@ pub async fn issue<S: ReplayStore, K: Signer, J>(
     let lifetime = access_token::BACKEND_LIFETIME;
     let claims = AccessToken::new(desk.service.tokens(), client_id, client_id, &scope, now, lifetime);
     let signed = token::sign(&desk.signer, access_token::TYPE, &claims, now);
+    let record = Record::of(Event::TokenByBackend).client(client.id()).scope(scope.set());
     let (client, signed) = tokio::join!(client.spend(&desk.store, now), signed);
-    Ok(TokenResponse::new(&client?, &claims, signed?, None, Context::default()))
+    Ok(TokenResponse::new(&client?, &claims, signed?, None, Context::default()).recording(record))
 }
 
 /// What was asked, or else all that the client is registered for.
