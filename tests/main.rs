@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
+mod audit;
 mod backend_services;
 mod bad_input;
 mod calls;
+mod canary;
 mod connected_apps;
 mod contracts;
 mod discovery;
@@ -13,6 +15,7 @@ mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
+mod redacted;
 mod registration_api;
 mod sign_in;
 mod standalone_launch;
