@@ -56,7 +56,7 @@ async fn r05_r06_a_lost_answer_is_given_again_and_an_old_token_ends_everything()
 }
 
 #[tokio::test]
-async fn rc_1_a_public_client_need_not_name_itself_when_it_comes_back() {
+async fn rc_1_rv_2_tr_1_a_public_client_need_not_name_itself_when_it_comes_back() {
     let (app, _, first) = connected("demo-public", OFFLINE).await;
     assert_eq!(app.refresh(text(&first, "refresh_token"), &[("client_id", "")]).await.status, 200);
     let (app, _, first) = connected("demo-confidential", OFFLINE).await;
@@ -81,7 +81,7 @@ async fn r10_tr_8_online_access_ends_with_sign_out_and_offline_access_does_not()
 }
 
 #[tokio::test]
-async fn in_4_in_5_v04_a_revoked_grant_is_inactive_at_once() {
+async fn in_4_in_5_in_6_in_9_rv_5_v04_a_revoked_grant_is_inactive_at_once() {
     let (app, _, first) = connected("demo-confidential", OFFLINE).await;
     let (access, refresh) = (text(&first, "access_token"), text(&first, "refresh_token"));
     let about = app.introspect(access).await;
@@ -106,7 +106,7 @@ async fn in_4_in_5_v04_a_revoked_grant_is_inactive_at_once() {
 }
 
 #[tokio::test]
-async fn v03_i04_the_token_of_another_client_is_not_ones_business() {
+async fn v03_i04_rv_4_in_3_the_token_of_another_client_is_not_ones_business() {
     let (app, _, first) = connected("demo-confidential", OFFLINE).await;
     let stranger = App::named("demo-public");
     let refused = stranger.revoke(text(&first, "refresh_token")).await;
@@ -115,7 +115,7 @@ async fn v03_i04_the_token_of_another_client_is_not_ones_business() {
 }
 
 #[tokio::test]
-async fn userinfo_says_who_the_person_is() {
+async fn id_4_userinfo_says_who_the_person_is_and_the_token_reads_them() {
     let (_, _, first) = connected("demo-public", OFFLINE).await;
     let request = crate::support::http().get(service().at("/userinfo"));
     let answer = crate::support::Answer::of(request.bearer_auth(text(&first, "access_token"))).await;
@@ -123,6 +123,9 @@ async fn userinfo_says_who_the_person_is() {
     assert_eq!(answer.status, 200);
     assert!(body["sub"].is_string());
     assert_eq!(body["fhirUser"], json!(format!("{}/Patient/chidi", service().urls.fhir_base_url)));
+    let named = crate::support::http().get(body["fhirUser"].as_str().unwrap());
+    let read = crate::support::Answer::of(named.bearer_auth(text(&first, "access_token"))).await;
+    assert_eq!((read.status, &read.json()["id"]), (200, &json!("chidi")));
     let bare = service().get("/userinfo").await;
     assert_eq!((bare.status, bare.header("www-authenticate")), (401, "Bearer"));
 }

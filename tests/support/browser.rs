@@ -123,6 +123,12 @@ impl Browser {
         }
     }
 
+    /// The same for who is signed in already and has one record.
+    pub(crate) async fn allow_again(&mut self, address: &str) -> Url {
+        let consent = self.open(address).await.page();
+        self.submit(&consent, &[("decision", "allow")]).await.away()
+    }
+
     /// The same, up to the last page.
     pub(crate) async fn reach_consent(&mut self, address: &str, user: &str, patient: Option<&str>) -> Page {
         self.reach(address, user, patient).await.page()

@@ -266,6 +266,7 @@ impl Decision {
 }
 
 /// Gives what was allowed before and is asked again, without a page.
+#[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the grant is made of")]
 pub(crate) async fn again<S: Store, K, D>(
     request: &Request,
     asked: &Asked,

@@ -128,7 +128,9 @@ where
     let client = client_of(&token, &desk.store, now);
     let grant = async {
         match (token.grant(), &token) {
-            (Some(key), _) => desk.store.grant(&key).await.map(|grant| grant.map(State::Granted)),
+            (Some(key), _) => {
+                desk.store.grant(&key).await.map(|grant| grant.map(|grant| State::Granted(Box::new(grant))))
+            }
             (None, KnownToken::Access(token)) => {
                 let buried = desk.store.is_buried(&token.jti).await?;
                 Ok((!buried).then_some(State::Alone))
@@ -141,7 +143,7 @@ where
         _ if !may_act => None,
         (KnownToken::Access(token), Some(state)) => about_access_token(*token, state),
         (KnownToken::Refresh(token), Some(State::Granted(grant))) => {
-            about_refresh_token(&token, grant, desk.service.tokens().issuer.clone(), minting, now)
+            about_refresh_token(&token, *grant, desk.service.tokens().issuer.clone(), minting, now)
         }
         _ => None,
     };
@@ -151,7 +153,7 @@ where
 /// What the store knows of a token.
 enum State {
     /// The grant that it comes from.
-    Granted(Grant),
+    Granted(Box<Grant>),
     /// It comes from none, and was not revoked.
     Alone,
 }

@@ -135,3 +135,21 @@ pub struct Grant {
     /// The request that wrote it last.
     pub last_request: RequestId,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c10_cg_4_a_grant_without_a_challenge_is_no_grant() {
+        let mut grant = serde_json::json!({
+            "key": "k", "client_id": "app", "user_name": "ann", "sub": "s", "scope": "patient/*.rs",
+            "redirect_uri": "https://app.example.org/cb", "challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "auth_time": 0, "issued_at": 0, "code_hash": "h", "stage": "issued", "stage_since": 0, "expires_at": 1,
+            "version": 1, "last_request": "r",
+        });
+        assert!(serde_json::from_value::<Grant>(grant.clone()).is_ok(), "as older versions wrote it");
+        grant.as_object_mut().unwrap().remove("challenge");
+        assert!(serde_json::from_value::<Grant>(grant).is_err());
+    }
+}
