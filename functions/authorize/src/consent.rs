@@ -171,18 +171,17 @@ pub(crate) async fn submit<S: Store, K, D>(
         Err(answer) => return *answer,
     };
     match form.all("decision").next() {
-        Some("deny") => noted(respond::see_other(&asked.cancel_url()), denied(&asked, &who, ports)),
+        Some("deny") => {
+            let denied = Record::of(Event::ConsentDenied).client(&asked.client.client_id);
+            let person = ports.audit.person(&who.user.subject);
+            noted(respond::see_other(&asked.cancel_url()), denied.person(person))
+        }
         Some("allow") => allow(request, &asked, &who, &form, ports, now).await,
         _ => respond::see_other(&own_query::address(
             &asked.query,
             &[("step", asked.own("step").unwrap_or_default())],
         )),
     }
-}
-
-fn denied<S, K, D>(asked: &Asked, who: &SignedIn, ports: &Ports<S, K, D>) -> Record {
-    let person = ports.audit.person(&who.user.subject);
-    Record::of(Event::ConsentDenied).client(&asked.client.client_id).person(person)
 }
 
 async fn allow<S: Store, K, D>(
@@ -206,8 +205,7 @@ async fn allow<S: Store, K, D>(
     let (ticked, days) = chosen(form, offered.granted.set(), ports.offline_days, now);
     let asks_clinical = consent::asks_clinical(offered.granted.set());
     let allowed = offered.approved(&ticked);
-    let nothing_left = allowed.granted.set().resources().next().is_none();
-    if asks_clinical && nothing_left {
+    if asks_clinical && allowed.granted.set().resources().next().is_none() {
         let step = asked.own("step").unwrap_or_default();
         return respond::see_other(&own_query::address(&asked.query, &[("step", step), ("nothing", "1")]));
     }
@@ -243,13 +241,6 @@ enum Decision {
 }
 
 impl Decision {
-    const fn event(self) -> Event {
-        match self {
-            Self::Now { .. } => Event::ConsentGiven,
-            Self::Before { .. } => Event::ConsentRemembered,
-        }
-    }
-
     /// For how long the app may come back, if it may.
     fn lasting(self, granted: &ScopeSet, who: &SignedIn) -> Option<Lasting> {
         let until = match self {
@@ -323,20 +314,20 @@ async fn issue<S: Store, K, D>(
         family: None,
         scope: granted,
     };
+    let is_now = matches!(decision, Decision::Now { .. });
+    let event = if is_now { Event::ConsentGiven } else { Event::ConsentRemembered };
     let issued = ports
         .store
         .issue(NewGrant {
             grant: &grant,
             report: &ScopeReport::of(&grant, report),
-            consent: matches!(decision, Decision::Now { .. })
-                .then(|| Remembered::of(&grant, &asked.client))
-                .as_ref(),
+            consent: is_now.then(|| Remembered::of(&grant, &asked.client)).as_ref(),
             launch: launch.map(|launch| launch.key.as_str()),
         })
         .await;
     let redirect = || respond::see_other(&asked.target.with_code(&code.write(&ports.macs)));
     match issued {
-        Ok(Issued::Issued) => noted(redirect(), ports.audit.of_grant(decision.event(), &grant)),
+        Ok(Issued::Issued) => noted(redirect(), ports.audit.of_grant(event, &grant)),
         Ok(Issued::Already(before)) if before.answers_the_same_as(&grant, now) => redirect(),
         Ok(Issued::Already(_)) => already_answered(asked, ports),
         Ok(Issued::UserGone) => refusal::out_of_date(request, ports),
