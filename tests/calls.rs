@@ -54,7 +54,7 @@ async fn a_backend_token_takes_two_calls_side_by_side_at_either_door() {
 /// Uncached the client is read, then its account, and only then its token is made: two calls more, one after the other.
 #[tokio::test]
 async fn a_system_account_costs_nothing_once_it_is_remembered_with_its_client() {
-    own_service().kms.delay(Duration::from_millis(20));
+    slow_service();
     for (door, function) in [("/token", "TokenFunction"), ("/backend-token", "BackendTokenFunction")] {
         for (expected, depth) in [
             (vec!["dynamodb:GetItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Sign"], 3),

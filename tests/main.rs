@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
 mod assertions;
+mod audit;
 mod backend_services;
 mod bad_input;
 mod calls;
+mod canary;
 mod connected_apps;
 mod contracts;
 mod discovery;
@@ -14,6 +16,7 @@ mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
+mod redacted;
 mod registration_api;
 mod replays;
 mod sign_in;

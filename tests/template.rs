@@ -146,6 +146,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("SigningKey", sign),
                 ("TokenMacKey", mac),
                 ("PageSealKey", mac),
+                ("AuditHashKey", mac),
                 ("SettingsKey", &["kms:Decrypt"]),
             ]),
         ),
@@ -159,6 +160,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("ReplayTable", put),
                 ("SigningKey", sign),
                 ("TokenMacKey", mac),
+                ("AuditHashKey", mac),
             ]),
         ),
         (

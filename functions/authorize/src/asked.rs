@@ -8,6 +8,7 @@ use pages::headers::{FormAction, Framing};
 use pages::layout::{AppName, Page};
 use pages::sealed_step::{STEP_LIFETIME, Step, StepBinding};
 use pages::session_cookie::SessionCookie;
+use smart::audit;
 use smart::authorization::{Addressed, AuthorizationRequest, RedirectTarget};
 use smart::client::Client;
 use smart::consent::Consent;
@@ -245,6 +246,7 @@ pub(crate) async fn answered<S: Store, K, D>(
 pub(crate) fn back(target: &RedirectTarget, error: &OAuthError) -> Response {
     let mut response = respond::see_other(&target.with_error(error));
     response.extensions_mut().insert(Refusal::from(error));
+    audit::about(&mut response, target.client_id());
     response
 }
 

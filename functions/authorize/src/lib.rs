@@ -31,6 +31,7 @@ use http::Method;
 use pages::layout::Site;
 use pages::seal::PageKeys;
 use pages::session_cookie::CookiePolicy;
+use smart::audit::AuditHasher;
 use smart::discovery::Service;
 use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
@@ -101,6 +102,8 @@ pub struct Ports<S, K, D> {
     pub seals: PageKeys,
     /// The MACs of codes.
     pub macs: TokenMacs,
+    /// What hides people and patients in the record of decisions.
+    pub audit: AuditHasher,
 }
 
 /// Makes the ports of the real world.
@@ -116,6 +119,7 @@ pub async fn wire(
     let signing_keys = settings.signing_keys();
     let token_mac = settings.mac_key("TOKEN_MAC");
     let page_seal = settings.mac_key("PAGE_SEAL");
+    let audit_hash = settings.mac_key("AUDIT_HASH");
     let ceilings = Ceilings {
         patient: settings.scopes_of_people("PATIENT_SCOPES"),
         clinician: settings.scopes_of_people("CLINICIAN_SCOPES"),
@@ -150,10 +154,11 @@ pub async fn wire(
     settings.finish()?;
     password::prepare();
     let kms = aws.kms();
-    let (signer, mac_secrets, seal_secrets) = tokio::try_join!(
+    let (signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &token_mac, "token-mac"),
         kms::secrets(&kms, &page_seal, "page-seal"),
+        kms::secrets(&kms, &audit_hash, "audit-hash"),
     )?;
     let upstream = match provider {
         Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
@@ -175,6 +180,7 @@ pub async fn wire(
         offline_days,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
         macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
+        audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(other)?,
         service,
     })
 }

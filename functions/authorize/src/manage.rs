@@ -10,6 +10,7 @@ use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::words::{self, Whose};
+use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId};
 use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::{OAuthError, Unreachable};
@@ -239,9 +240,26 @@ async fn disconnect<S: Store, K, D>(
         return refusal::out_of_date(request, ports);
     }
     match end_all(&who.session.subject, client_id, &ports.store, now).await {
-        Ok(()) => browser::seen(respond::see_other(&format!("/manage?done={client_id}")), who, ports, now),
+        Ok(ended) => {
+            let answer = respond::see_other(&format!("/manage?done={client_id}"));
+            browser::seen(withdrawn(answer, client_id, &ended, who, ports), who, ports, now)
+        }
         Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
     }
+}
+
+/// One record of all, and one a grant.
+fn withdrawn<S, K, D>(
+    answer: Response,
+    client_id: &ClientId,
+    ended: &[Grant],
+    who: &SignedIn,
+    ports: &Ports<S, K, D>,
+) -> Response {
+    let person = ports.audit.person(&who.session.subject);
+    let answer = noted(answer, Record::of(Event::ConsentWithdrawn).client(client_id).person(person));
+    let revoked = |grant| ports.audit.of_grant(Event::GrantRevoked, grant).because("by_person");
+    ended.iter().map(revoked).fold(answer, noted)
 }
 
 /// Grants first: while one of them could not be ended, it stays on the list.
@@ -250,32 +268,38 @@ async fn end_all<S: ConsentStore + GrantKeeper>(
     client_id: &ClientId,
     store: &S,
     now: UnixSeconds,
-) -> Result<(), Unreachable> {
-    let mut after = None;
+) -> Result<Vec<Grant>, Unreachable> {
+    let (mut after, mut ended) = (None, Vec::new());
     loop {
         let page = store.decided_by(subject, Some(client_id), after.as_ref()).await?;
         let reports = page.items.iter().filter_map(|decided| match decided {
             Decided::Report(report) => Some(report),
             Decided::Consent(_) => None,
         });
-        try_join_all(reports.map(|report| end(report, store, now))).await?;
+        ended
+            .extend(try_join_all(reports.map(|report| end(report, store, now))).await?.into_iter().flatten());
         let keys: Vec<String> = page.items.iter().map(|decided| decided.key().to_owned()).collect();
         store.forget(&keys).await?;
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(()),
+            None => return Ok(ended),
         }
     }
 }
 
-async fn end<S: GrantKeeper>(report: &ScopeReport, store: &S, now: UnixSeconds) -> Result<(), Unreachable> {
+/// The grant, if it was ended here and now.
+async fn end<S: GrantKeeper>(
+    report: &ScopeReport,
+    store: &S,
+    now: UnixSeconds,
+) -> Result<Option<Grant>, Unreachable> {
     let mut current = store.grant(&report.key).await?.map(Box::new);
     let by = RequestId::draw();
     for _ in 0..ROUNDS {
-        let Some(grant) = current else { return Ok(()) };
-        let Some(next) = grant.withdraw(&by, now) else { return Ok(()) };
+        let Some(grant) = current else { return Ok(None) };
+        let Some(next) = grant.withdraw(&by, now) else { return Ok(None) };
         match store.replace(grant.version, &next).await? {
-            Replace::Replaced => return Ok(()),
+            Replace::Replaced => return Ok(Some(next)),
             Replace::Refused(changed) => current = changed,
         }
     }

@@ -9,6 +9,7 @@ use pages::sealed_step::{STEP_LIFETIME, Step};
 use pages::session_cookie::SessionCookie;
 use pages::sign_in::{SignIn, SignInError, TestAccount};
 use serde::Deserialize;
+use smart::audit::{Event, Record, noted};
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Form, Request, Response, Sender, respond};
 use smart::lockout::{self, Counter, Raised};
@@ -60,6 +61,14 @@ impl Way<'_> {
         match self {
             Self::To(asked) => &asked.hash,
             Self::Manage => b"",
+        }
+    }
+
+    /// A record, of the client whose request it is, if it is one's.
+    fn record(&self, event: Event) -> Record {
+        match self {
+            Self::To(asked) => Record::of(event).client(&asked.client.client_id),
+            Self::Manage => Record::of(event),
         }
     }
 
@@ -195,7 +204,7 @@ async fn try_password<S: Store, K, D>(
             let mut response =
                 again(StatusCode::TOO_MANY_REQUESTS, SignInError::TooManyTries { minutes }).await;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
-            return response;
+            return noted(response, way.record(Event::SignInLockedOut).account(ports.audit.account(name)));
         }
         Err(error) => return refusal::page(request, ports, &error.into()),
     }
@@ -210,7 +219,10 @@ async fn try_password<S: Store, K, D>(
             let proof = Proof { auth_time: Some(now), is_fresh: true, counters: &counters };
             begin(request, way, &user, proof, ports, now).await
         }
-        None => again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await,
+        None => {
+            let response = again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await;
+            noted(response, way.record(Event::SignInFailed).account(ports.audit.account(name)))
+        }
     }
 }
 
@@ -279,5 +291,6 @@ pub(crate) async fn begin<S: Store, K, D>(
     };
     set_cookie(&mut response, ports.cookies.set_session(&cookie, &ports.seals, now));
     response.headers_mut().append(header::SET_COOKIE, ports.cookies.clear_pre_session());
-    response
+    let (person, account) = (ports.audit.person(&user.subject), ports.audit.account(&user.name));
+    noted(response, way.record(Event::SignedIn).person(person).account(account))
 }

@@ -5,6 +5,7 @@ use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::message::{SignOut, SignedOut};
+use smart::audit::{Event, Record, noted};
 use smart::http::{Form, Request, Response};
 use smart::ports::SessionStore;
 use smart::random;
@@ -55,7 +56,10 @@ pub(crate) async fn submit<S: SessionStore, K, D>(
         return refusal::out_of_date(request, ports);
     }
     match ports.store.end(&random::sha256(cookie.id())).await {
-        Ok(()) => signed_out(ports),
+        Ok(()) => {
+            let person = ports.audit.person(&cookie.sub);
+            noted(signed_out(ports), Record::of(Event::SignedOut).person(person))
+        }
         Err(error) => refusal::page(request, ports, &error.into()),
     }
 }

@@ -81,6 +81,7 @@ impl World {
             cookies: CookiePolicy::for_issuer(service.issuer()).unwrap(),
             seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),
             macs: fixtures::macs(),
+            audit: fixtures::audit(),
             service,
         };
         Self { ports, cookies: BTreeMap::new(), now: NOW }

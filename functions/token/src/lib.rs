@@ -11,9 +11,10 @@ use aws::jwks_http::HttpsJwks;
 use aws::kms::{self, KmsSigner};
 use aws::{Aws, StartError};
 use http::Method;
+use smart::audit::AuditHasher;
 use smart::grant::{Minting, TokenDesk};
 use smart::http::{Request, Response, preflight, respond};
-use smart::mac::TokenMacs;
+use smart::mac::{NoMintingKey, TokenMacs};
 use smart::ports::{
     ClientReader, GrantKeeper, JwksSource, ReplayStore, SessionReader, Signer, SystemAccountReader,
     Tombstones, UserReader,
@@ -59,6 +60,7 @@ pub async fn wire(
     let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let token_mac = settings.mac_key("TOKEN_MAC");
+    let audit_hash = settings.mac_key("AUDIT_HASH");
     let refresh_idle = settings.days("REFRESH_IDLE_DAYS");
     let names = TableNames {
         clients: settings.required("CLIENTS_TABLE"),
@@ -70,16 +72,18 @@ pub async fn wire(
     };
     settings.finish()?;
     let kms = aws.kms();
-    let (signer, secrets) = tokio::try_join!(
+    let (signer, secrets, audit_secrets) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &token_mac, "token-mac")
+        kms::secrets(&kms, &token_mac, "token-mac"),
+        kms::secrets(&kms, &audit_hash, "audit-hash")
     )?;
-    let macs =
-        TokenMacs::derive(&secrets, token_mac.mint).map_err(|error| StartError::Other(error.to_string()))?;
+    let no_key = |error: NoMintingKey| StartError::Other(error.to_string());
+    let macs = TokenMacs::derive(&secrets, token_mac.mint).map_err(no_key)?;
+    let audit = AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(no_key)?;
     let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
     let store = Tables::new(aws.dynamodb(), names);
     let desk = TokenDesk { store, signer, jwks, service };
-    Ok(Ports { desk, minting: Minting { macs, refresh_idle } })
+    Ok(Ports { desk, minting: Minting { macs, refresh_idle, audit } })
 }
 
 /// `/token`, `/introspect`, `/revoke` and `/userinfo`.

@@ -1,5 +1,7 @@
 //! Signed JSON in its compact form, read strictly and believed only after its signature holds.
 
+use std::fmt;
+
 use aws_lc_rs::digest;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey};
@@ -42,7 +44,6 @@ fn object<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, NotVerified> {
 }
 
 /// Three parts of strict base64url, split and decoded; nothing in them is to be believed yet.
-#[derive(Debug)]
 pub struct CompactJws<'a> {
     header: Vec<u8>,
     payload: Vec<u8>,
@@ -51,11 +52,22 @@ pub struct CompactJws<'a> {
 }
 
 /// A JWS whose header was read; nothing in it is to be believed yet.
-#[derive(Debug)]
 pub struct UnverifiedJws<'a> {
     /// The header, still a claim of whoever made it.
     pub unverified_header: Header,
     compact: CompactJws<'a>,
+}
+
+impl fmt::Debug for CompactJws<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("CompactJws(redacted)")
+    }
+}
+
+impl fmt::Debug for UnverifiedJws<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("UnverifiedJws(redacted)")
+    }
 }
 
 /// Why something is not a JWS, or not one to be believed.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
+use smart::audit::AuditHasher;
 use smart::authorization::{AuthorizationCode, CodeChallenge};
 use smart::client::{Client, ClientMetadata};
 use smart::consent::ScopeReport;
@@ -130,9 +131,14 @@ pub fn macs() -> TokenMacs {
     TokenMacs::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap()
 }
 
+/// What hides people and patients in records.
+pub fn audit() -> AuditHasher {
+    AuditHasher::derive(&BTreeMap::from([(1, [9; 32])]), 1).unwrap()
+}
+
 /// What codes and refresh tokens are made and read by.
 pub fn minting() -> Minting {
-    Minting { macs: macs(), refresh_idle: IDLE }
+    Minting { macs: macs(), refresh_idle: IDLE, audit: audit() }
 }
 
 /// A grant that a person of this name has just given, and its code.

@@ -1,6 +1,7 @@
 //! The client credentials grant: a backend service acts for itself.
 
 use super::TokenDesk;
+use crate::audit::{Event, Record};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::OAuthError;
@@ -40,8 +41,9 @@ pub async fn issue<S: ReplayStore + SystemAccountReader, K: Signer, J>(
     claims.fhir_user =
         account.as_ref().and_then(|account| account.fhir_user_url(desk.service.fhir_base_url()));
     let signed = token::sign(&desk.signer, access_token::TYPE, &claims, now);
+    let record = Record::of(Event::TokenByBackend).client(client.id()).scope(scope.set());
     let (client, signed) = tokio::join!(client.spend(&desk.store, now), signed);
-    Ok(TokenResponse::new(&client?, &claims, signed?, None, Context::default()))
+    Ok(TokenResponse::new(&client?, &claims, signed?, None, Context::default()).recording(record))
 }
 
 /// The system account of a client, if it has one.

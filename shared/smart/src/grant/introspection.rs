@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Grant, Minting, Stage, TokenDesk};
+use crate::audit::{AuditHasher, Audited, Event, Record};
 use crate::client::{ClientId, PICKER};
 use crate::error::{OAuthError, Unreachable};
 use crate::launch::Context;
@@ -38,6 +39,44 @@ pub struct Introspection {
     active: bool,
     #[serde(flatten)]
     about: Option<About>,
+    #[serde(skip)]
+    record: Option<Record>,
+}
+
+impl Introspection {
+    /// What is known of a token, with a record that tells as much of it.
+    fn of(about: Option<About>, record: Record, audit: &AuditHasher) -> Self {
+        let active = about.is_some();
+        let patient = about.as_ref().and_then(|about| about.patient.as_deref());
+        let record = record.patient(patient.map(|id| audit.patient(id)));
+        let record = record.because(if active { "active" } else { "inactive" });
+        Self { active, about, record: Some(record) }
+    }
+
+    /// The same answer, its record saying who has asked.
+    #[must_use]
+    pub fn asked_by(self, client_id: &ClientId) -> Self {
+        Self { record: self.record.map(|record| record.by(client_id)), ..self }
+    }
+}
+
+impl Audited for Introspection {
+    fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+}
+
+/// The record of a token that was recognised.
+fn record_of(token: &KnownToken) -> Record {
+    let record = Record::of(Event::TokenIntrospected);
+    let record = match token.client_id().parse() {
+        Ok(client_id) => record.client(&client_id),
+        Err(_) => record,
+    };
+    match token.grant() {
+        Some(key) => record.grant(&key),
+        None => record,
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -82,8 +121,9 @@ where
     let keys = desk.signer.published(now);
     let token = KnownToken::recognise(text, &keys, desk.service.tokens(), &minting.macs, now);
     let Some(token) = token.filter(|token| asker.may_ask_about(token)) else {
-        return Ok(Introspection::default());
+        return Ok(Introspection::of(None, Record::of(Event::TokenIntrospected), &minting.audit));
     };
+    let record = record_of(&token);
     let client = client_of(&token, &desk.store, now);
     let grant = async {
         match (token.grant(), &token) {
@@ -106,7 +146,7 @@ where
         }
         _ => None,
     };
-    Ok(Introspection { active: about.is_some(), about })
+    Ok(Introspection::of(about, record, &minting.audit))
 }
 
 /// What the store knows of a token.
