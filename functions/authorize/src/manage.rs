@@ -258,7 +258,7 @@ fn withdrawn<S, K, D>(
 ) -> Response {
     let person = ports.audit.person(&who.session.subject);
     let answer = noted(answer, Record::of(Event::ConsentWithdrawn).client(client_id).person(person));
-    let revoked = |grant| ports.audit.of_grant(Event::GrantRevoked, grant).because("by_person");
+    let revoked = |grant| ports.audit.of_grant(Event::GrantRevoked, grant).for_reason("by_person");
     ended.iter().map(revoked).fold(answer, noted)
 }
 

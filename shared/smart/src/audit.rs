@@ -81,7 +81,7 @@ impl Record {
 
     /// Why, by the stable name of the reason.
     #[must_use]
-    pub fn because(self, reason: &'static str) -> Self {
+    pub fn for_reason(self, reason: &'static str) -> Self {
         Self { reason: Some(reason), ..self }
     }
 
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn c04_r06_a_replay_and_a_lockout_are_suspicious_and_the_rest_is_not() {
-        let of = |reason| Record::of(Event::GrantRevoked).because(reason).is_suspicious();
+        let of = |reason| Record::of(Event::GrantRevoked).for_reason(reason).is_suspicious();
         assert!(of("code_replayed") && of("refresh_token_replayed"));
         assert!(!of("by_person") && !of("by_client"));
         assert!(Record::of(Event::SignInLockedOut).is_suspicious());

@@ -87,7 +87,7 @@ async fn end(
         };
         match store.replace(version, &next).await? {
             Replace::Replaced => {
-                return Ok(Some(audit.of_grant(Event::GrantRevoked, &next).because("by_client")));
+                return Ok(Some(audit.of_grant(Event::GrantRevoked, &next).for_reason("by_client")));
             }
             Replace::Refused(current) => grant = current.map(|current| *current),
         }
