@@ -120,8 +120,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
     let mac = &["kms:GenerateMac"][..];
     let public = &["kms:GetPublicKey"][..];
     let put = &["dynamodb:PutItem"][..];
-    let kept =
-        &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"][..];
+    let kept = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"][..];
     let ports = [
         ("discovery", expected(&[("SigningKey", public)])),
         (

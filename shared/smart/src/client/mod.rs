@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::UnixSeconds;
 
 pub use id::ClientId;
-pub use keys::{ASSERTION_ALGORITHMS, JwksUri, KeySet, KeysRefused};
+pub use keys::{ASSERTION_ALGORITHMS, JwksUri, KeySet, KeysRefused, NotAJwksUri};
 pub use metadata::{AuthMethod, ClientKind, ClientMetadata, FieldError, GrantType};
 pub(crate) use metadata_check::is_deceiving;
 pub use redirect_uri::{RedirectUri, RedirectUriRefused, is_loopback};
