@@ -13,6 +13,7 @@ mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
 mod registration_api;
+mod self_registration;
 mod sign_in;
 mod standalone_launch;
 mod support;
