@@ -11,7 +11,7 @@ from peers import Http, Stack, expect, expect_that
 
 SETTINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schemathesis.toml")
 
-# As many as a minute and a half has room for: the API counts 600 requests a minute.
+# As many as a minute has room for: the API counts 1200 requests a minute.
 EXAMPLES = "4"
 
 
