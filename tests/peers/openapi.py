@@ -12,7 +12,7 @@ from peers import Http, Stack, expect, expect_that
 SETTINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schemathesis.toml")
 
 # As many as a minute has room for: the API counts 1200 requests a minute.
-EXAMPLES = "4"
+EXAMPLES = "2"
 
 
 def the_document_is_there_for_everybody(stack):
