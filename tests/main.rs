@@ -19,6 +19,7 @@ mod lasting_access;
 mod redacted;
 mod registration_api;
 mod replays;
+mod self_registration;
 mod sign_in;
 mod standalone_launch;
 mod support;

@@ -31,6 +31,8 @@ pub fn document(urls: &Urls, seeded: &Seeded, admin_access_token: Option<&str>) 
             "jwks": format!("{issuer}/.well-known/jwks.json"),
             "clients": format!("{issuer}/clients"),
             "launch": format!("{issuer}/launch"),
+            "users": format!("{issuer}/users"),
+            "registration": format!("{issuer}/register"),
         },
         "kms": urls.kms,
         "admin": {

@@ -20,6 +20,7 @@ pub mod mac;
 pub mod ports;
 pub mod random;
 pub mod reasons;
+pub mod registration;
 pub mod scope;
 pub mod session;
 pub mod signing_keys;

@@ -66,8 +66,11 @@ mod tests {
             fhir_user: None,
             patients: Vec::new(),
             scope: ScopeSet::parse(scope),
+            administrator: false,
             disabled: false,
             sessions_from: UnixSeconds(0),
+            created_at: UnixSeconds(0),
+            version: 1,
         }
     }
 

@@ -21,8 +21,11 @@ pub(super) async fn plant(tables: &Tables) -> Result<(), StartError> {
         fhir_user: Some(format!("Device/{SYSTEM_ACCOUNT}")),
         patients: Vec::new(),
         scope: ScopeSet::parse("system/Patient.rs system/Observation.rs"),
+        administrator: false,
         disabled: false,
         sessions_from: UnixSeconds(0),
+        created_at: UnixSeconds(0),
+        version: 1,
     };
     Ok(tables.put_user(&account).await?)
 }

@@ -87,8 +87,11 @@ pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError
             fhir_user: Some(user.fhir_user.to_owned()),
             patients: user.patients.iter().map(|id| (*id).to_owned()).collect(),
             scope: ScopeSet::default(),
+            administrator: false,
             disabled: false,
             sessions_from: UnixSeconds(0),
+            created_at: UnixSeconds(0),
+            version: 1,
         };
         tables.put_user(&stored).await?;
     }

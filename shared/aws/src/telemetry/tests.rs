@@ -79,7 +79,7 @@ fn our_own_crates_say_as_much_as_was_asked() {
 #[test]
 fn the_record_of_decisions_is_written_at_every_level() {
     let client = "app".parse().unwrap();
-    let record = Record::of(Event::GrantRevoked).because("code_replayed").client(&client);
+    let record = Record::of(Event::GrantRevoked).for_reason("code_replayed").client(&client);
     for level in ["off", "error", "audit=off", "info", "trace", "no such level!"] {
         let (kept, guard) = begin_at(level);
         audit(&record, Ended { route: "/token", status: 400, request_id: "r" });

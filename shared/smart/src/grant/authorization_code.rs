@@ -74,5 +74,5 @@ where
 fn replayed(revoked: Record) -> OAuthError {
     let sentence = "the code was already used; what was issued for it has been ended.";
     let reason = "code_replayed";
-    ErrorCode::InvalidGrant.because(reason, sentence).recording(revoked.because(reason))
+    ErrorCode::InvalidGrant.because(reason, sentence).recording(revoked.for_reason(reason))
 }

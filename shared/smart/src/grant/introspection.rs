@@ -49,7 +49,7 @@ impl Introspection {
         let active = about.is_some();
         let patient = about.as_ref().and_then(|about| about.patient.as_deref());
         let record = record.patient(patient.map(|id| audit.patient(id)));
-        let record = record.because(if active { "active" } else { "inactive" });
+        let record = record.for_reason(if active { "active" } else { "inactive" });
         Self { active, about, record: Some(record) }
     }
 

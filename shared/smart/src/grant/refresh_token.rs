@@ -89,5 +89,5 @@ fn stale(revoked: Record) -> OAuthError {
     let sentence =
         "this refresh token was replaced before; the connection was ended, the person must be asked again.";
     let reason = "refresh_token_replayed";
-    ErrorCode::InvalidGrant.because(reason, sentence).recording(revoked.because(reason))
+    ErrorCode::InvalidGrant.because(reason, sentence).recording(revoked.for_reason(reason))
 }
