@@ -66,19 +66,19 @@ pub fn no_store(response: &mut Response) {
 ///
 /// Source: RFC 6749 §5.2.
 pub fn refusal(error: &OAuthError) -> Response {
-    refused(error, json!({ "error": error.code().wire().0, "error_description": error.sentence() }))
+    refused(error, &json!({ "error": error.code().wire().0, "error_description": error.sentence() }))
 }
 
 /// The same with the address of the page that explains it.
 fn explained(error: &OAuthError, service: &Service) -> Response {
     let (code, _) = error.code().wire();
     let uri = error.uri(service.issuer());
-    refused(error, json!({ "error": code, "error_description": error.sentence(), "error_uri": uri }))
+    refused(error, &json!({ "error": code, "error_description": error.sentence(), "error_uri": uri }))
 }
 
-fn refused(error: &OAuthError, body: Value) -> Response {
+fn refused(error: &OAuthError, body: &Value) -> Response {
     let (_, status) = error.code().wire();
-    let mut response = json(status, &body);
+    let mut response = json(status, body);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
