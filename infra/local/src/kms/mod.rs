@@ -31,6 +31,7 @@ use axum::response::Response;
 use axum::routing::post;
 use tokio::net::TcpListener;
 
+use crate::elsewhere::Elsewhere;
 use crate::template;
 use faults::Faults;
 use material::Material;
@@ -41,6 +42,7 @@ use wire::Fault;
 pub struct Kms {
     keys: Arc<[StoredKey]>,
     faults: Arc<Mutex<Faults>>,
+    elsewhere: Option<Elsewhere>,
 }
 
 /// A key as the template describes it, with the secret half that never leaves.
@@ -76,7 +78,12 @@ impl Kms {
             Ok(StoredKey { material: files::load_or_make(key, directory)?, described: key.clone() })
         };
         let keys = keys.iter().map(stored).collect::<Result<Vec<_>, KmsError>>()?;
-        Ok(Self { keys: keys.into(), faults: Arc::default() })
+        Ok(Self { keys: keys.into(), faults: Arc::default(), elsewhere: None })
+    }
+
+    /// The same, with another emulator that has the keys. The faults stay here.
+    pub(crate) fn with_keys_elsewhere(self, elsewhere: Elsewhere) -> Self {
+        Self { elsewhere: Some(elsewhere), ..self }
     }
 
     /// Answers on this listener until `shutdown` is done.
@@ -160,6 +167,12 @@ async fn answer(State(kms): State<Kms>, headers: HeaderMap, body: Bytes) -> Resp
     }
     if throttled {
         return Fault::new("ThrottlingException", "Rate exceeded").into_response();
+    }
+    if let Some(elsewhere) = &kms.elsewhere {
+        return match operations::refuse_disabled(&kms, &body) {
+            Ok(()) => elsewhere.kms(&headers, &body).await,
+            Err(fault) => fault.into_response(),
+        };
     }
     match operations::perform(&kms, operation, &body) {
         Ok(answer) => wire::json(200, &answer),

@@ -28,6 +28,12 @@ pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, 
     }
 }
 
+/// Refuses what uses a disabled key, where the keys are elsewhere.
+pub(super) fn refuse_disabled(kms: &Kms, body: &[u8]) -> Result<(), Fault> {
+    let request: KeyRequest = parsed(body)?;
+    kms.usable_key(&request.key_id).map(drop)
+}
+
 /// Answers `GetPublicKey`: the public half in DER.
 fn get_public_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
     let key = kms.usable_key(&request.key_id)?;

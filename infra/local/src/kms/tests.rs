@@ -185,7 +185,7 @@ async fn an_unknown_operation_and_a_broken_body_are_refused() {
     let (_, answer) = running.call("ScheduleKeyDeletion", json!({"KeyId": "rsa"})).await;
     assert_eq!(answer["__type"], "UnknownOperationException");
     let (_, answer) = running.call("Sign", json!({"KeyId": "rsa"})).await;
-    assert_eq!(answer["__type"], "SerializationException");
+    assert_eq!(answer["__type"], "ValidationException");
 }
 
 #[tokio::test]
