@@ -73,7 +73,7 @@ async fn with_provider(local_accounts: bool) -> Provider {
         json!({ "issuer": provider.issuer(), "client_id": provider::CLIENT_ID, "label": "Example ID" });
     let parameters = vec![
         ("Upstream".to_owned(), upstream.to_string()),
-        ("LocalAccounts".to_owned(), local_accounts.to_string()),
+        ("SignInMode".to_owned(), if local_accounts { "both" } else { "upstream" }.to_owned()),
     ];
     own_service_with(Options { port, parameters, ..Options::default() });
     provider

@@ -2,7 +2,7 @@
 //! address and its keys as one line of JSON, and ends when its standard input does.
 
 use local::kms::Kms;
-use local::template::{ACCOUNT, Key, KeySpec, KeyUsage, REGION};
+use local::template::{ACCOUNT, Key, KeyPolicy, KeySpec, KeyUsage, REGION};
 use serde_json::{Map, json};
 use tokio::net::TcpListener;
 
@@ -23,6 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         arn: format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"),
         spec,
         usage,
+        policy: KeyPolicy::default(),
     });
     let kms = Kms::new(&keys, None)?;
     kms.disable("RSA_3072");

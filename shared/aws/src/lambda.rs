@@ -1,6 +1,7 @@
 //! Between Lambda and a handler: events become requests, answers become events, and each request leaves one line.
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt, service_fn};
 use smart::http::respond::Refusal;
 use smart::http::{Request, RequestId, Response, Sender};
+use smart::jws::sha256_digest;
 use smart::time::UnixSeconds;
 
 /// Answers the requests of Lambda until it ends the process.
@@ -74,8 +76,21 @@ fn route(request: &lambda_http::Request) -> String {
     }
 }
 
-/// Who sent a request, as the gateway saw them. What `X-Forwarded-For` says is the caller's own.
-fn sender(request: &lambda_http::Request) -> Option<Sender> {
+/// The SHA-256, in hexadecimal, of the secret that CloudFront sends; empty without CloudFront.
+static ORIGIN_SECRET_HASH: LazyLock<String> =
+    LazyLock::new(|| std::env::var("ORIGIN_SECRET_HASH").unwrap_or_default());
+
+/// Who sent a request, as the gateway saw them; or as CloudFront did, if the request has its secret. What
+/// `X-Forwarded-For` says is the caller's own.
+///
+/// Source: Amazon CloudFront Developer Guide, "Add CloudFront request headers", CloudFront-Viewer-Address.
+fn sender(request: &lambda_http::Request, origin_secret_hash: &str) -> Option<Sender> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let secret = header("x-origin-secret").unwrap_or_default();
+    if !origin_secret_hash.is_empty() && hexadecimal(&sha256_digest(secret)) == origin_secret_hash {
+        let (address, _port) = header("cloudfront-viewer-address")?.rsplit_once(':')?;
+        return address.trim_matches(['[', ']']).parse().ok().map(Sender);
+    }
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => {
             context.http.source_ip.as_deref().and_then(|address| address.parse().ok()).map(Sender)
@@ -84,8 +99,12 @@ fn sender(request: &lambda_http::Request) -> Option<Sender> {
     }
 }
 
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn received(request: lambda_http::Request, request_id: String) -> Request {
-    let sender = sender(&request);
+    let sender = sender(&request, &ORIGIN_SECRET_HASH);
     let mut request = request.map(|body| match body {
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),
@@ -119,5 +138,41 @@ fn log(method: &http::Method, path: &str, response: &Response, request_id: &str,
             tracing::info!(%method, path, status, ms, request_id, error, reason, cause);
         }
         None => tracing::info!(%method, path, status, ms, request_id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::Request;
+
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn from(headers: &[(&str, &str)], hash: &str) -> Option<String> {
+        let mut request = Request::builder().uri("/sign-in");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        sender(&request.body(Body::Empty).unwrap(), hash).map(|Sender(address)| address.to_string())
+    }
+
+    #[test]
+    fn the_address_of_the_viewer_counts_only_beside_the_secret_of_the_origin() {
+        let hash = hexadecimal(&sha256_digest(SECRET));
+        let viewer = ("cloudfront-viewer-address", "203.0.113.7:4711");
+        let secret = ("x-origin-secret", SECRET);
+        assert_eq!(from(&[viewer, secret], &hash).as_deref(), Some("203.0.113.7"));
+        let of_ipv6 = ("cloudfront-viewer-address", "2001:db8::7:4711");
+        assert_eq!(from(&[of_ipv6, secret], &hash).as_deref(), Some("2001:db8::7"));
+        for (headers, hash) in [
+            (vec![viewer], hash.as_str()),
+            (vec![viewer, ("x-origin-secret", "another")], &hash),
+            // Without CloudFront nobody has the secret, not even who sends an empty one.
+            (vec![viewer, secret], ""),
+            (vec![viewer, ("x-origin-secret", "")], ""),
+        ] {
+            assert_eq!(from(&headers, hash), None, "{headers:?}");
+        }
     }
 }

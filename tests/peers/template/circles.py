@@ -1,11 +1,12 @@
-"""No resource of the transformed template waits for itself, which no linter looks at and only a deployment would show.
+"""No resource of the transformed template waits for itself, which no linter looks at and only a deployment would show; and a
+deployment asks four questions, no more.
 
 Usage: circles.py
 """
 
 import sys
 
-from transformed import order, source, transformed, waits_for
+from transformed import ANSWERS, order, source, transformed, waits_for
 
 
 def with_events():
@@ -24,6 +25,9 @@ def main():
         sys.exit("these wait for each other: " + " -> ".join(circle))
     if order(waits_for(transformed(with_events())))[1] is None:
         sys.exit("the check is blind: it did not see the circle that it was given")
+    asked = {name for name, one in source()["Parameters"].items() if "Default" not in one}
+    if asked != set(ANSWERS):
+        sys.exit(f"a deployment asks for {sorted(asked)}, not for {sorted(ANSWERS)}")
     print(f"{len(sequence)} resources, none waits for itself")
 
 

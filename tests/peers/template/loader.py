@@ -24,7 +24,6 @@ NOT_MADE = {
     "AWS::IAM::Role",
     "AWS::Lambda::Function",
     "AWS::Lambda::Permission",
-    "AWS::Logs::LogGroup",
     "AWS::Logs::MetricFilter",
     "AWS::SNS::Subscription",
     "AWS::SNS::Topic",
@@ -112,6 +111,16 @@ def make_alias(emulator, name, properties):
     expect(f"key of the alias {name}", properties["TargetKeyId"], there)
 
 
+def make_log_group(emulator, name, properties):
+    """Makes a group of logs, and gives its ARN."""
+    logs = emulator.client("logs")
+    logs.create_log_group(logGroupName=name)
+    logs.put_retention_policy(logGroupName=name, retentionInDays=int(properties["RetentionInDays"]))
+    made = next(one for one in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"] if one["logGroupName"] == name)
+    expect(f"retention of {name}", int(properties["RetentionInDays"]), made["retentionInDays"])
+    return made["arn"]
+
+
 class Made:
     """One account's worth of the template."""
 
@@ -143,6 +152,10 @@ class Made:
         listed = self.emulator.client("kms").list_keys()["Keys"]
         expect("keys", sorted(self.keys.values()), sorted(one["KeyArn"] for one in listed))
 
+    def log_groups(self):
+        for name, _, properties in self.each({"AWS::Logs::LogGroup"}):
+            self.evaluation.made_as(name, name, Arn=make_log_group(self.emulator, name, properties))
+
     def api(self):
         """The API with its routes: read back, each leads to the function that the template names."""
         api = self.emulator.client("apigatewayv2")
@@ -163,7 +176,10 @@ class Made:
             integration = self.template["Resources"][name]["Properties"]["Target"]
             wanted[properties["RouteKey"]] = self.evaluation.value(integration)
         for name, _, properties in self.each({"AWS::ApiGatewayV2::Stage"}):
-            api.create_stage(ApiId=properties["ApiId"], StageName=properties["StageName"], AutoDeploy=True)
+            api.create_stage(**properties)
+            made = api.get_stage(ApiId=properties["ApiId"], StageName=properties["StageName"])
+            for part in ("DefaultRouteSettings", "AccessLogSettings", "AutoDeploy"):
+                expect(f"{part} of {name}", properties[part], made.get(part))
         routes = api.get_routes(ApiId=ids[0])["Items"]
         expect("routes", wanted, {one["RouteKey"]: one["Target"] for one in routes})
         return wanted
@@ -172,13 +188,14 @@ class Made:
 def main():
     url, accounts, file = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     template = transformed()
-    handled = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::KMS::Alias"}
+    handled = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::KMS::Alias", "AWS::Logs::LogGroup"}
     handled |= {f"AWS::ApiGatewayV2::{kind}" for kind in ("Api", "Integration", "Route", "Stage")}
     types = {resource["Type"] for resource in template["Resources"].values()}
     expect("types of resource that the loader knows", set(), types - handled - NOT_MADE)
 
     first = Made(Emulator(url, KEYS_OF), template)
     first.all_keys()
+    first.log_groups()
     routes = first.api()
     names = [f"{number:012}" for number in range(1, accounts + 1)]
     for account in names:

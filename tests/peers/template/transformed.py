@@ -18,6 +18,8 @@ PSEUDO = {
     "AWS::StackName": "smart",
     "AWS::URLSuffix": "amazonaws.com",
 }
+# What every deployment answers itself; the rest has defaults.
+ANSWERS = {"Stage": "test", "FhirBaseUrl": "", "SignInMode": "upstream", "AlarmEmail": ""}
 
 
 class NoManagedPolicies:
@@ -40,19 +42,21 @@ def transformed(template=None):
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = {"Bucket": "bucket", "Key": "key"}
     template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
-    defaults = {name: one["Default"] for name, one in template["Parameters"].items() if "Default" in one}
-    return transform(template, defaults, NoManagedPolicies())
+    return transform(template, given(template), NoManagedPolicies())
+
+
+def given(template):
+    """The value of every parameter. One without a default that is not among the four questions is an error."""
+    return {name: one.get("Default", ANSWERS.get(name, None)) for name, one in template["Parameters"].items()}
 
 
 class Evaluation:
     """Conditions and intrinsic functions, with values for parameters and the names that resources have been given."""
 
-    def __init__(self, template, **parameters):
+    def __init__(self, template):
         self.template = template
         self.made = {}
-        self.parameters = {
-            name: parameters.get(name, one.get("Default", "")) for name, one in template.get("Parameters", {}).items()
-        }
+        self.parameters = given(template)
 
     def made_as(self, logical_id, reference, **attributes):
         """Remembers what `Ref` and `Fn::GetAtt` give for a resource."""

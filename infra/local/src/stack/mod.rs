@@ -266,7 +266,7 @@ impl Servers {
         urls: &Urls,
         fhir: Router,
     ) -> Result<BTreeMap<String, CallLog>, StartError> {
-        let wired = functions::wired(&template.functions()?, urls).await?;
+        let wired = functions::wired(template, urls).await?;
         let gateway = Gateway::new(template.routes()?, wired.handlers, fhir)?;
         let stop = self.stopped();
         self.spawn(async move { Ok(gateway.serve(listener, stop).await?) });
