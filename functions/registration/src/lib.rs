@@ -41,8 +41,9 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Tables, 
     let signing_keys = settings.signing_keys();
     let names = TableNames { clients: settings.required("CLIENTS_TABLE"), ..TableNames::default() };
     settings.finish()?;
-    let keys = KmsSigner::connect(aws.kms(), signing_keys).await?;
-    Ok(Ports { store: Tables::new(aws.dynamodb(), names), keys, service })
+    let store = Tables::new(aws.dynamodb(), names);
+    let (keys, ()) = tokio::try_join!(KmsSigner::connect(aws.kms(), signing_keys), store.open())?;
+    Ok(Ports { store, keys, service })
 }
 
 /// Answers one request of an administrator.

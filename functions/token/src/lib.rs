@@ -51,15 +51,16 @@ pub async fn wire(
     };
     settings.finish()?;
     let kms = aws.kms();
-    let (signer, secrets) = tokio::try_join!(
+    let store = Tables::new(aws.dynamodb(), names);
+    let (signer, secrets, ()) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &token_mac, "token-mac")
+        kms::secrets(&kms, &token_mac, "token-mac"),
+        store.open()
     )?;
     let macs =
         TokenMacs::derive(&secrets, token_mac.mint).map_err(|error| StartError::Other(error.to_string()))?;
     let jwks =
         HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
-    let store = Tables::new(aws.dynamodb(), names);
     Ok(Ports { desk: TokenDesk { store, signer, jwks, service }, macs })
 }
 
