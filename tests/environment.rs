@@ -32,7 +32,7 @@ fn with_the_longest_of_all_values_the_environment_of_every_function_fits_into_4_
         ("Organisation", "o".repeat(80)),
         ("Contact", format!("https://{}.example.org/contact", "a".repeat(40))),
         ("AccentColour", "#123456".to_owned()),
-        ("LogoSvg", "l".repeat(1536)),
+        ("LogoSvg", "l".repeat(1024)),
         ("Upstream", upstream),
         ("SigningKeys", format!("[{},{}]", key(1), key(2))),
         ("OriginSecretHash", "0".repeat(64)),
