@@ -108,7 +108,7 @@ async fn gen_11_a22_s12_other_methods_are_refused_by_name() {
 }
 
 #[tokio::test]
-async fn t01_t02_t03_t04_t06_what_is_no_token_request_is_refused() {
+async fn t01_t02_t03_t04_t06_gen_3_gen_5_what_is_no_token_request_is_refused() {
     for path in ["/token", "/backend-token"] {
         for method in [http::Method::GET, http::Method::PUT, http::Method::DELETE] {
             let answer = Answer::of(http().request(method, service().at(path))).await;
@@ -139,7 +139,7 @@ async fn t01_t02_t03_t04_t06_what_is_no_token_request_is_refused() {
 }
 
 #[tokio::test]
-async fn t05_every_known_parameter_twice_is_refused() {
+async fn t05_gen_4_every_known_parameter_twice_is_refused() {
     for name in [
         "grant_type",
         "code",
@@ -159,7 +159,7 @@ async fn t05_every_known_parameter_twice_is_refused() {
 }
 
 #[tokio::test]
-async fn t09_k01_k02_k03_k06_k07_credentials_that_do_not_fit_are_refused() {
+async fn t09_k01_k02_k03_k06_k07_ca_1_ca_2_credentials_that_do_not_fit_are_refused() {
     let secret = service().seeded.clients.iter().find_map(|client| client.secret.clone()).unwrap();
     let id = "demo-confidential";
     let post = |pairs: Vec<(&str, &str)>, header: Option<String>| {

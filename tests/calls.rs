@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws::calls::{Call, CallLog};
 
-use crate::support::{App, Browser, own_service, service};
+use crate::support::{Answer, App, Browser, own_service, service};
 
 /// What a function has called since it was last asked: the actions, and how many came in sequence.
 fn called(function: &str) -> (Vec<String>, usize) {
@@ -53,7 +53,7 @@ async fn authorize_and_token_keep_to_their_budgets() {
         crate::support::form(&[("csrf", &csrf), ("username", "chidi"), ("password", page.password("chidi"))]);
     let request =
         request.header("content-type", "application/x-www-form-urlencoded").header("cookie", cookie);
-    assert_eq!(crate::support::Answer::of(request.body(body)).await.status, 303);
+    assert_eq!(Answer::of(request.body(body)).await.status, 303);
     let signed_in = ["dynamodb:GetItem", "dynamodb:TransactWriteItems", "dynamodb:TransactWriteItems"];
     assert_eq!(called(authorize), (signed_in.map(str::to_owned).to_vec(), 3), "sign-in");
 
@@ -93,6 +93,54 @@ async fn authorize_and_token_keep_to_their_budgets() {
     assert_eq!(app.exchange(&code, &[]).await.status, 400);
     let replay = ["dynamodb:GetItem", "dynamodb:PutItem"].map(str::to_owned).to_vec();
     assert_eq!(called(token), (replay, 2), "replayed code");
+}
+
+#[tokio::test]
+async fn coming_back_asking_and_giving_back_keep_to_their_budgets() {
+    own_service().kms.delay(Duration::from_millis(20));
+    let token = "TokenFunction";
+    let calls = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let (get, put, sign) = ("dynamodb:GetItem", "dynamodb:PutItem", "kms:Sign");
+    let member = |answer: &Answer, name: &str| answer.json()[name].as_str().unwrap().to_owned();
+
+    let app = App::asking("launch/patient offline_access patient/*.rs");
+    let mut browser = Browser::default();
+    let code = app.code(&browser.allow(&app.address(&[]), "chidi", None).await);
+    assert_eq!(app.refresh("refresh_1_AAAA", &[]).await.status, 400, "reads the client, which is remembered");
+    forget(token);
+    for forged in ["refresh_1_AAAA", "x"] {
+        assert_eq!(app.refresh(forged, &[]).await.status, 400);
+        assert_eq!(called(token), (calls(&[]), 0), "r01: a forged refresh token costs no call");
+        assert_eq!(app.revoke(forged).await.status, 200);
+        assert_eq!(called(token), (calls(&[]), 0), "nor does giving it back");
+    }
+    let first = app.exchange(&code, &[]).await;
+    assert_eq!(called(token), (calls(&[get, get, put, sign]), 3), "code");
+    let second = app.refresh(&member(&first, "refresh_token"), &[]).await;
+    assert_eq!(called(token), (calls(&[get, get, put, sign]), 3), "refresh");
+    let again = app.refresh(&member(&first, "refresh_token"), &[]).await;
+    assert_eq!(again.status, 200);
+    assert_eq!(called(token), (calls(&[get, get, sign]), 2), "the same answer again");
+    let third = app.refresh(&member(&second, "refresh_token"), &[]).await;
+    forget(token);
+    assert_eq!(app.refresh(&member(&first, "refresh_token"), &[]).await.status, 400);
+    assert_eq!(called(token), (calls(&[get, put]), 2), "stale");
+    assert_eq!(app.revoke(&member(&third, "refresh_token")).await.status, 200);
+    assert_eq!(called(token), (calls(&[get]), 1), "what is over needs no ending");
+
+    let app = App::asking("launch/patient openid online_access patient/*.rs");
+    let code = app.code(&browser.allow_again(&app.address(&[])).await);
+    let first = app.exchange(&code, &[]).await;
+    assert_eq!(called(token), (calls(&[get, get, get, put, sign, sign]), 3), "online_access with id_token");
+    assert_eq!(app.revoke(&member(&first, "access_token")).await.status, 200);
+    assert_eq!(called(token), (calls(&[get, put]), 2), "revoke");
+
+    let app = App { scope: "launch/patient patient/*.rs".to_owned(), ..App::named("demo-confidential") };
+    let code = app.code(&browser.allow_again(&app.address(&[])).await);
+    let first = app.exchange(&code, &[]).await;
+    forget(token);
+    assert_eq!(app.introspect(&member(&first, "access_token")).await["active"], true);
+    assert_eq!(called(token), (calls(&[get]), 1), "introspect");
 }
 
 #[tokio::test]

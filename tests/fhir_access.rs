@@ -69,7 +69,7 @@ async fn a_token_never_reaches_further_than_its_user() {
 }
 
 #[tokio::test]
-async fn at_3_id_11_other_tokens_are_no_access_tokens() {
+async fn at_1_at_3_id_6_other_tokens_are_no_access_tokens() {
     let app = App::named("demo-public");
     let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
     let code = app.code(&answered);

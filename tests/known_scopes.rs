@@ -129,7 +129,9 @@ async fn sc_9_the_grant_keeps_why_each_word_was_granted_or_dropped() {
 #[tokio::test]
 async fn sc_15_without_lasting_access_there_is_no_refresh_token_and_the_scope_does_not_claim_it() {
     let app = App::asking("launch/patient patient/*.rs offline_access online_access");
-    let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
+    let mut browser = Browser::default();
+    let consent = browser.reach_consent(&app.address(&[]), "chidi", None).await;
+    let answered = browser.submit(&consent, &[("decision", "allow"), ("days", "0")]).await.away();
     let body = app.exchange(&app.code(&answered), &[]).await.json();
     assert_eq!(body["scope"], "launch/patient patient/*.rs", "sc_11: what was granted is said, and no more");
     assert!(body.get("refresh_token").is_none());

@@ -13,6 +13,7 @@ mod environment;
 mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
+mod lasting_access;
 mod policies;
 mod registration_api;
 mod sign_in;

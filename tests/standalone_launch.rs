@@ -198,7 +198,7 @@ async fn a_request_that_is_posted_goes_on_as_one_in_the_url() {
 }
 
 #[tokio::test]
-async fn az_15_c09_c08_c07_wrong_proofs_are_refused_and_burn_nothing() {
+async fn az_15_cg_1_cg_3_cg_6_c09_c08_c07_wrong_proofs_are_refused_and_burn_nothing() {
     let app = App::named("demo-public");
     let code = app.code(&Browser::default().allow(&app.address(&[]), "chidi", None).await);
     let wrong_verifier = "a".repeat(43);

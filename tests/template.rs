@@ -151,6 +151,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
             expected(&[
                 ("ClientsTable", read),
                 ("UsersTable", read),
+                ("SessionsTable", read),
                 ("GrantsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
                 ("ReplayTable", put),
                 ("SigningKey", sign),

@@ -1,6 +1,7 @@
 //! A SMART app: asks, and exchanges what it gets.
 
 use local::seed::SeededClient;
+use serde_json::Value;
 use url::Url;
 
 use super::{Answer, form, http, service};
@@ -65,19 +66,43 @@ impl App {
 
     /// Exchanges a code, some parameters set otherwise.
     pub(crate) async fn exchange(&self, code: &str, set: &[(&str, &str)]) -> Answer {
-        let id = self.client.client.client_id.as_str();
-        let mut usual = vec![
+        let usual = [
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", self.redirect_uri()),
             ("code_verifier", VERIFIER),
         ];
+        self.send("/token", &usual, set).await
+    }
+
+    /// Comes back for another access token, some parameters set otherwise.
+    pub(crate) async fn refresh(&self, refresh_token: &str, set: &[(&str, &str)]) -> Answer {
+        let usual = [("grant_type", "refresh_token"), ("refresh_token", refresh_token)];
+        self.send("/token", &usual, set).await
+    }
+
+    /// Asks whether a token is good.
+    pub(crate) async fn introspect(&self, token: &str) -> Value {
+        let answer = self.send("/introspect", &[("token", token)], &[]).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    }
+
+    /// Gives a token back.
+    pub(crate) async fn revoke(&self, token: &str) -> Answer {
+        self.send("/revoke", &[("token", token)], &[]).await
+    }
+
+    /// Sends a form with the app's own proof; an empty value leaves a parameter out.
+    pub(crate) async fn send(&self, path: &str, usual: &[(&str, &str)], set: &[(&str, &str)]) -> Answer {
+        let id = self.client.client.client_id.as_str();
+        let mut usual = usual.to_vec();
         if self.client.secret.is_none() {
             usual.push(("client_id", id));
         }
         let kept = usual.iter().filter(|(name, _)| !set.iter().any(|(given, _)| given == name));
         let pairs: Vec<_> = kept.chain(set).copied().filter(|(_, value)| !value.is_empty()).collect();
-        let request = http().post(service().at("/token")).body(form(&pairs));
+        let request = http().post(service().at(path)).body(form(&pairs));
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         let request = match &self.client.secret {
             Some(secret) => request.basic_auth(id, Some(secret)),

@@ -115,21 +115,32 @@ impl Browser {
         }
     }
 
-    /// Goes the whole way: signs in, chooses a patient if asked, allows everything.
+    /// Goes the whole way: signs in, chooses a patient if asked, allows everything unless that was allowed before.
     pub(crate) async fn allow(&mut self, address: &str, user: &str, patient: Option<&str>) -> Url {
-        let consent = self.reach_consent(address, user, patient).await;
+        match self.reach(address, user, patient).await {
+            Led::To(consent) => self.submit(&consent, &[("decision", "allow")]).await.away(),
+            Led::Away(url) => url,
+        }
+    }
+
+    /// The same for who is signed in already and has one record.
+    pub(crate) async fn allow_again(&mut self, address: &str) -> Url {
+        let consent = self.open(address).await.page();
         self.submit(&consent, &[("decision", "allow")]).await.away()
     }
 
     /// The same, up to the last page.
     pub(crate) async fn reach_consent(&mut self, address: &str, user: &str, patient: Option<&str>) -> Page {
+        self.reach(address, user, patient).await.page()
+    }
+
+    async fn reach(&mut self, address: &str, user: &str, patient: Option<&str>) -> Led {
         let page = self.open(address).await.page();
-        let mut page = self.sign_in(&page, user).await.page();
-        if let Some(patient) = patient {
-            assert!(page.choices().contains(&patient.to_owned()), "{:?} {}", page.choices(), page.heading());
-            page = self.submit(&page, &[("patient", patient)]).await.page();
-        }
-        page
+        let led = self.sign_in(&page, user).await;
+        let Some(patient) = patient else { return led };
+        let page = led.page();
+        assert!(page.choices().contains(&patient.to_owned()), "{:?} {}", page.choices(), page.heading());
+        self.submit(&page, &[("patient", patient)]).await
     }
 
     pub(crate) async fn sign_in(&mut self, page: &Page, user: &str) -> Led {

@@ -123,7 +123,7 @@ impl Answer {
         let sentence = body["error_description"].as_str().unwrap();
         assert!(
             sentence.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E)),
-            "{sentence}"
+            "gen_6: {sentence}"
         );
         body["error"].as_str().unwrap().to_owned()
     }

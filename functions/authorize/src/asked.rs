@@ -411,8 +411,8 @@ async fn next<S: Store, K: Signer, D: PatientDirectory>(
         !asked.request.prompt.consent && consent.spares(&narrowed.granted, &asked.client, uri, now)
     });
     match spared {
-        Some(_) => consent::again(request, asked, who, &step, narrowed, ports, now).await,
-        None => consent::show(asked, who, &step, narrowed, ports),
+        Some(spared) => consent::again(request, asked, who, &step, narrowed, &spared, ports, now).await,
+        None => consent::show(asked, who, &step, narrowed, ports, now),
     }
 }
 

@@ -40,10 +40,7 @@ pub(crate) async fn signed_in<S: SessionStore + UserReader>(
     };
     let id = random::sha256(cookie.id());
     let (session, user) = tokio::try_join!(store.session(&id), store.user(&cookie.user))?;
-    let live = |session: &Session, user: &User| {
-        let same = session.subject == cookie.sub && user.is_still(&cookie.sub);
-        same && now < session.expires_at && session.began_at >= user.sessions_from
-    };
+    let live = |session: &Session, user: &User| session.subject == cookie.sub && session.is_of(user, now);
     Ok(match (session, user) {
         (Some(session), Some(user)) if live(&session, &user) => Some(SignedIn { cookie, session, user }),
         _ => None,

@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use smart::authorization::AuthorizationCode;
 use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::{ErrorCode, OAuthError};
-use smart::grant::{Grant, GrantId, GrantKey, RequestId, Stage};
+use smart::grant::{Grant, GrantId, GrantKey, Lasting, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{Issued, NewGrant};
-use smart::scope::{Decision, Narrowed, ScopeSet};
+use smart::scope::{Decision as Outcome, LastingScope, Narrowed, Scope, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::user::Role;
 
@@ -56,6 +56,7 @@ pub(crate) fn show<S, K, D>(
     step: &Step,
     narrowed: Narrowed,
     ports: &Ports<S, K, D>,
+    now: UnixSeconds,
 ) -> Response {
     if asked.request.prompt.none {
         let error = ErrorCode::ConsentRequired
@@ -99,11 +100,22 @@ pub(crate) fn show<S, K, D>(
         whose,
         scopes: narrowed.granted.set().clone(),
         withheld: withheld(narrowed.report),
-        how_long: HowLong::AboutAnHour,
+        how_long: how_long(narrowed.granted.set(), ports.offline_days, now),
         nothing_ticked: asked.own("nothing").is_some(),
         connected_apps_url: Some("/manage".to_owned()),
     };
     asked.respond(&page, StatusCode::OK, ports)
+}
+
+/// For how long the app may get data: asked where it asks for access that lasts.
+fn how_long(scopes: &ScopeSet, offline_days: u32, today: UnixSeconds) -> HowLong {
+    if scopes.has(&Scope::Lasting(LastingScope::Offline)) {
+        HowLong::up_to(offline_days, today)
+    } else if scopes.has(&Scope::Lasting(LastingScope::Online)) {
+        HowLong::UntilSignOut
+    } else {
+        HowLong::AboutAnHour
+    }
 }
 
 /// What may be had once patient and visit are settled.
@@ -123,8 +135,8 @@ fn context_of(asked: &Asked, step: &Step, narrowed: &Narrowed) -> (Option<String
 }
 
 /// What the app asked for and will not get, with the reason.
-fn withheld(report: Vec<Decision>) -> Vec<Withheld> {
-    let less = report.into_iter().filter(Decision::is_less_than_asked);
+fn withheld(report: Vec<Outcome>) -> Vec<Withheld> {
+    let less = report.into_iter().filter(Outcome::is_less_than_asked);
     less.map(|decision| Withheld { why: decision.sentence(), scope: decision.asked }).collect()
 }
 
@@ -185,7 +197,7 @@ async fn allow<S: Store, K, D>(
         Ok(offered) => settled(asked, &step, offered),
         Err(error) => return asked::back(&asked.target, &error),
     };
-    let ticked = ScopeSet::parse(&form.all("scope").collect::<Vec<_>>().join(" "));
+    let (ticked, days) = chosen(form, offered.granted.set(), ports.offline_days, now);
     let asks_clinical = consent::asks_clinical(offered.granted.set());
     let allowed = offered.approved(&ticked);
     let nothing_left = allowed.granted.set().resources().next().is_none();
@@ -196,22 +208,65 @@ async fn allow<S: Store, K, D>(
     if allowed.granted.set().needs_patient() && step.patient.is_none() {
         return refusal::out_of_date(request, ports);
     }
-    issue(request, asked, who, &step, allowed, &draft, true, ports, now).await
+    // Counted from the page, so that the same answer sent twice is the same.
+    let until = draft.ends_at + Duration::from_secs(86_400) * days;
+    issue(request, asked, who, &step, allowed, &draft, Decision::Now { until }, ports, now).await
+}
+
+/// The scopes that were ticked, those for lasting access among them if days were chosen, and how many.
+fn chosen(form: &Form, offered: &ScopeSet, offline_days: u32, now: UnixSeconds) -> (ScopeSet, u32) {
+    let ticked = ScopeSet::parse(&form.all("scope").collect::<Vec<_>>().join(" "));
+    let HowLong::Choose { days: choices, .. } = how_long(offered, offline_days, now) else {
+        return (ticked, 0);
+    };
+    let days = form.all("days").next().and_then(|days| days.parse().ok());
+    let days = days.filter(|days| choices.contains(days)).unwrap_or(0);
+    let is_lasting = |scope: &&Scope| matches!(scope.meaning(), Scope::Lasting(_));
+    let of_the_page = ticked.iter().filter(|scope| !is_lasting(scope));
+    let lasting = offered.iter().filter(|scope| days > 0 && is_lasting(scope));
+    (of_the_page.chain(lasting).cloned().collect(), days)
+}
+
+/// When it was decided what is given.
+#[derive(Clone, Copy)]
+enum Decision {
+    /// On the page; what lasts was allowed until then.
+    Now { until: UnixSeconds },
+    /// Some time before; what lasts was allowed until then, and is not prolonged by being used.
+    Before { until: Option<UnixSeconds> },
+}
+
+impl Decision {
+    /// For how long the app may come back, if it may.
+    fn lasting(self, granted: &ScopeSet, who: &SignedIn) -> Option<Lasting> {
+        let until = match self {
+            Self::Now { until } => Some(until),
+            Self::Before { until } => until,
+        };
+        if granted.has(&Scope::Lasting(LastingScope::Offline)) {
+            return until.map(|until| Lasting::Offline { until });
+        }
+        granted
+            .has(&Scope::Lasting(LastingScope::Online))
+            .then(|| Lasting::Online { session: who.session.id.clone(), until: who.session.expires_at })
+    }
 }
 
 /// Gives what was allowed before and is asked again, without a page.
+#[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the grant is made of")]
 pub(crate) async fn again<S: Store, K, D>(
     request: &Request,
     asked: &Asked,
     who: &SignedIn,
     step: &Step,
     narrowed: Narrowed,
+    consent: &Remembered,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
     let draft = Draft::draw(UnixSeconds(step.ends_at));
-    // What was allowed is not prolonged by being used.
-    issue(request, asked, who, step, narrowed, &draft, false, ports, now).await
+    let decision = Decision::Before { until: consent.lasting_until };
+    issue(request, asked, who, step, narrowed, &draft, decision, ports, now).await
 }
 
 /// Puts the grant, and sends the app its code.
@@ -223,7 +278,7 @@ async fn issue<S: Store, K, D>(
     step: &Step,
     allowed: Narrowed,
     draft: &Draft,
-    was_asked: bool,
+    decision: Decision,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
@@ -251,6 +306,8 @@ async fn issue<S: Store, K, D>(
         expires_at: now + UNREDEEMED,
         version: 1,
         last_request: RequestId::draw(),
+        lasting: decision.lasting(granted.set(), who),
+        family: None,
         scope: granted,
     };
     let issued = ports
@@ -258,7 +315,9 @@ async fn issue<S: Store, K, D>(
         .issue(NewGrant {
             grant: &grant,
             report: &ScopeReport::of(&grant, report),
-            consent: was_asked.then(|| Remembered::of(&grant, &asked.client)).as_ref(),
+            consent: matches!(decision, Decision::Now { .. })
+                .then(|| Remembered::of(&grant, &asked.client))
+                .as_ref(),
             launch: launch.map(|launch| launch.key.as_str()),
         })
         .await;

@@ -91,6 +91,8 @@ pub struct Ports<S, K, D> {
     pub test_accounts: Vec<sign_in::TestPerson>,
     /// How long a session lasts at most.
     pub session_lifetime: Duration,
+    /// For how many days an app may get data at most while its person is away.
+    pub offline_days: u32,
     /// How cookies are set.
     pub cookies: CookiePolicy,
     /// What cookies, forms and steps are sealed with.
@@ -128,6 +130,7 @@ pub async fn wire(
     });
     let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
     let session_lifetime = settings.minutes("SESSION_MINUTES");
+    let offline_days = settings.number_of_days("OFFLINE_DAYS");
     let provider = settings.upstream();
     let local_accounts = settings.flag("LOCAL_ACCOUNTS");
     let names = TableNames {
@@ -168,6 +171,7 @@ pub async fn wire(
         test_accounts: test_accounts?,
         cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),
         session_lifetime,
+        offline_days,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
         macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
         service,

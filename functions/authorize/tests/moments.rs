@@ -76,6 +76,7 @@ impl World {
             ceilings: Ceilings::default(),
             site: Site::new("Example", false, service.issuer()),
             test_accounts: Vec::new(),
+            offline_days: 365,
             session_lifetime: SESSION_LIFETIME,
             cookies: CookiePolicy::for_issuer(service.issuer()).unwrap(),
             seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),

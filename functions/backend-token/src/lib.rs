@@ -58,7 +58,7 @@ pub async fn handle<S: Store, K: Signer, J: JwksSource>(
     }
     let mut named = None;
     let answer = issue(&request, desk, &mut named, now).await;
-    respond::token(&request, named.as_deref(), &answer)
+    respond::to_client(&request, named.as_deref(), &answer)
 }
 
 async fn issue<S: Store, K: Signer, J: JwksSource>(
@@ -73,6 +73,6 @@ async fn issue<S: Store, K: Signer, J: JwksSource>(
             "only client_credentials is given here; use the token endpoint.",
         ));
     }
-    let client = desk.authenticate(&form, request.headers(), named, now).await?;
+    let client = desk.authenticate(&form, request.headers(), None, named, now).await?;
     client_credentials::issue(&form, client, desk, now).await
 }

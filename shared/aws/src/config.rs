@@ -94,12 +94,26 @@ impl Reader<'_> {
 
     /// A length of time in minutes, from 1 to a year's.
     pub fn minutes(&mut self, name: &str) -> Duration {
+        Duration::from_secs(60 * u64::from(self.whole(name, 525_600, "minutes")))
+    }
+
+    /// A length of time in days, from 1 to ten years'.
+    pub fn days(&mut self, name: &str) -> Duration {
+        Duration::from_secs(86_400 * u64::from(self.number_of_days(name)))
+    }
+
+    /// A number of days, from 1 to ten years'.
+    pub fn number_of_days(&mut self, name: &str) -> u32 {
+        self.whole(name, 3650, "days")
+    }
+
+    fn whole(&mut self, name: &str, most: u32, of: &str) -> u32 {
         let value = self.required(name);
-        let minutes: Option<u64> = value.parse().ok().filter(|minutes| (1..=525_600).contains(minutes));
-        if minutes.is_none() && !value.is_empty() {
-            self.problems.push(format!("{name} must be a whole number of minutes, from 1 to 525600"));
+        let number: Option<u32> = value.parse().ok().filter(|number| (1..=most).contains(number));
+        if number.is_none() && !value.is_empty() {
+            self.problems.push(format!("{name} must be a whole number of {of}, from 1 to {most}"));
         }
-        Duration::from_secs(60 * minutes.unwrap_or(1))
+        number.unwrap_or(1)
     }
 
     /// `ISSUER` and `FHIR_BASE_URL`: where we are. Plain http is for loopback alone.

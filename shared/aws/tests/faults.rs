@@ -44,8 +44,7 @@ async fn f05_a_replacement_that_was_refused_tells_what_is_there_now() {
 #[tokio::test]
 async fn f05_a_replacement_whose_answer_was_lost_knows_its_own_work() {
     let ours = redeemed_by(&RequestId::draw());
-    let (tables, calls) =
-        Scripted::say(vec![Answer::internal(), refused(Some(item_of(&ours)))]).await;
+    let (tables, calls) = Scripted::say(vec![Answer::internal(), refused(Some(item_of(&ours)))]).await;
     assert!(matches!(tables.replace(1, &ours).await.unwrap(), Replace::Replaced));
     assert_eq!(calls.count(), 2);
 
@@ -77,11 +76,8 @@ async fn f05_a_transaction_in_conflict_is_sent_again_and_one_that_was_refused_is
     assert!(issue(&tables, &grant).await.is_err());
     assert_eq!(calls.count(), 6, "not for ever");
 
-    let there = cancelled(&[
-        ("ConditionalCheckFailed", Some(item_of(&grant))),
-        ("None", None),
-        ("None", None),
-    ]);
+    let there =
+        cancelled(&[("ConditionalCheckFailed", Some(item_of(&grant))), ("None", None), ("None", None)]);
     let (tables, calls) = Scripted::say(vec![there]).await;
     assert!(matches!(issue(&tables, &grant).await.unwrap(), Issued::Already(seen) if *seen == grant));
     assert_eq!(calls.count(), 1);

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::client::{AuthMethod, Client, ClientId};
-use crate::grant::{Grant, GrantKey};
+use crate::grant::{Grant, GrantKey, Lasting};
 use crate::random;
-use crate::scope::{Decision, GrantedScopes, ScopeSet};
+use crate::scope::{Decision, GrantedScopes, LastingScope, Scope, ScopeSet};
 use crate::time::UnixSeconds;
 
 /// What a person has decided, one way or the other.
@@ -75,7 +75,7 @@ impl ScopeReport {
             decided_at: grant.issued_at,
             decisions,
             more,
-            expires_at: grant.expires_at,
+            expires_at: grant.expires_at.max(lasting_until(grant).unwrap_or_default()),
         }
     }
 }
@@ -97,6 +97,9 @@ pub struct Consent {
     pub scope: ScopeSet,
     /// What the client was when it was allowed: where it is answered and how it proves itself.
     pub client: String,
+    /// Until when the app may get data while the person is away, if that was allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasting_until: Option<UnixSeconds>,
     /// When it was allowed.
     pub allowed_at: UnixSeconds,
     /// Until when it counts.
@@ -119,6 +122,10 @@ impl Consent {
             subject: grant.subject.clone(),
             scope: grant.scope.set().clone(),
             client: identity(client),
+            lasting_until: match grant.lasting {
+                Some(Lasting::Offline { until }) => Some(until),
+                _ => None,
+            },
             allowed_at: grant.issued_at,
             expires_at: grant.issued_at + REMEMBERED,
         }
@@ -136,8 +143,16 @@ impl Consent {
         let is_itself = client.metadata.token_endpoint_auth_method != AuthMethod::None
             || redirect_uri.starts_with("https://");
         let the_same = self.client == identity(client) && self.client_id == client.client_id;
-        is_itself && the_same && now < self.expires_at && self.scope.contains(asked.set())
+        let lasts = asked.set().has(&Scope::Lasting(LastingScope::Offline));
+        let in_time =
+            now < self.expires_at && (!lasts || self.lasting_until.is_some_and(|until| now < until));
+        is_itself && the_same && in_time && self.scope.contains(asked.set())
     }
+}
+
+/// Until when something may come of a grant, if its app may come back.
+fn lasting_until(grant: &Grant) -> Option<UnixSeconds> {
+    grant.lasting.as_ref().map(Lasting::until)
 }
 
 /// What makes a client another one, as far as people trusted it.
@@ -185,8 +200,9 @@ mod tests {
             key: Consent::key_of("sub", &web.client_id, Some("1")),
             client_id: web.client_id.clone(),
             subject: "sub".to_owned(),
-            scope: ScopeSet::parse("launch/patient patient/*.rs"),
+            scope: ScopeSet::parse("launch/patient patient/*.rs offline_access"),
             client: identity(&web),
+            lasting_until: Some(now + REMEMBERED / 3),
             allowed_at: now,
             expires_at: now + REMEMBERED,
         };
@@ -194,6 +210,13 @@ mod tests {
             |scope: &str, client: &Client, uri: &str, at| consent.spares(&granted(scope), client, uri, at);
         assert!(spares("launch/patient patient/*.rs", &web, URI, now));
         assert!(spares("patient/Observation.r", &web, URI, now));
+        assert!(spares("patient/*.rs offline_access", &web, URI, now));
+        let later = now + REMEMBERED / 3;
+        assert!(
+            !spares("patient/*.rs offline_access", &web, URI, later),
+            "it was allowed to last until then"
+        );
+        assert!(spares("patient/*.rs", &web, URI, later));
         assert!(!spares("patient/*.cruds", &web, URI, now), "the scope grew");
         assert!(!spares("patient/*.rs", &web, URI, now + REMEMBERED), "it has ended");
         let moved = client("client_secret_basic", "https://app.example.org/other");
@@ -215,6 +238,7 @@ mod tests {
             subject: "sub".to_owned(),
             scope: scope.set().clone(),
             client: identity(client),
+            lasting_until: None,
             allowed_at: now,
             expires_at: now + REMEMBERED,
         };

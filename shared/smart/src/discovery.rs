@@ -67,6 +67,21 @@ impl Service {
         format!("{}/manage", self.issuer())
     }
 
+    /// Where it is asked whether a token is good.
+    pub fn introspection_endpoint(&self) -> String {
+        format!("{}/introspect", self.issuer())
+    }
+
+    /// Where apps give tokens back.
+    pub fn revocation_endpoint(&self) -> String {
+        format!("{}/revoke", self.issuer())
+    }
+
+    /// Where apps learn who the person is.
+    pub fn userinfo_endpoint(&self) -> String {
+        format!("{}/userinfo", self.issuer())
+    }
+
     /// Where our public keys are.
     pub fn jwks_uri(&self) -> &str {
         &self.jwks_uri
@@ -85,9 +100,11 @@ impl Service {
 }
 
 /// The scopes that are named in discovery; what they cover is supported as well.
-const SCOPES: [&str; 10] = [
+const SCOPES: [&str; 12] = [
     "openid",
     "fhirUser",
+    "offline_access",
+    "online_access",
     "launch",
     "launch/patient",
     "launch/encounter",
@@ -101,7 +118,7 @@ const SCOPES: [&str; 10] = [
 /// What apps may rely on.
 ///
 /// Source: SMART App Launch 2.2, conformance#smart-on-fhir-capabilities.
-const CAPABILITIES: [&str; 17] = [
+const CAPABILITIES: [&str; 19] = [
     "launch-ehr",
     "launch-standalone",
     "authorize-post",
@@ -115,6 +132,8 @@ const CAPABILITIES: [&str; 17] = [
     "context-ehr-encounter",
     "context-standalone-patient",
     "context-standalone-encounter",
+    "permission-offline",
+    "permission-online",
     "permission-patient",
     "permission-user",
     "permission-v1",
@@ -128,32 +147,43 @@ struct Common<'a> {
     authorization_endpoint: &'a str,
     token_endpoint: &'a str,
     jwks_uri: &'a str,
-    grant_types_supported: [&'static str; 2],
+    grant_types_supported: [&'static str; 3],
     response_types_supported: [&'static str; 1],
     response_modes_supported: [&'static str; 1],
-    scopes_supported: [&'static str; 10],
+    scopes_supported: [&'static str; 12],
     token_endpoint_auth_methods_supported: [&'static str; 4],
     token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    introspection_endpoint: String,
+    introspection_endpoint_auth_methods_supported: [&'static str; 3],
+    introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    revocation_endpoint: String,
+    revocation_endpoint_auth_methods_supported: [&'static str; 4],
+    revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
     code_challenge_methods_supported: [&'static str; 1],
     authorization_response_iss_parameter_supported: bool,
 }
 
 impl Service {
     fn common(&self) -> Common<'_> {
+        let algorithms: Vec<String> =
+            ASSERTION_ALGORITHMS.iter().map(|algorithm| format!("{algorithm:?}")).collect();
         Common {
             issuer: self.issuer(),
             authorization_endpoint: &self.authorization_endpoint,
             token_endpoint: &self.token_endpoint,
             jwks_uri: &self.jwks_uri,
-            grant_types_supported: ["authorization_code", "client_credentials"],
+            grant_types_supported: ["authorization_code", "refresh_token", "client_credentials"],
             response_types_supported: ["code"],
             response_modes_supported: ["query"],
             scopes_supported: SCOPES,
             token_endpoint_auth_methods_supported: AuthMethod::ALL,
-            token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS
-                .iter()
-                .map(|algorithm| format!("{algorithm:?}"))
-                .collect(),
+            token_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
+            introspection_endpoint: self.introspection_endpoint(),
+            introspection_endpoint_auth_methods_supported: AuthMethod::CONFIDENTIAL,
+            introspection_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
+            revocation_endpoint: self.revocation_endpoint(),
+            revocation_endpoint_auth_methods_supported: AuthMethod::ALL,
+            revocation_endpoint_auth_signing_alg_values_supported: algorithms,
             code_challenge_methods_supported: ["S256"],
             authorization_response_iss_parameter_supported: true,
         }
@@ -179,6 +209,7 @@ impl Service {
     /// Source: OpenID Connect Discovery 1.0 §3.
     pub fn openid_configuration(&self) -> Value {
         self.with(json!({
+            "userinfo_endpoint": self.userinfo_endpoint(),
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
             "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "fhirUser"],
@@ -231,7 +262,9 @@ impl Service {
                         "extension": [
                             uri("authorize", &self.authorization_endpoint),
                             uri("token", &self.token_endpoint),
+                            uri("introspect", &self.introspection_endpoint()),
                             uri("manage", &self.management_endpoint()),
+                            uri("revoke", &self.revocation_endpoint()),
                         ],
                     }],
                 },

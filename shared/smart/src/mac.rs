@@ -1,4 +1,4 @@
-//! The MAC inside codes: a forged one is refused before anything is read.
+//! The MAC inside codes and refresh tokens: a forged one is refused before anything is read.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,13 +6,30 @@ use std::fmt;
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac;
 
+use crate::random;
+
 /// The length of a MAC: 32 bytes.
-pub const MAC_LENGTH: usize = 32;
+const MAC_LENGTH: usize = 32;
 
 /// The keys of the MACs, by version. Every accepted version verifies; one mints.
 pub struct TokenMacs {
-    code_keys: BTreeMap<u32, hmac::Key>,
+    keys: BTreeMap<u32, Keys>,
     mint: u32,
+}
+
+/// What carries a MAC. Each kind has keys of its own, so that one is never taken for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// An authorization code.
+    Code,
+    /// A refresh token.
+    Refresh,
+}
+
+/// The keys of one version, a kind each.
+struct Keys {
+    code: hmac::Key,
+    refresh: hmac::Key,
 }
 
 /// The version that should mint has no key.
@@ -29,11 +46,12 @@ impl TokenMacs {
         if !secrets.contains_key(&mint) {
             return Err(NoMintingKey);
         }
-        let code_keys = secrets
-            .iter()
-            .map(|(version, secret)| (*version, child(secret, b"authorization code")))
-            .collect();
-        Ok(Self { code_keys, mint })
+        let of = |secret| Keys {
+            code: child(secret, b"authorization code"),
+            refresh: child(secret, b"refresh token"),
+        };
+        let keys = secrets.iter().map(|(version, secret)| (*version, of(secret))).collect();
+        Ok(Self { keys, mint })
     }
 
     /// The version that mints.
@@ -41,20 +59,41 @@ impl TokenMacs {
         self.mint
     }
 
-    /// The MAC of a code's parts under a version's key, if that version is accepted.
-    pub(crate) fn of_code(&self, version: u32, parts: &[u8]) -> Option<[u8; MAC_LENGTH]> {
-        let tag = hmac::sign(self.code_keys.get(&version)?, &bound(version, parts));
-        let mut mac = [0; MAC_LENGTH];
-        mac.copy_from_slice(tag.as_ref());
-        Some(mac)
+    fn key(&self, kind: Kind, version: u32) -> Option<&hmac::Key> {
+        let keys = self.keys.get(&version)?;
+        Some(match kind {
+            Kind::Code => &keys.code,
+            Kind::Refresh => &keys.refresh,
+        })
     }
 
-    /// Whether a MAC is right, in constant time.
-    pub(crate) fn verifies_code(&self, version: u32, parts: &[u8], mac: &[u8]) -> bool {
-        let Some(key) = self.code_keys.get(&version) else {
-            return false;
-        };
-        hmac::verify(key, &bound(version, parts), mac).is_ok()
+    /// Parts and their MAC under a version's key, as text: `{prefix}{version}_{base64url(parts, MAC)}`. Nothing if the
+    /// version is not accepted.
+    pub(crate) fn seal(&self, kind: Kind, version: u32, parts: &[u8]) -> Option<String> {
+        let tag = hmac::sign(self.key(kind, version)?, &bound(version, parts));
+        let all = [parts, tag.as_ref()].concat();
+        Some(format!("{}{version}_{}", kind.prefix(), random::base64url(&all)))
+    }
+
+    /// The version and parts of a text of this kind, if its MAC is right. It is compared in constant time.
+    pub(crate) fn open(&self, kind: Kind, text: &str) -> Option<(u32, Vec<u8>)> {
+        let (version, body) = text.strip_prefix(kind.prefix())?.split_once('_')?;
+        let canonical = !version.starts_with(['0', '+']);
+        let version: u32 = version.parse().ok().filter(|_| canonical)?;
+        let mut parts = random::from_base64url(body)?;
+        let mac = parts.split_off(parts.len().checked_sub(MAC_LENGTH)?);
+        hmac::verify(self.key(kind, version)?, &bound(version, &parts), &mac).ok()?;
+        Some((version, parts))
+    }
+}
+
+impl Kind {
+    /// What stands before one, so that people and scanners tell them apart.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Code => "code_",
+            Self::Refresh => "refresh_",
+        }
     }
 }
 

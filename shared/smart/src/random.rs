@@ -1,6 +1,7 @@
 //! Unguessable values, drawn from the operating system, and the hashes they are remembered by.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -29,6 +30,14 @@ pub fn base64url(bytes: &[u8]) -> String {
 /// Reads strict base64url: no padding, no other alphabet, no loose bits at the end.
 pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
+}
+
+/// 32 bytes that only who knows the secret can make, from it and something public.
+pub fn derived(secret: &[u8; 32], from: &[u8]) -> [u8; 32] {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), from);
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(tag.as_ref());
+    bytes
 }
 
 /// The SHA-256 of some bytes as base64url text: how secrets and handles are remembered.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::time::UnixSeconds;
+use crate::user::User;
 
 /// How long a session lasts at most, whatever happens in it, unless a setting says otherwise: 8 hours.
 pub const SESSION_LIFETIME: Duration = Duration::from_secs(8 * 3600);
@@ -25,4 +26,15 @@ pub struct Session {
     pub began_at: UnixSeconds,
     /// When the session ends.
     pub expires_at: UnixSeconds,
+}
+
+impl Session {
+    /// Whether this is still a session of that person: they may act, it has not ended, and nothing since has ended all
+    /// older ones.
+    pub fn is_of(&self, user: &User, now: UnixSeconds) -> bool {
+        self.name == user.name
+            && user.is_still(&self.subject)
+            && now < self.expires_at
+            && self.began_at >= user.sessions_from
+    }
 }

@@ -62,7 +62,8 @@ pub struct Ceilings {
 }
 
 /// The words that both roles have unless a setting says otherwise: what differs is whose records they reach.
-const USUAL: &str = "launch launch/patient launch/encounter openid fhirUser patient/*.cruds user/*.cruds";
+const USUAL: &str = "launch launch/patient launch/encounter openid fhirUser offline_access online_access \
+    patient/*.cruds user/*.cruds";
 
 impl Default for Ceilings {
     fn default() -> Self {

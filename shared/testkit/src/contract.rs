@@ -10,8 +10,8 @@ use smart::grant::{GrantKey, RequestId};
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
-    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend, UserReader,
-    UserWriter,
+    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend, Tombstones,
+    UserReader, UserWriter,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -272,6 +272,16 @@ pub async fn a_key_is_spent_once_until_its_moment_has_passed(store: impl ReplayS
     assert_eq!(store.spend(&key, UnixSeconds(later.0 + 300), later).await.unwrap(), Spend::Spent);
 }
 
+/// A token that was revoked stays so, and no other is.
+pub async fn a_buried_token_stays_buried(store: impl Tombstones) {
+    let jti = fresh_name();
+    assert!(!store.is_buried(&jti).await.unwrap());
+    store.bury(&jti, UnixSeconds(NOW.0 + 300)).await.unwrap();
+    store.bury(&jti, UnixSeconds(NOW.0 + 300)).await.unwrap();
+    assert!(store.is_buried(&jti).await.unwrap());
+    assert!(!store.is_buried(&fresh_name()).await.unwrap());
+}
+
 /// A session is there from its beginning to its end, and ending it twice is no fault.
 pub async fn a_session_is_there_until_it_is_ended(store: impl SessionStore) {
     let session = a_session();
@@ -365,6 +375,7 @@ macro_rules! store_contract {
             a_grant_that_is_not_there_is_not_replaced
             a_key_is_spent_once_until_its_moment_has_passed
             a_session_is_there_until_it_is_ended
+            a_buried_token_stays_buried
             tries_are_counted_before_they_are_looked_at
             a_flow_is_there_as_it_was_kept
             a_person_is_added_once_and_renewed_while_they_are_the_same

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use smart::authorization::{AuthorizationCode, CodeChallenge};
 use smart::client::{Client, ClientMetadata};
 use smart::consent::ScopeReport;
-use smart::grant::{Grant, RequestId, Stage};
+use smart::grant::{Grant, IDLE, Minting, RequestId, Stage};
 use smart::launch::{Context, Launch};
 use smart::mac::TokenMacs;
 use smart::ports::NewGrant;
@@ -110,6 +110,11 @@ pub fn macs() -> TokenMacs {
     TokenMacs::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap()
 }
 
+/// What codes and refresh tokens are made and read by.
+pub fn minting() -> Minting {
+    Minting { macs: macs(), refresh_idle: IDLE }
+}
+
 /// A grant that a person of this name has just given, and its code.
 pub fn issued_grant(client_id: &str, user_name: &str) -> (Grant, AuthorizationCode) {
     let code = AuthorizationCode::draw();
@@ -129,6 +134,8 @@ pub fn issued_grant(client_id: &str, user_name: &str) -> (Grant, AuthorizationCo
         nonce: None,
         auth_time: NOW,
         issued_at: NOW,
+        lasting: None,
+        family: None,
         code_hash: code.secret_hash(),
         stage: Stage::Issued,
         stage_since: NOW,

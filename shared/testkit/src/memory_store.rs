@@ -1,6 +1,6 @@
 //! Everything that is remembered, in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smart::client::{Client, ClientId, JwksUri, KeySet};
@@ -13,7 +13,7 @@ use smart::lockout::{Counter, Raised};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
     Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,
-    SessionStore, Spend, UserReader, UserWriter,
+    SessionReader, SessionStore, Spend, Tombstones, UserReader, UserWriter,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -30,6 +30,7 @@ struct Remembered {
     launches: BTreeMap<String, Launch>,
     tries: BTreeMap<String, u64>,
     spent: BTreeMap<String, UnixSeconds>,
+    buried: BTreeSet<String>,
 }
 
 /// How much of what somebody decided is read at once.
@@ -122,11 +123,13 @@ impl UserReader for MemoryStore {
     }
 }
 
-impl SessionStore for MemoryStore {
+impl SessionReader for MemoryStore {
     async fn session(&self, id: &str) -> Result<Option<Session>, Unreachable> {
         Ok(self.lock().sessions.get(id).cloned())
     }
+}
 
+impl SessionStore for MemoryStore {
     async fn begin(
         &self,
         session: &Session,
@@ -288,6 +291,17 @@ impl GrantKeeper for MemoryStore {
             Some(grant) if grant.last_request == next.last_request => Ok(Replace::Replaced),
             current => Ok(Replace::Refused(current.map(|grant| Box::new(grant.clone())))),
         }
+    }
+}
+
+impl Tombstones for MemoryStore {
+    async fn bury(&self, jti: &str, _until: UnixSeconds) -> Result<(), Unreachable> {
+        self.lock().buried.insert(jti.to_owned());
+        Ok(())
+    }
+
+    async fn is_buried(&self, jti: &str) -> Result<bool, Unreachable> {
+        Ok(self.lock().buried.contains(jti))
     }
 }
 

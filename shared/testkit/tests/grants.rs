@@ -54,8 +54,8 @@ impl Issued {
     }
 
     async fn redeem(&self, form: &Form, now: UnixSeconds) -> Result<TokenResponse, OAuthError> {
-        let client = self.desk.authenticate(form, &HeaderMap::new(), &mut None, now).await?;
-        authorization_code::redeem(form, client, &self.desk, &fixtures::macs(), now).await
+        let client = self.desk.authenticate(form, &HeaderMap::new(), None, &mut None, now).await?;
+        authorization_code::redeem(form, client, &self.desk, &fixtures::minting(), now).await
     }
 
     async fn redeem_rightly(&self, now: UnixSeconds) -> Result<TokenResponse, OAuthError> {
@@ -157,7 +157,7 @@ async fn backend(
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let query = format!("client_assertion_type={kind}&client_assertion={assertion}&scope={scope}");
     let form = Form::query(&query).unwrap();
-    let client = desk.authenticate(&form, &HeaderMap::new(), &mut None, now).await?;
+    let client = desk.authenticate(&form, &HeaderMap::new(), None, &mut None, now).await?;
     client_credentials::issue(&form, client, desk, now).await
 }
 

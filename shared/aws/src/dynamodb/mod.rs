@@ -9,6 +9,7 @@ mod launches;
 mod lockout;
 mod replay;
 mod sessions;
+mod tombstones;
 mod transaction;
 mod users;
 

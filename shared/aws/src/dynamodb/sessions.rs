@@ -3,20 +3,22 @@
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use smart::error::Unreachable;
 use smart::lockout::Counter;
-use smart::ports::SessionStore;
+use smart::ports::{SessionReader, SessionStore};
 use smart::session::Session;
 
 use super::Tables;
 use super::item::{from_item, text, to_item, unreachable};
 
-impl SessionStore for Tables {
+impl SessionReader for Tables {
     async fn session(&self, id: &str) -> Result<Option<Session>, Unreachable> {
         let read =
             self.db.get_item().table_name(&self.names.sessions).key("id", text(id)).consistent_read(true);
         let answer = read.send().await.map_err(unreachable("sessions: GetItem"))?;
         answer.item.map(from_item).transpose()
     }
+}
 
+impl SessionStore for Tables {
     async fn begin(
         &self,
         session: &Session,

@@ -37,7 +37,10 @@ impl Answer {
 }
 
 fn fault(status: u16, kind: &str) -> Answer {
-    Answer::Says(status, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": "-" }))
+    Answer::Says(
+        status,
+        json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": "-" }),
+    )
 }
 
 /// A failed condition, with the item as it is if there is one.
@@ -122,7 +125,8 @@ impl Scripted {
     /// Whether each transaction had a token of its own.
     pub fn all_have_tokens(&self) -> bool {
         let calls = self.0.lock().unwrap();
-        let mut tokens: Vec<_> = calls.iter().filter_map(|call| call["ClientRequestToken"].as_str()).collect();
+        let mut tokens: Vec<_> =
+            calls.iter().filter_map(|call| call["ClientRequestToken"].as_str()).collect();
         tokens.sort_unstable();
         tokens.dedup();
         tokens.len() == calls.len()

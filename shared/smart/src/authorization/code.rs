@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant::GrantId;
-use crate::mac::{MAC_LENGTH, TokenMacs};
+use crate::mac::{Kind, TokenMacs};
 use crate::random;
 
 /// How long a code may be redeemed: 60 seconds.
@@ -13,7 +13,6 @@ use crate::random;
 /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (about one minute).
 pub const CODE_LIFETIME: Duration = Duration::from_secs(60);
 
-const PREFIX: &str = "code_";
 const ID: usize = GrantId::LENGTH;
 const SECRET: usize = 32;
 
@@ -63,10 +62,7 @@ impl AuthorizationCode {
     /// # Panics
     /// Never: the version that mints has a key.
     pub fn write(&self, macs: &TokenMacs) -> String {
-        let version = macs.minting_version();
-        let mac = macs.of_code(version, &self.body()).expect("the minting version has a key");
-        let all = [self.body().as_slice(), mac.as_slice()].concat();
-        format!("{PREFIX}{version}_{}", random::base64url(&all))
+        macs.seal(Kind::Code, macs.minting_version(), &self.body()).expect("the minting version has a key")
     }
 
     /// Reads a code. What we did not write is refused before anything is read from a store.
@@ -79,15 +75,8 @@ impl AuthorizationCode {
     }
 
     fn verified(text: &str, macs: &TokenMacs) -> Option<Self> {
-        let (version, body) = text.strip_prefix(PREFIX)?.split_once('_')?;
-        let canonical = !version.starts_with(['0', '+']);
-        let version: u32 = version.parse().ok().filter(|_| canonical)?;
-        let bytes: [u8; ID + SECRET + MAC_LENGTH] = random::from_base64url(body)?.try_into().ok()?;
-        let (parts, mac) = bytes.split_at(ID + SECRET);
-        if !macs.verifies_code(version, parts, mac) {
-            return None;
-        }
-        let (grant, secret) = parts.split_at(ID);
+        let (_, parts) = macs.open(Kind::Code, text)?;
+        let (grant, secret) = parts.split_at_checked(ID)?;
         Some(Self { grant: GrantId::from_bytes(grant.try_into().ok()?), secret: secret.try_into().ok()? })
     }
 }

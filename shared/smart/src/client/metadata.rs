@@ -27,6 +27,10 @@ impl AuthMethod {
     pub const ALL: [&'static str; 4] =
         ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"];
 
+    /// Those by which a client proves anything.
+    pub const CONFIDENTIAL: [&'static str; 3] =
+        ["client_secret_basic", "client_secret_post", "private_key_jwt"];
+
     /// Whether a secret belongs to it.
     pub const fn uses_secret(self) -> bool {
         matches!(self, Self::ClientSecretBasic | Self::ClientSecretPost)

@@ -17,6 +17,9 @@ pub use metadata::{AuthMethod, ClientMetadata, FieldError, GrantType};
 pub use redirect_uri::{RedirectUri, RedirectUriRefused, is_loopback};
 pub use secret::{ClientSecret, StoredSecret};
 
+/// The client that this service itself is when it reads the pickers' lists. Nobody can register it.
+pub const PICKER: &str = "picker";
+
 /// A registered client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {

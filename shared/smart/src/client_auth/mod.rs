@@ -7,7 +7,7 @@ mod presented;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::client::{Client, ClientId, GrantType};
+use crate::client::{AuthMethod, Client, ClientId, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 use crate::ports::{ReplayStore, Spend};
 use crate::random;
@@ -48,6 +48,11 @@ impl AuthenticatedClient {
     /// Its id.
     pub fn id(&self) -> &ClientId {
         &self.client.client_id
+    }
+
+    /// Whether it has proven anything at all: a public client has only named itself.
+    pub fn is_confidential(&self) -> bool {
+        self.client.metadata.token_endpoint_auth_method != AuthMethod::None
     }
 
     /// Whether it may use a grant.

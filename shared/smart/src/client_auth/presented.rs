@@ -44,7 +44,7 @@ fn failed() -> OAuthError {
 
 impl Presented {
     /// Reads the proof, and refuses what no client could mend by being another client: two proofs at once, credentials
-    /// that cannot be read, an assertion that breaks a rule by itself.
+    /// that cannot be read, an assertion that breaks a rule by itself. `otherwise` is the client if none is named.
     ///
     /// Source: RFC 6749 §2.3 (a client must not use more than one method).
     ///
@@ -53,6 +53,7 @@ impl Presented {
     pub fn read(
         form: &Form,
         headers: &HeaderMap,
+        otherwise: Option<&ClientId>,
         service: &Service,
         now: UnixSeconds,
     ) -> Result<Self, OAuthError> {
@@ -75,7 +76,11 @@ impl Presented {
             let proof = Proof::Secret { secret, method: AuthMethod::ClientSecretBasic };
             Self { client_id: client_id.parse().map_err(|_| failed())?, proof }
         } else {
-            let client_id = named.ok_or_else(failed)?.parse().map_err(|_| failed())?;
+            let client_id = match (named, otherwise) {
+                (Some(named), _) => named.parse().map_err(|_| failed())?,
+                (None, Some(otherwise)) => otherwise.clone(),
+                (None, None) => return Err(failed()),
+            };
             let proof = match secret {
                 Some(secret) => Proof::Secret {
                     secret: PresentedSecret(secret.to_owned()),

@@ -1,14 +1,16 @@
 //! What both token endpoints do before a grant: read the form, and let the client prove itself.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
 
-use crate::client::Client;
+use crate::client::{Client, ClientId};
 use crate::client_auth::{AuthenticatedClient, Presented};
 use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::{Form, Request};
+use crate::mac::TokenMacs;
 use crate::ports::{ClientReader, JwksSource};
 use crate::time::UnixSeconds;
 
@@ -23,6 +25,29 @@ pub struct TokenDesk<S, K, J> {
     pub jwks: J,
     /// Our own addresses.
     pub service: Service,
+}
+
+/// What codes and refresh tokens are made and read by.
+#[derive(Debug)]
+pub struct Minting {
+    /// Their MACs.
+    pub macs: TokenMacs,
+    /// How long a refresh token may lie unused.
+    pub refresh_idle: Duration,
+}
+
+/// How often a race that was lost is decided again before the caller is asked to come back.
+pub(super) struct Rounds;
+
+impl Rounds {
+    pub(super) fn all() -> std::ops::Range<u8> {
+        0..3
+    }
+
+    pub(super) fn over() -> OAuthError {
+        ErrorCode::TemporarilyUnavailable
+            .because("grant_contended", "many requests use this code or token at once; try again.")
+    }
 }
 
 /// Every parameter that means something at a token endpoint; each may come once.
@@ -50,6 +75,8 @@ pub enum TokenGrant {
     AuthorizationCode,
     /// A client for itself.
     ClientCredentials,
+    /// An app that comes back.
+    RefreshToken,
 }
 
 impl TokenGrant {
@@ -64,9 +91,10 @@ impl TokenGrant {
         let grant = match form.required("grant_type")? {
             "authorization_code" => Self::AuthorizationCode,
             "client_credentials" => Self::ClientCredentials,
+            "refresh_token" => Self::RefreshToken,
             _ => {
                 return Err(Self::unsupported(
-                    "grant_type must be authorization_code or client_credentials.",
+                    "grant_type must be authorization_code, refresh_token or client_credentials.",
                 ));
             }
         };
@@ -81,7 +109,8 @@ impl TokenGrant {
 
 impl<S: ClientReader, K, J: JwksSource> TokenDesk<S, K, J> {
     /// Lets the client prove itself. `named` becomes the client that the request names, proven or not: its pages may
-    /// read the answer, errors included.
+    /// read the answer, errors included. `otherwise` is the client that the request names if it names none by its
+    /// credentials: a public client whose refresh token names it.
     ///
     /// # Errors
     /// `invalid_client`, `invalid_request`, or `temporarily_unavailable`.
@@ -89,10 +118,11 @@ impl<S: ClientReader, K, J: JwksSource> TokenDesk<S, K, J> {
         &self,
         form: &Form,
         headers: &HeaderMap,
+        otherwise: Option<&ClientId>,
         named: &mut Option<Arc<Client>>,
         now: UnixSeconds,
     ) -> Result<AuthenticatedClient, OAuthError> {
-        let presented = Presented::read(form, headers, &self.service, now)?;
+        let presented = Presented::read(form, headers, otherwise, &self.service, now)?;
         let client = self.store.client(presented.client_id(), now).await?;
         named.clone_from(&client);
         presented.prove(client, &self.jwks, now).await

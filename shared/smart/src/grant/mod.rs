@@ -3,6 +3,11 @@
 pub mod authorization_code;
 pub mod client_credentials;
 mod desk;
+mod family;
+mod giving;
+pub mod introspection;
+pub mod refresh_token;
+pub mod revocation;
 mod stages;
 
 use std::fmt;
@@ -16,7 +21,9 @@ use crate::random;
 use crate::scope::GrantedScopes;
 use crate::time::UnixSeconds;
 
-pub use desk::{TokenDesk, TokenGrant};
+use desk::Rounds;
+pub use desk::{Minting, TokenDesk, TokenGrant};
+pub use family::{Before, Family, GRACE, IDLE, Lasting, RefreshProof, Renewal};
 pub use stages::{CodeProof, Redemption, Stage};
 
 /// The name of a grant: known to the codes of it alone. Everywhere else it goes by its [`GrantKey`].
@@ -109,6 +116,12 @@ pub struct Grant {
     pub auth_time: UnixSeconds,
     /// When it was given.
     pub issued_at: UnixSeconds,
+    /// For how long the app may come back, if it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasting: Option<Lasting>,
+    /// Its refresh tokens, once there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<Family>,
     /// SHA-256 of the code's secret.
     pub code_hash: String,
     /// Where in its life it is.
@@ -121,4 +134,22 @@ pub struct Grant {
     pub version: u64,
     /// The request that wrote it last.
     pub last_request: RequestId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c10_cg_4_a_grant_without_a_challenge_is_no_grant() {
+        let mut grant = serde_json::json!({
+            "key": "k", "client_id": "app", "user_name": "ann", "sub": "s", "scope": "patient/*.rs",
+            "redirect_uri": "https://app.example.org/cb", "challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "auth_time": 0, "issued_at": 0, "code_hash": "h", "stage": "issued", "stage_since": 0, "expires_at": 1,
+            "version": 1, "last_request": "r",
+        });
+        assert!(serde_json::from_value::<Grant>(grant.clone()).is_ok(), "as older versions wrote it");
+        grant.as_object_mut().unwrap().remove("challenge");
+        assert!(serde_json::from_value::<Grant>(grant).is_err());
+    }
 }

@@ -1,13 +1,17 @@
 //! What may become of a grant. These rules change nothing: the caller signs, then asks the store to replace the grant.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use super::{Grant, RequestId};
+use super::{Family, Grant, RequestId};
 use crate::authorization::{AuthorizationCode, CODE_LIFETIME, CodeVerifier};
 use crate::client::ClientId;
 use crate::error::{ErrorCode, OAuthError};
+use crate::mac::TokenMacs;
 use crate::time::UnixSeconds;
+use crate::token::RefreshToken;
 use crate::token::access_token::APP_LIFETIME;
 
 /// Where in its life a grant is. Nothing ever leaves `Revoked`.
@@ -22,7 +26,7 @@ pub enum Stage {
     Revoked,
 }
 
-/// What an app shows when it exchanges a code.
+/// What an app shows when it exchanges a code, and what it can count on.
 #[derive(Debug)]
 pub struct CodeProof<'a> {
     /// The code, its MAC checked.
@@ -33,13 +37,15 @@ pub struct CodeProof<'a> {
     pub redirect_uri: &'a str,
     /// The secret of its authorization request.
     pub verifier: &'a CodeVerifier,
+    /// How long a refresh token may lie unused.
+    pub idle: Duration,
 }
 
 /// What a code exchange makes of a grant.
 #[derive(Debug)]
 pub enum Redemption {
-    /// Tokens may be given once the store has this instead.
-    Redeemed(Box<Grant>),
+    /// Tokens may be given, a refresh token among them if the app may come back, once the store has this instead.
+    Redeemed(Box<Grant>, Option<RefreshToken>),
     /// The code was used before, by somebody who can prove everything: one of the two has stolen it. The store must have
     /// this instead, and nobody gets a token.
     Replayed(Box<Grant>),
@@ -48,7 +54,11 @@ pub enum Redemption {
 }
 
 fn refused(reason: &'static str, sentence: &'static str) -> Redemption {
-    Redemption::Refused(ErrorCode::InvalidGrant.because(reason, sentence))
+    Redemption::Refused(refusal(reason, sentence))
+}
+
+pub(super) fn refusal(reason: &'static str, sentence: &'static str) -> OAuthError {
+    ErrorCode::InvalidGrant.because(reason, sentence)
 }
 
 impl Grant {
@@ -60,6 +70,7 @@ impl Grant {
             && self.scope == again.scope
             && self.patient == again.patient
             && self.encounter == again.encounter
+            && self.lasting == again.lasting
             && self.code_hash == again.code_hash;
         same && self.stage == Stage::Issued && now < self.issued_at + CODE_LIFETIME
     }
@@ -81,7 +92,13 @@ impl Grant {
     /// What a code exchange makes of this grant.
     ///
     /// Source: RFC 6749 §4.1.2 (a code must not be used twice; what was issued for it should be revoked) and §4.1.3.
-    pub fn redeem(&self, proof: &CodeProof<'_>, by: &RequestId, now: UnixSeconds) -> Redemption {
+    pub fn redeem(
+        &self,
+        proof: &CodeProof<'_>,
+        macs: &TokenMacs,
+        by: &RequestId,
+        now: UnixSeconds,
+    ) -> Redemption {
         let secret: bool = proof.code.secret_hash().as_bytes().ct_eq(self.code_hash.as_bytes()).into();
         if !secret || &self.client_id != proof.client_id {
             return refused("code_unknown", "the code is not one that was issued to this client.");
@@ -96,13 +113,21 @@ impl Grant {
             Stage::Issued if now >= self.issued_at + CODE_LIFETIME => {
                 refused("code_expired", "the code is older than 60 seconds.")
             }
-            Stage::Issued => Redemption::Redeemed(Box::new(self.next(Stage::Redeemed, by, now))),
+            Stage::Issued => {
+                let first = self
+                    .lasting
+                    .as_ref()
+                    .map(|_| RefreshToken::first(proof.code.grant().clone(), self.client_id.clone(), macs));
+                let family = first.as_ref().map(|first| Family::of(first, now));
+                let next = Self { family, ..self.next(Stage::Redeemed, by, now) };
+                Redemption::Redeemed(Box::new(next.kept_for(proof.idle)), first)
+            }
             Stage::Redeemed => Redemption::Replayed(Box::new(self.next(Stage::Revoked, by, now))),
             Stage::Revoked => refused("grant_revoked", "the code was already used, or access was withdrawn."),
         }
     }
 
-    fn next(&self, stage: Stage, by: &RequestId, now: UnixSeconds) -> Self {
+    pub(super) fn next(&self, stage: Stage, by: &RequestId, now: UnixSeconds) -> Self {
         Self {
             stage,
             stage_since: now,

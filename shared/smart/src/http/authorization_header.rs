@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn k04_an_encoded_pair_and_a_raw_one_read_the_same() {
+    fn k04_ca_3_an_encoded_pair_and_a_raw_one_read_the_same() {
         for pair in ["my-app:a_b-c", "my%2Dapp:a%5Fb%2Dc"] {
             let read = basic(&header(&format!("Basic {}", STANDARD.encode(pair)))).unwrap().unwrap();
             assert_eq!((read.client_id.as_str(), read.secret.as_str()), ("my-app", "a_b-c"));

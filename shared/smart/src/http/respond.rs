@@ -8,7 +8,6 @@ use serde_json::json;
 use super::{Request, Response, allow_origin_of, preflight};
 use crate::client::Client;
 use crate::error::{ErrorCode, OAuthError};
-use crate::token::TokenResponse;
 
 /// What was refused and why, carried beside an answer for the log line of the request.
 #[derive(Clone, Debug)]
@@ -74,16 +73,16 @@ pub fn refusal(error: &OAuthError) -> Response {
     response
 }
 
-/// The answer of a token endpoint, which pages of the client's own origins may read.
+/// The answer to a client at one of our endpoints, which pages of the client's own origins may read.
 ///
 /// Source: RFC 6749 §5.1 and §5.2 (a client that used the Authorization header is told how to use it).
-pub fn token(
+pub fn to_client(
     request: &Request,
     named: Option<&Client>,
-    answer: &Result<TokenResponse, OAuthError>,
+    answer: &Result<impl Serialize, OAuthError>,
 ) -> Response {
     let mut response = match answer {
-        Ok(token) => json(StatusCode::OK, token),
+        Ok(body) => json(StatusCode::OK, body),
         Err(error) => refusal(error),
     };
     let used_header = request.headers().contains_key(header::AUTHORIZATION);
@@ -92,6 +91,13 @@ pub fn token(
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     allow_origin_of(named, request.headers(), &mut response);
+    response
+}
+
+/// The same answer with nothing in it.
+pub fn emptied(mut response: Response) -> Response {
+    *response.body_mut() = Bytes::new();
+    response.headers_mut().remove(header::CONTENT_TYPE);
     response
 }
 

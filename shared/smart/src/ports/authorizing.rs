@@ -1,6 +1,6 @@
 //! What is remembered on a person's way from an app's request to its code.
 
-use super::Cursor;
+use super::{Cursor, SessionReader};
 use crate::client::ClientId;
 use crate::consent::{Consent, Decided, ScopeReport};
 use crate::error::Unreachable;
@@ -21,13 +21,7 @@ pub trait Lockout: Send + Sync {
 }
 
 /// Keeps sessions.
-pub trait SessionStore: Send + Sync {
-    /// The session of this hashed id, never old; whether it has ended is for the caller to see.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    fn session(&self, id: &str) -> impl Future<Output = Result<Option<Session>, Unreachable>> + Send;
-
+pub trait SessionStore: SessionReader {
     /// Begins a session, ends the one before it, and takes the try that led to it out of its counts, in one step.
     ///
     /// # Errors

@@ -15,6 +15,6 @@ pub use identity_provider::{Departure, IdentityProvider, Refused, RoundTrip};
 pub use jwks_source::{JwksSource, JwksUnavailable};
 pub use signer::{PublicKeys, Signer};
 pub use store::{
-    Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore, Spend,
-    UserReader, UserWriter,
+    Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore,
+    SessionReader, Spend, Tombstones, UserReader, UserWriter,
 };

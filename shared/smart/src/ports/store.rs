@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::client::{Client, ClientId};
 use crate::error::Unreachable;
 use crate::grant::{Grant, GrantKey};
+use crate::session::Session;
 use crate::time::UnixSeconds;
 use crate::user::User;
 
@@ -108,6 +109,15 @@ pub trait UserReader: Send + Sync {
     fn user(&self, name: &str) -> impl Future<Output = Result<Option<User>, Unreachable>> + Send;
 }
 
+/// Reads sessions, never old.
+pub trait SessionReader: Send + Sync {
+    /// The session of this hashed id; whether it has ended is for the caller to see.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn session(&self, id: &str) -> impl Future<Output = Result<Option<Session>, Unreachable>> + Send;
+}
+
 /// Writes users whom an upstream provider has signed in.
 pub trait UserWriter: Send + Sync {
     /// Puts a user if nobody has the name.
@@ -151,6 +161,21 @@ pub trait GrantKeeper: Send + Sync {
         read_version: u64,
         next: &Grant,
     ) -> impl Future<Output = Result<Replace, Unreachable>> + Send;
+}
+
+/// Remembers the revoked tokens of backend services, which come from no grant.
+pub trait Tombstones: Send + Sync {
+    /// Remembers that the token of this name is revoked, for as long as it would have lived.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn bury(&self, jti: &str, until: UnixSeconds) -> impl Future<Output = Result<(), Unreachable>> + Send;
+
+    /// Whether the token of this name was revoked, never old.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn is_buried(&self, jti: &str) -> impl Future<Output = Result<bool, Unreachable>> + Send;
 }
 
 /// What came of spending a `jti`.

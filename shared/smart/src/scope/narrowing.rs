@@ -251,6 +251,31 @@ impl GrantedScopes {
     pub const fn set(&self) -> &ScopeSet {
         &self.0
     }
+
+    /// The part of them that an app asks for when it comes back, written as it asks.
+    ///
+    /// ```
+    /// use smart::scope::{RequestedScopes, ScopeSet};
+    ///
+    /// let all = ScopeSet::parse("openid patient/*.rs");
+    /// let granted = RequestedScopes::all_registered(&all).narrow_to(&all, &all).granted;
+    /// assert_eq!(granted.narrowed("patient/Observation.rs")?.to_string(), "patient/Observation.rs");
+    /// assert!(granted.narrowed("patient/Observation.cruds").is_err());
+    /// # Ok::<(), smart::error::OAuthError>(())
+    /// ```
+    ///
+    /// Source: RFC 6749 §6 (nothing that was not originally granted).
+    ///
+    /// # Errors
+    /// `invalid_scope` when more is asked than was granted, or nothing.
+    pub fn narrowed(&self, asked: &str) -> Result<Self, OAuthError> {
+        let RequestedScopes(asked) = RequestedScopes::parse(asked)?;
+        if !asked.is_empty() && asked.unknown().is_empty() && self.0.contains(&asked) {
+            return Ok(Self(asked));
+        }
+        let sentence = "scope asks for more than was granted; leave it out to get all of it.";
+        Err(ErrorCode::InvalidScope.because("scope_not_granted", sentence))
+    }
 }
 
 impl fmt::Display for GrantedScopes {

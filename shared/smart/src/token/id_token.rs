@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::discovery::Service;
 use crate::grant::Grant;
+use crate::scope::GrantedScopes;
 use crate::time::UnixSeconds;
 
 /// How long an id_token may be looked at: 5 minutes, enough to read it once.
@@ -32,8 +33,16 @@ pub struct IdToken<'a> {
 }
 
 impl<'a> IdToken<'a> {
-    /// The id_token of a grant.
-    pub fn of(grant: &'a Grant, service: &'a Service, now: UnixSeconds) -> Self {
+    /// The id_token of a grant, as far as `scope` goes. Only the first one echoes the nonce.
+    ///
+    /// Source: OpenID Connect Core 1.0 §12.2 (an id_token of a refresh has the same `auth_time`, and should have no nonce).
+    pub fn of(
+        grant: &'a Grant,
+        scope: &GrantedScopes,
+        nonce: Option<&'a str>,
+        service: &'a Service,
+        now: UnixSeconds,
+    ) -> Self {
         Self {
             iss: service.issuer(),
             sub: &grant.subject,
@@ -41,8 +50,8 @@ impl<'a> IdToken<'a> {
             iat: now,
             exp: now + LIFETIME,
             auth_time: grant.auth_time,
-            nonce: grant.nonce.as_deref(),
-            fhir_user: grant.fhir_user.as_deref().filter(|_| grant.scope.set().wants_fhir_user()),
+            nonce,
+            fhir_user: grant.fhir_user.as_deref().filter(|_| scope.set().wants_fhir_user()),
         }
     }
 }

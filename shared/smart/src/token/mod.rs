@@ -2,6 +2,8 @@
 
 pub mod access_token;
 pub mod id_token;
+mod known;
+mod refresh_token;
 mod response;
 
 use serde::Serialize;
@@ -12,6 +14,8 @@ use crate::time::UnixSeconds;
 use crate::{jws, random};
 
 pub use access_token::AccessToken;
+pub use known::KnownToken;
+pub use refresh_token::RefreshToken;
 pub use response::TokenResponse;
 
 /// Signs claims by the key whose turn it is.

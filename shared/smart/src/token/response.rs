@@ -21,6 +21,8 @@ pub struct TokenResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encounter: Option<String>,
@@ -43,10 +45,17 @@ impl TokenResponse {
             expires_in: claims.expires_at.since(claims.issued_at).as_secs(),
             scope: claims.scope.to_string(),
             id_token,
+            refresh_token: None,
             patient: claims.patient.clone(),
             encounter: claims.encounter.clone(),
             context,
         }
+    }
+
+    /// The same answer with the token by which the app may come back, if it may.
+    #[must_use]
+    pub fn with_refresh_token(self, refresh_token: Option<String>) -> Self {
+        Self { refresh_token, ..self }
     }
 }
 

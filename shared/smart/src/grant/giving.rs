@@ -1,0 +1,97 @@
+//! What a grant gives: tokens, signed while everybody it depends on is looked up.
+
+use super::{Grant, Lasting, TokenDesk};
+use crate::client_auth::ProvenClient;
+use crate::discovery::Service;
+use crate::error::{ErrorCode, OAuthError};
+use crate::ports::{SessionReader, Signer, UserReader};
+use crate::scope::GrantedScopes;
+use crate::time::UnixSeconds;
+use crate::token::id_token::{self, IdToken};
+use crate::token::{self, AccessToken, TokenResponse, access_token};
+
+/// What is to be given of a grant.
+#[derive(Debug)]
+pub(super) struct Giving<'a> {
+    /// The grant.
+    pub(super) grant: &'a Grant,
+    /// What this access token allows: all of the grant, or less.
+    pub(super) scope: &'a GrantedScopes,
+    /// What the id_token must echo: only the first one does.
+    pub(super) nonce: Option<&'a str>,
+}
+
+impl Giving<'_> {
+    /// Signs what is given, while its person and, if it hangs on one, their session are looked up: somebody who is gone
+    /// or disabled gets nothing, nor does an app whose person has signed out.
+    ///
+    /// # Errors
+    /// `invalid_grant`, or `temporarily_unavailable`. Nothing has changed then.
+    pub(super) async fn sign<S, K, J>(
+        &self,
+        client: &ProvenClient,
+        desk: &TokenDesk<S, K, J>,
+        now: UnixSeconds,
+    ) -> Result<TokenResponse, OAuthError>
+    where
+        S: UserReader + SessionReader,
+        K: Signer,
+    {
+        let access_token = self.access_token(&desk.service, now);
+        let id_token = self.scope.set().wants_id_token().then(|| self.id_token(&desk.service, now));
+        let signed_id_token = async {
+            match &id_token {
+                Some(claims) => token::sign(&desk.signer, id_token::TYPE, claims, now).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let signed_access_token = token::sign(&desk.signer, access_token::TYPE, &access_token, now);
+        let allowed = self.is_still_allowed(&desk.store, now);
+        let ((), signed, id_token) = tokio::try_join!(allowed, signed_access_token, signed_id_token)?;
+        Ok(TokenResponse::new(client, &access_token, signed, id_token, self.grant.context.clone()))
+    }
+
+    async fn is_still_allowed(
+        &self,
+        store: &(impl UserReader + SessionReader),
+        now: UnixSeconds,
+    ) -> Result<(), OAuthError> {
+        let user = store.user(&self.grant.user_name);
+        let (user, session) = match &self.grant.lasting {
+            Some(Lasting::Online { session, .. }) => {
+                let (user, session) = tokio::try_join!(user, store.session(session))?;
+                (user, Some(session))
+            }
+            _ => (user.await?, None),
+        };
+        let gone = "the person who allowed this may not act any more.";
+        let user = user
+            .filter(|user| user.is_still(&self.grant.subject))
+            .ok_or_else(|| ErrorCode::InvalidGrant.because("user_gone", gone))?;
+        if session.is_none_or(|session| session.is_some_and(|session| session.is_of(&user, now))) {
+            return Ok(());
+        }
+        let over = "the person has signed out, or their session has ended; they must be asked again.";
+        Err(ErrorCode::InvalidGrant.because("session_over", over))
+    }
+
+    /// An access token lives no longer than what it comes from.
+    fn access_token(&self, service: &Service, now: UnixSeconds) -> AccessToken {
+        let grant = self.grant;
+        let left = grant.lasting.as_ref().map(|lasting| lasting.until().since(now));
+        let lifetime = left.map_or(access_token::APP_LIFETIME, |left| left.min(access_token::APP_LIFETIME));
+        let client_id = grant.client_id.as_str();
+        let bare = AccessToken::new(service.tokens(), &grant.subject, client_id, self.scope, now, lifetime);
+        AccessToken {
+            patient: grant.patient.clone(),
+            encounter: grant.encounter.clone(),
+            fhir_user: grant.fhir_user.clone(),
+            grant: Some(grant.key.0.clone()),
+            ..bare
+        }
+    }
+
+    fn id_token<'a>(&'a self, service: &'a Service, now: UnixSeconds) -> IdToken<'a> {
+        IdToken::of(self.grant, self.scope, self.nonce, service, now)
+    }
+}

@@ -1,0 +1,88 @@
+//! The refresh token grant: read, sign, and only then replace.
+
+use super::giving::Giving;
+use super::{Grant, Minting, RefreshProof, Renewal, RequestId, Rounds, TokenDesk};
+use crate::client::GrantType;
+use crate::client_auth::AuthenticatedClient;
+use crate::error::{ErrorCode, OAuthError};
+use crate::http::Form;
+use crate::ports::{GrantKeeper, Replace, ReplayStore, SessionReader, Signer, UserReader};
+use crate::scope::GrantedScopes;
+use crate::time::UnixSeconds;
+use crate::token::{RefreshToken, TokenResponse};
+
+/// Gives an app that comes back another access token, and a new refresh token for the one it showed.
+///
+/// Tokens are signed before the grant is changed: when signing fails, the refresh token is as good as before.
+///
+/// Source: RFC 6749 §6; SMART App Launch 2.2, app-launch#refresh-access-token.
+///
+/// # Errors
+/// The OAuth error to answer. Only a token that was replaced before changes the grant, by ending it.
+pub async fn renew<S, K, J>(
+    form: &Form,
+    client: AuthenticatedClient,
+    desk: &TokenDesk<S, K, J>,
+    minting: &Minting,
+    now: UnixSeconds,
+) -> Result<TokenResponse, OAuthError>
+where
+    S: GrantKeeper + UserReader + SessionReader + ReplayStore,
+    K: Signer,
+{
+    client.may_use(GrantType::AuthorizationCode)?;
+    let token = RefreshToken::read(form.required("refresh_token")?, &minting.macs)?;
+    let key = token.grant().key();
+    let (client, grant) = tokio::join!(client.spend(&desk.store, now), desk.store.grant(&key));
+    let client = client?;
+    let mut grant = grant?.ok_or_else(unknown)?;
+    let proof = RefreshProof { token: &token, client_id: client.id(), idle: minting.refresh_idle };
+    let by = RequestId::draw();
+    for _ in Rounds::all() {
+        let (next, successor) = match grant.renew(&proof, &minting.macs, &by, now) {
+            Renewal::Refused(error) => return Err(error),
+            Renewal::Renewed(next, successor) => (Some(next), Some(successor)),
+            Renewal::Repeated(successor) => (None, Some(successor)),
+            Renewal::Stale(next) => (Some(next), None),
+        };
+        let response = match successor {
+            Some(successor) => {
+                let scope = narrowed(&grant, form)?;
+                let given = Giving { grant: &grant, scope: &scope, nonce: None };
+                let response = given.sign(&client, desk, now).await?;
+                Some(response.with_refresh_token(Some(successor.write(&minting.macs)?)))
+            }
+            None => None,
+        };
+        let replaced = match next {
+            Some(next) => desk.store.replace(grant.version, &next).await?,
+            None => Replace::Replaced,
+        };
+        match (replaced, response) {
+            (Replace::Replaced, Some(response)) => return Ok(response),
+            (Replace::Replaced, None) => return Err(stale()),
+            (Replace::Refused(Some(current)), _) => grant = *current,
+            (Replace::Refused(None), _) => return Err(unknown()),
+        }
+    }
+    Err(Rounds::over())
+}
+
+/// What this access token is to allow. It is narrowed alone: the refresh token keeps all that was granted.
+fn narrowed(grant: &Grant, form: &Form) -> Result<GrantedScopes, OAuthError> {
+    match form.get("scope")? {
+        Some(asked) => grant.scope.narrowed(asked),
+        None => Ok(grant.scope.clone()),
+    }
+}
+
+fn unknown() -> OAuthError {
+    let sentence = "the refresh token is not one that was issued to this client.";
+    ErrorCode::InvalidGrant.because("refresh_token_unknown", sentence)
+}
+
+fn stale() -> OAuthError {
+    let sentence =
+        "this refresh token was replaced before; the connection was ended, the person must be asked again.";
+    ErrorCode::InvalidGrant.because("refresh_token_replayed", sentence)
+}

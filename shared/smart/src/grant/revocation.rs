@@ -1,0 +1,71 @@
+//! Revocation: an app gives back what it was given.
+
+use super::{Minting, RequestId, Rounds, TokenDesk};
+use crate::client_auth::AuthenticatedClient;
+use crate::error::{ErrorCode, OAuthError};
+use crate::http::Form;
+use crate::ports::{GrantKeeper, PublicKeys, Replace, ReplayStore, Tombstones};
+use crate::time::UnixSeconds;
+use crate::token::KnownToken;
+
+/// Ends all that comes from the grant of a token: its code, its refresh tokens, and its access tokens wherever somebody
+/// asks. A backend service's token ends alone. What is no token of ours, or has ended, needs no ending.
+///
+/// Source: RFC 7009 §2.1 and §2.2.
+///
+/// # Errors
+/// `invalid_grant` for the token of another client, which lives on; `temporarily_unavailable` when it may live on.
+pub async fn revoke<S, K, J>(
+    form: &Form,
+    client: AuthenticatedClient,
+    desk: &TokenDesk<S, K, J>,
+    minting: &Minting,
+    now: UnixSeconds,
+) -> Result<(), OAuthError>
+where
+    S: GrantKeeper + Tombstones + ReplayStore,
+    K: PublicKeys,
+{
+    let keys = desk.signer.published(now);
+    let text = form.required("token")?;
+    let token = KnownToken::recognise(text, &keys, desk.service.tokens(), &minting.macs, now);
+    if token.as_ref().is_some_and(|token| token.client_id() != client.id().as_str()) {
+        let sentence = "the token was issued to another client, and was not revoked.";
+        return Err(ErrorCode::InvalidGrant.because("token_of_another_client", sentence));
+    }
+    let spent = client.spend(&desk.store, now);
+    let ended = async {
+        match &token {
+            Some(token) => end(token, &desk.store, now).await,
+            None => Ok(()),
+        }
+    };
+    let (spent, ended) = tokio::join!(spent, ended);
+    spent.and(ended)
+}
+
+async fn end(
+    token: &KnownToken,
+    store: &(impl GrantKeeper + Tombstones),
+    now: UnixSeconds,
+) -> Result<(), OAuthError> {
+    let key = match (token, token.grant()) {
+        (_, Some(key)) => key,
+        (KnownToken::Access(token), None) => return Ok(store.bury(&token.jti, token.expires_at).await?),
+        (KnownToken::Refresh(_), None) => return Ok(()),
+    };
+    let by = RequestId::draw();
+    let mut grant = store.grant(&key).await?;
+    for _ in Rounds::all() {
+        let Some((version, next)) =
+            grant.as_ref().and_then(|grant| Some((grant.version, grant.withdraw(&by, now)?)))
+        else {
+            return Ok(());
+        };
+        match store.replace(version, &next).await? {
+            Replace::Replaced => return Ok(()),
+            Replace::Refused(current) => grant = current.map(|current| *current),
+        }
+    }
+    Err(Rounds::over())
+}
