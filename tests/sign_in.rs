@@ -180,3 +180,15 @@ async fn signing_in_elsewhere_leads_to_the_connected_apps_too() {
         Led::Away(url) => panic!("{url}"),
     }
 }
+
+/// As after the first deployment with `SignInMode=upstream`: what the provider gives comes with the second.
+#[tokio::test]
+async fn until_a_provider_is_set_the_sign_in_page_says_that_signing_in_is_not_set_up() {
+    let parameters = vec![("SignInMode".to_owned(), "upstream".to_owned())];
+    own_service_with(Options { parameters, ..Options::default() });
+    let app = App::named("demo-public");
+    let page = Browser::default().open(&app.address(&[])).await.page();
+    assert_eq!(page.answer.status, 200);
+    assert!(page.answer.text.contains("Sign-in is not set up here yet."), "{}", page.answer.text);
+    assert!(!page.answer.text.contains("type=\"password\""));
+}
