@@ -14,6 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 LONGEST = 60  # seconds that anything may take
 
 
+class Server(ThreadingHTTPServer):
+    """Says nothing of processes that were ended while it waited for them."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        pass
+
+
 class RuntimeApi:
     """Hands events to whoever asks for the next one, and takes the answers."""
 
@@ -60,8 +69,7 @@ class RuntimeApi:
             def log_message(self, *_):
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
 
