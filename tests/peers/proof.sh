@@ -66,7 +66,7 @@ second_kms() {
 sam_build() {
     install_sam || { say "SAM could not be installed"; return 1; }
     local function
-    SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 CARGO_TARGET_DIR=$PWD/target/sam nice \
+    SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 nice \
         $work/venv-sam/bin/sam build --parameter-overrides Architecture=x86_64 >$work/logs/sam.log 2>&1 ||
         { tail -n 40 $work/logs/sam.log; return 1; }
     for function in Discovery Authorize Token BackendToken Registration; do
