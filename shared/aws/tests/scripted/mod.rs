@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What it says to one call.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// This status and this body.
     Says(u16, Value),
     /// A condition failed because of the very item of the call: it was written before, and the answer got lost.
@@ -21,17 +21,17 @@ pub enum Answer {
 
 impl Answer {
     /// Done, with nothing to show.
-    pub fn done() -> Self {
+    pub(crate) fn done() -> Self {
         Self::Says(200, json!({}))
     }
 
     /// Too many calls.
-    pub fn throttled() -> Self {
+    pub(crate) fn throttled() -> Self {
         fault(400, "ProvisionedThroughputExceededException")
     }
 
     /// A fault of AWS.
-    pub fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         fault(500, "InternalServerError")
     }
 }
@@ -44,7 +44,7 @@ fn fault(status: u16, kind: &str) -> Answer {
 }
 
 /// A failed condition, with the item as it is if there is one.
-pub fn refused(item: Option<Value>) -> Answer {
+pub(crate) fn refused(item: Option<Value>) -> Answer {
     let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
     let mut body = json!({ "__type": kind, "message": "The conditional request failed" });
     if let Some(item) = item {
@@ -54,7 +54,7 @@ pub fn refused(item: Option<Value>) -> Answer {
 }
 
 /// A cancelled transaction, with a reason for each part.
-pub fn cancelled(reasons: &[(&str, Option<Value>)]) -> Answer {
+pub(crate) fn cancelled(reasons: &[(&str, Option<Value>)]) -> Answer {
     let reason = |(code, item): &(&str, Option<Value>)| {
         let mut reason = json!({ "Code": code });
         if let Some(item) = item {
@@ -68,7 +68,7 @@ pub fn cancelled(reasons: &[(&str, Option<Value>)]) -> Answer {
 }
 
 /// A struct as DynamoDB writes an item.
-pub fn item_of(value: &impl Serialize) -> Value {
+pub(crate) fn item_of(value: &impl Serialize) -> Value {
     attribute(&serde_json::to_value(value).unwrap())["M"].clone()
 }
 
@@ -89,11 +89,11 @@ fn attribute(value: &Value) -> Value {
 
 /// The calls that came, as their bodies.
 #[derive(Clone, Debug, Default)]
-pub struct Scripted(Arc<Mutex<Vec<Value>>>);
+pub(crate) struct Scripted(Arc<Mutex<Vec<Value>>>);
 
 impl Scripted {
     /// Tables whose calls are answered with these, one after the other.
-    pub async fn say(answers: Vec<Answer>) -> (Tables, Self) {
+    pub(crate) async fn say(answers: Vec<Answer>) -> (Tables, Self) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (calls, answers) = (Self::default(), Arc::new(Mutex::new(answers.into_iter())));
@@ -118,12 +118,12 @@ impl Scripted {
     }
 
     /// How many calls came.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.lock().unwrap().len()
     }
 
     /// Whether each transaction had a token of its own.
-    pub fn all_have_tokens(&self) -> bool {
+    pub(crate) fn all_have_tokens(&self) -> bool {
         let calls = self.0.lock().unwrap();
         let mut tokens: Vec<_> =
             calls.iter().filter_map(|call| call["ClientRequestToken"].as_str()).collect();
