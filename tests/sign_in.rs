@@ -74,7 +74,7 @@ async fn with_provider(local_accounts: bool) -> Provider {
         json!({ "issuer": provider.issuer(), "client_id": provider::CLIENT_ID, "label": "Example ID" });
     let parameters = vec![
         ("Upstream".to_owned(), upstream.to_string()),
-        ("LocalAccounts".to_owned(), local_accounts.to_string()),
+        ("SignInMode".to_owned(), if local_accounts { "both" } else { "upstream" }.to_owned()),
     ];
     own_service_with(Options { port, parameters, ..Options::default() });
     provider
@@ -270,4 +270,16 @@ async fn az_12_who_cancels_at_the_provider_has_said_no_to_the_app() {
     let page = browser.open(&service().at("/manage")).await.page();
     let seen = by_the_provider(&mut browser, &page).await.page();
     assert_eq!((seen.answer.status, seen.heading().as_str()), (403, "You are not signed in"));
+}
+
+/// As after the first deployment with `SignInMode=upstream`: what the provider gives comes with the second.
+#[tokio::test]
+async fn until_a_provider_is_set_the_sign_in_page_says_that_signing_in_is_not_set_up() {
+    let parameters = vec![("SignInMode".to_owned(), "upstream".to_owned())];
+    own_service_with(Options { parameters, ..Options::default() });
+    let app = App::named("demo-public");
+    let page = Browser::default().open(&app.address(&[])).await.page();
+    assert_eq!(page.answer.status, 200);
+    assert!(page.answer.text.contains("Sign-in is not set up here yet."), "{}", page.answer.text);
+    assert!(!page.answer.text.contains("type=\"password\""));
 }

@@ -7,6 +7,7 @@ mod page;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, mpsc};
 
 use aws::calls::{Call, CallLog};
@@ -38,8 +39,14 @@ thread_local! {
     static ANSWERS: RefCell<Vec<Answer>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Starts a service that lives as long as the tests.
+/// How many services were started, each of which has an account of its own where another emulator plays AWS.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+
+/// Starts a service that lives as long as the tests. With `JOURNEYS_ELSEWHERE` another emulator plays DynamoDB and KMS.
 fn start(options: Options) -> &'static Service {
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
+    let elsewhere = std::env::var_os("JOURNEYS_ELSEWHERE").map(|file| (file.into(), number));
+    let options = Options { elsewhere, ..options };
     let (send, receive) = mpsc::channel();
     // On a thread of its own: each test has a runtime that ends with it, and the service must not.
     std::thread::spawn(move || {

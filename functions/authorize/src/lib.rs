@@ -138,8 +138,7 @@ pub async fn wire(
     let session_lifetime = settings.minutes("SESSION_MINUTES");
     let offline_days = settings.number_of_days("OFFLINE_DAYS");
     let provider = settings.upstream();
-    // With no provider they are the only way in.
-    let local_accounts = settings.flag("LOCAL_ACCOUNTS") || provider.is_none();
+    let local_accounts = settings.flag("LOCAL_ACCOUNTS");
     let names = TableNames {
         clients: settings.required("CLIENTS_TABLE"),
         users: settings.required("USERS_TABLE"),
@@ -154,11 +153,13 @@ pub async fn wire(
     settings.finish()?;
     password::prepare();
     let kms = aws.kms();
-    let (signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
+    let store = Tables::new(aws.dynamodb(), names);
+    let (signer, mac_secrets, seal_secrets, audit_secrets, ()) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &token_mac, "token-mac"),
         kms::secrets(&kms, &page_seal, "page-seal"),
         kms::secrets(&kms, &audit_hash, "audit-hash"),
+        store.open(),
     )?;
     let upstream = match provider {
         Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
@@ -167,7 +168,7 @@ pub async fn wire(
     Ok(Ports {
         upstream,
         local_accounts,
-        store: Tables::new(aws.dynamodb(), names),
+        store,
         signer,
         ceilings,
         directory: FhirPatients::new(service.fhir_base_url()).map_err(other)?,

@@ -40,9 +40,10 @@ pub async fn wire(
         ..TableNames::default()
     };
     settings.finish()?;
-    let signer = KmsSigner::connect(aws.kms(), signing_keys).await?;
+    let store = Tables::new(aws.dynamodb(), names);
+    let (signer, ()) = tokio::try_join!(KmsSigner::connect(aws.kms(), signing_keys), store.open())?;
     let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
-    Ok(TokenDesk { store: Tables::new(aws.dynamodb(), names), signer, jwks, service })
+    Ok(TokenDesk { store, signer, jwks, service })
 }
 
 /// `POST /backend-token`: the same answers as `/token` for the same client credentials; other grants do not exist here.

@@ -85,13 +85,15 @@ pub async fn wire(
     };
     settings.finish()?;
     let kms = aws.kms();
-    let (keys, seal_secrets) = tokio::try_join!(
+    let store = Tables::new(aws.dynamodb(), names);
+    let (keys, seal_secrets, ()) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &page_seal, "page-seal"),
+        store.open(),
     )?;
     let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
     Ok(Ports {
-        store: Tables::new(aws.dynamodb(), names),
+        store,
         keys,
         jwks: HttpsJwks::new(reach).map_err(|error| other(&error))?,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(|error| other(&error))?,

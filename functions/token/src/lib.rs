@@ -72,16 +72,17 @@ pub async fn wire(
     };
     settings.finish()?;
     let kms = aws.kms();
-    let (signer, secrets, audit_secrets) = tokio::try_join!(
+    let store = Tables::new(aws.dynamodb(), names);
+    let (signer, secrets, audit_secrets, ()) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &token_mac, "token-mac"),
-        kms::secrets(&kms, &audit_hash, "audit-hash")
+        kms::secrets(&kms, &audit_hash, "audit-hash"),
+        store.open(),
     )?;
     let no_key = |error: NoMintingKey| StartError::Other(error.to_string());
     let macs = TokenMacs::derive(&secrets, token_mac.mint).map_err(no_key)?;
     let audit = AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(no_key)?;
     let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
-    let store = Tables::new(aws.dynamodb(), names);
     let desk = TokenDesk { store, signer, jwks, service };
     Ok(Ports { desk, minting: Minting { macs, refresh_idle, audit } })
 }

@@ -15,7 +15,6 @@ mod world;
 
 pub use cli::Cli;
 pub use failure::Failure;
-pub use keys::policy_of_a_made_key;
 pub use world::World;
 
 use cli::Command;

@@ -207,22 +207,6 @@ async fn a_sealed_secret_is_one_that_the_service_opens() {
     deployment.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_made_key_has_the_policy_of_the_stacks_own() {
-    let template = include_str!("../../../template.yaml");
-    let own = template.split_once("\n  SigningKey:\n").unwrap().1.split_once("\n\n").unwrap().0;
-    let made = admin::policy_of_a_made_key("arn:aws:kms:eu-central-1:000000000000:key/1");
-    let statements = made["Statement"].as_array().unwrap();
-    assert_eq!((statements.len(), own.matches("Sid:").count()), (1, 1));
-    for member in ["Sid", "Effect", "Action"] {
-        let value = statements[0][member].as_str().unwrap();
-        assert!(own.contains(&format!("{member}: {value}\n")), "{member}: {value}");
-    }
-    assert_eq!(statements[0]["Principal"]["AWS"], "arn:aws:iam::000000000000:root");
-    assert!(own.contains("AWS: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:root\n"));
-    assert!(own.contains("Resource: \"*\""));
-}
-
 /// What the shell sees: the exit code, and what comes where.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_binary_speaks_on_standard_output_and_ends_with_its_code() {

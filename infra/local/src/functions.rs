@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use aws::calls::CallLog;
+use aws::calls::{CallLog, Rule};
 use aws::config::Environment;
 use aws::{Aws, StandIns, lambda};
 use smart::http::{Request, Response};
@@ -12,7 +15,7 @@ use smart::time::UnixSeconds;
 
 use crate::gateway::Handler;
 use crate::stack::{StartError, Urls};
-use crate::template::Function;
+use crate::template::{Function, Template};
 
 /// The functions with the calls that each makes to AWS, both by logical id.
 #[derive(Default)]
@@ -42,10 +45,10 @@ macro_rules! hosted {
 /// # Errors
 /// When a function's settings cannot be read, its keys cannot be used, or the template has a function that is not known
 /// here.
-pub async fn wired(functions: &[Function], urls: &Urls) -> Result<Functions, StartError> {
+pub async fn wired(template: &Template, urls: &Urls) -> Result<Functions, StartError> {
     let mut wired = Functions::default();
-    for function in functions {
-        let calls = CallLog::default();
+    for function in template.functions()? {
+        let calls = CallLog::held_to(policies(template.clone(), function.clone()));
         let stand_ins =
             StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: calls.clone() };
         let aws = Aws::played_by(stand_ins).await;
@@ -65,6 +68,30 @@ pub async fn wired(functions: &[Function], urls: &Urls) -> Result<Functions, Sta
         wired.calls.insert(function.logical_id.clone(), calls);
     }
     Ok(wired)
+}
+
+/// What IAM would say of the calls of a function. What is done for the first time is noted in the file that
+/// `JOURNEYS_CALLS` names, if it names one.
+fn policies(template: Template, function: Function) -> Arc<Rule> {
+    let known: Mutex<BTreeMap<(String, String), bool>> = Mutex::default();
+    let file = std::env::var_os("JOURNEYS_CALLS").map(PathBuf::from);
+    Arc::new(move |action, resource| {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        *known.entry((action.to_owned(), resource.to_owned())).or_insert_with(|| {
+            if let Some(file) = &file {
+                note(file, &format!("{} {action} {resource}\n", function.binary));
+            }
+            template.allows(&function, action, resource).unwrap_or(false)
+        })
+    })
+}
+
+/// Adds a line to a file, in one write, so that services side by side do not mix theirs.
+fn note(file: &Path, line: &str) {
+    let opened = OpenOptions::new().create(true).append(true).open(file);
+    if let Err(error) = opened.and_then(|mut file| file.write_all(line.as_bytes())) {
+        tracing::error!(%error, "a call could not be noted");
+    }
 }
 
 fn handler<H, F>(handle: H) -> Handler

@@ -15,6 +15,7 @@ mod backend_token;
 pub mod dev_json;
 pub mod dynamodb;
 pub mod ehr;
+mod elsewhere;
 pub mod fhir;
 pub mod functions;
 pub mod gateway;

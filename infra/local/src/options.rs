@@ -33,6 +33,11 @@ pub struct Options {
     /// fixed, as infra/local/stand-ins.env names them
     #[arg(long, conflicts_with = "port")]
     pub stand_ins: bool,
+
+    /// Let another emulator of AWS play DynamoDB and KMS, as tests/peers does for a second opinion; the file says where
+    /// it is, the number which of its accounts is ours
+    #[arg(long, hide = true, value_name = "FILE:NUMBER", value_parser = elsewhere, conflicts_with = "data")]
+    pub elsewhere: Option<(PathBuf, usize)>,
 }
 
 /// The port of the service when none is chosen.
@@ -41,6 +46,11 @@ pub const DEFAULT_PORT: u16 = 9000;
 fn parameter(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, such as Organisation=Example")?;
     Ok((name.to_owned(), value.to_owned()))
+}
+
+fn elsewhere(text: &str) -> Result<(PathBuf, usize), String> {
+    let (file, number) = text.rsplit_once(':').ok_or("write FILE:NUMBER")?;
+    Ok((file.into(), number.parse().map_err(|_| "write FILE:NUMBER")?))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A log of the calls to AWS that a flow makes, so that tests can hold flows to their budget and policies to their use.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,7 +16,8 @@ use serde_json::Value;
 pub struct Call {
     /// `dynamodb:GetItem` or `kms:Sign`.
     pub action: String,
-    /// What it takes to be allowed: each action with the table or key it is about. A transaction takes several.
+    /// What it takes to be allowed: each action with the table (`Clients/index/by_creation` for an index of it) or key it
+    /// is about. A transaction takes several, and a batch one a table.
     pub permissions: Vec<(String, String)>,
     began: Instant,
     ended: Option<Instant>,
@@ -29,14 +31,37 @@ impl Storable for Began {
     type Storer = StoreReplace<Self>;
 }
 
+/// Whether an action on a table or key is allowed.
+pub type Rule = dyn Fn(&str, &str) -> bool + Send + Sync;
+
 /// The calls made so far, shared by all who hold it.
-#[derive(Clone, Debug, Default)]
-pub struct CallLog(Arc<Mutex<Vec<Call>>>);
+#[derive(Clone, Default)]
+pub struct CallLog {
+    calls: Arc<Mutex<Vec<Call>>>,
+    rule: Option<Arc<Rule>>,
+}
+
+impl fmt::Debug for CallLog {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("CallLog").field("calls", &self.calls).finish_non_exhaustive()
+    }
+}
 
 impl CallLog {
+    /// A log that stops a call before it leaves, as IAM would, when a permission that it takes is not given.
+    pub fn held_to(rule: Arc<Rule>) -> Self {
+        Self { calls: Arc::default(), rule: Some(rule) }
+    }
+
     /// The calls since the log was last taken.
     pub fn take(&self) -> Vec<Call> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The first permission of a call that is not given.
+    fn not_given<'a>(&self, call: &'a Call) -> Option<&'a (String, String)> {
+        let rule = self.rule.as_ref()?;
+        call.permissions.iter().find(|(action, resource)| !rule(action, resource))
     }
 
     /// How many of some calls came one after the other: the length of the longest chain in which each began after
@@ -75,8 +100,11 @@ impl Intercept for CallLog {
         config.interceptor_state().store_put(Began(began));
         let action = action(target);
         let call = Call { permissions: permissions(&action, &body), action, began, ended: None };
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.push(call);
+        if let Some((action, resource)) = self.not_given(&call) {
+            tracing::error!(action, resource, "no policy allows it");
+            return Err(format!("not authorized to perform {action} on {resource}").into());
+        }
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
         Ok(())
     }
 
@@ -86,7 +114,7 @@ impl Intercept for CallLog {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), aws_sdk_kms::error::BoxError> {
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(call) =
             config.load::<Began>().and_then(|began| calls.iter_mut().find(|call| call.began == began.0))
         {
@@ -122,10 +150,12 @@ fn permissions(action: &str, body: &Value) -> Vec<(String, String)> {
         };
         return parts.iter().filter_map(part).collect();
     }
+    if let Some(tables) = body.get("RequestItems").and_then(Value::as_object) {
+        return tables.keys().map(|table| (action.to_owned(), table.clone())).collect();
+    }
     let key = || body.get("KeyId").and_then(Value::as_str).map(str::to_owned);
-    let batch =
-        || body.get("RequestItems").and_then(Value::as_object).and_then(|map| map.keys().next().cloned());
-    let index = body.get("IndexName").map_or("", |_| "/index");
-    let resource = table(body).or_else(key).or_else(batch).unwrap_or_default();
+    let index = body.get("IndexName").and_then(Value::as_str);
+    let index = index.map_or_else(String::new, |name| format!("/index/{name}"));
+    let resource = table(body).or_else(key).unwrap_or_default();
     vec![(action.to_owned(), format!("{resource}{index}"))]
 }

@@ -44,6 +44,7 @@ impl Aws {
     }
 
     /// A client of DynamoDB.
+    #[cfg(feature = "dynamodb")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
         if let Some(played) = &self.stand_ins {

@@ -1,6 +1,7 @@
 //! Between Lambda and a handler: events become requests, answers become events, and each request leaves one line.
 
 use std::convert::Infallible;
+use std::sync::LazyLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use serde_json::json;
 use smart::audit;
 use smart::http::respond::{self, Refusal};
 use smart::http::{Request, RequestId, Response, Sender};
+use smart::jws::sha256_digest;
 use smart::time::UnixSeconds;
 
 use crate::panics::{self, Panicked};
@@ -86,8 +88,21 @@ fn route(request: &lambda_http::Request) -> String {
     }
 }
 
-/// Who sent a request, as the gateway saw them. What `X-Forwarded-For` says is the caller's own.
-fn sender(request: &lambda_http::Request) -> Option<Sender> {
+/// The SHA-256, in hexadecimal, of the secret that CloudFront sends; empty without CloudFront.
+static ORIGIN_SECRET_HASH: LazyLock<String> =
+    LazyLock::new(|| std::env::var("ORIGIN_SECRET_HASH").unwrap_or_default());
+
+/// Who sent a request, as the gateway saw them; or as CloudFront did, if the request has its secret. What
+/// `X-Forwarded-For` says is the caller's own.
+///
+/// Source: Amazon CloudFront Developer Guide, "Add CloudFront request headers", CloudFront-Viewer-Address.
+fn sender(request: &lambda_http::Request, origin_secret_hash: &str) -> Option<Sender> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let secret = header("x-origin-secret").unwrap_or_default();
+    if !origin_secret_hash.is_empty() && hexadecimal(&sha256_digest(secret)) == origin_secret_hash {
+        let (address, _port) = header("cloudfront-viewer-address")?.rsplit_once(':')?;
+        return address.trim_matches(['[', ']']).parse().ok().map(Sender);
+    }
     match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => {
             context.http.source_ip.as_deref().and_then(|address| address.parse().ok()).map(Sender)
@@ -96,8 +111,12 @@ fn sender(request: &lambda_http::Request) -> Option<Sender> {
     }
 }
 
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn received(request: lambda_http::Request, request_id: String) -> Request {
-    let sender = sender(&request);
+    let sender = sender(&request, &ORIGIN_SECRET_HASH);
     let mut request = request.map(|body| match body {
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),

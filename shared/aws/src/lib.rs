@@ -5,6 +5,7 @@ pub mod calls;
 pub mod config;
 mod connect;
 mod der;
+#[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod fhir_http;
 pub mod jwks_http;

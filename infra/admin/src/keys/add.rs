@@ -1,6 +1,6 @@
 //! `cargo admin keys add`: a further key, published with the next deployment.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use smart::signing_keys::{KeySchedule, Schedule, SigningAlgorithm};
 
 use super::deploy::Next;
@@ -13,7 +13,7 @@ pub(super) async fn run(schedule: &Schedule, stack: Option<&str>, world: &World)
     let kms = world.aws_of(arn).await?.kms();
     world.say("Making a key in KMS ..");
     let description = format!("{} - signs tokens", stack.unwrap_or("smart"));
-    let made = aws::kms::make_signing_key(&kms, algorithm, &description, &policy(arn)).await?;
+    let made = aws::kms::make_signing_key(&kms, algorithm, &description, arn).await?;
     world.say(&format!("Made {made}"));
     let next = schedule.add(&made, algorithm, world.now)?;
     let entry = next.keys().iter().find(|key| key.key == made).cloned();
@@ -28,14 +28,4 @@ pub(super) async fn run(schedule: &Schedule, stack: Option<&str>, world: &World)
 async fn kid(kms: &aws::KmsClient, entry: Option<KeySchedule>) -> Option<String> {
     let half = aws::kms::public_half(kms, entry?).await.ok()?;
     Some(half.kid().to_owned())
-}
-
-/// The policy of the stack's own key: the account administers it, through IAM. A test compares the two.
-pub fn policy(arn: &str) -> Value {
-    let part = |index| arn.split(':').nth(index).unwrap_or_default();
-    let root = format!("arn:{}:iam::{}:root", part(1), part(4));
-    json!({ "Version": "2012-10-17", "Statement": [{
-        "Sid": "TheAccountAdministers", "Effect": "Allow", "Principal": { "AWS": root },
-        "Action": "kms:*", "Resource": "*",
-    }] })
 }

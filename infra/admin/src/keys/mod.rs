@@ -14,8 +14,6 @@ use crate::report::Report;
 use crate::{Failure, World};
 use given::Given;
 
-pub use add::policy as policy_of_a_made_key;
-
 /// Replace the key that signs tokens, without a token that somebody cannot verify.
 ///
 /// A rotation takes three steps, each followed by a deployment: `add` makes a key and publishes it, `promote` lets it
@@ -45,9 +43,9 @@ enum Command {
     List,
     /// Make a further key in KMS, and publish it
     ///
-    /// The key gets the policy of the stack's own: the account administers it, and the functions may use it once
-    /// SigningKeyArns names it. The next deployment publishes it; it does not sign before it is promoted. Takes
-    /// kms:CreateKey and kms:GetPublicKey.
+    /// The key gets the policy of the first one of the schedule: the same people administer it, and the same functions may
+    /// sign with it once SigningKeyArns names it. The next deployment publishes it; it does not sign before it is promoted.
+    /// Takes kms:GetKeyPolicy of that key, kms:CreateKey and kms:GetPublicKey.
     Add,
     Promote(promote::Options),
     Retire(retire::Options),

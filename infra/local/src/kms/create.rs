@@ -1,15 +1,14 @@
 //! `CreateKey`: a further key that signs, as an operator makes one to replace another.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::operations::metadata;
 use super::wire::Fault;
 use super::{Kms, StoredKey, algorithm};
-use crate::template::{ACCOUNT, Key, KeySpec, KeyUsage, REGION};
+use crate::template::{ACCOUNT, Key, KeyPolicy, KeySpec, KeyUsage, REGION};
 
-/// The members of a `CreateKey` request that are used here. The policy must be JSON, and is not looked at: nothing is
-/// enforced here.
+/// The members of a `CreateKey` request that are used here.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct CreateKeyRequest {
@@ -23,6 +22,14 @@ const fn unsaid() -> KeySpec {
     KeySpec::SYMMETRIC_DEFAULT
 }
 
+/// What AWS gives a key of which no policy is said: the account decides, through IAM.
+fn usual_policy() -> Value {
+    let account = format!("arn:aws:iam::{ACCOUNT}:root");
+    json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "AWS": account }, "Action": "kms:*", "Resource": "*" },
+    ] })
+}
+
 /// How long the id of a key is that was made here.
 pub(super) const ID_LENGTH: usize = 36;
 
@@ -32,19 +39,23 @@ pub(super) fn create(kms: &Kms, request: &CreateKeyRequest) -> Result<Value, Fau
     if !signs || request.key_usage != Some(KeyUsage::SignVerify) {
         return Err(Fault::validation("Here only keys that sign are made"));
     }
-    if request.policy.as_deref().is_some_and(|policy| serde_json::from_str::<Value>(policy).is_err()) {
-        return Err(Fault::new("MalformedPolicyDocumentException", "The policy is not JSON."));
-    }
-    let described = described(new_id(), request.key_spec, KeyUsage::SignVerify);
+    let policy = match &request.policy {
+        Some(policy) => serde_json::from_str(policy).ok().and_then(KeyPolicy::read),
+        None => KeyPolicy::read(usual_policy()),
+    };
+    let malformed =
+        || Fault::new("MalformedPolicyDocumentException", "The policy is not one that is known here.");
+    let described =
+        described(new_id(), request.key_spec, KeyUsage::SignVerify, policy.ok_or_else(malformed)?);
     let key = StoredKey::load_or_make(&described, kms.directory.as_deref()).map_err(|_| Fault::internal())?;
     kms.keep(key.clone());
     Ok(metadata(&key, true))
 }
 
 /// A key with the ARN that goes with its id.
-pub(super) fn described(id: String, spec: KeySpec, usage: KeyUsage) -> Key {
+pub(super) fn described(id: String, spec: KeySpec, usage: KeyUsage, policy: KeyPolicy) -> Key {
     let arn = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{id}");
-    Key { logical_id: id, arn, spec, usage }
+    Key { logical_id: id, arn, spec, usage, policy }
 }
 
 /// 128 random bits, written as AWS writes the id of a key.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::material::Material;
 use super::{KmsError, create};
-use crate::template::{Key, KeyUsage};
+use crate::template::{Key, KeyPolicy, KeyUsage};
 
 /// The secret of a key: read from its file, or made and (given a directory) kept.
 pub(super) fn load_or_make(key: &Key, directory: Option<&Path>) -> Result<Material, KmsError> {
@@ -41,15 +41,20 @@ pub(super) fn made_before(of_template: &[Key], directory: Option<&Path>) -> Resu
         Err(source) => return Err(KmsError::Unkept { directory: directory.display().to_string(), source }),
     };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let kept = names.filter_map(|name| created(&name));
+    // Kept is the secret alone: an operator gives a key the policy of the one that it replaces.
+    let policy =
+        of_template.iter().find(|key| key.usage == KeyUsage::SignVerify).map(|key| key.policy.clone());
+    let policy = policy.unwrap_or_default();
+    let kept = names.filter_map(|name| created(&name, &policy));
     Ok(kept.filter(|key| of_template.iter().all(|known| known.logical_id != key.logical_id)).collect())
 }
 
 /// The key whose file has this name, if `CreateKey` made it.
-fn created(file: &str) -> Option<Key> {
+fn created(file: &str, policy: &KeyPolicy) -> Option<Key> {
     let (id, spec) = file.strip_suffix(".key")?.split_once('.')?;
     let spec = serde_json::from_value(spec.into()).ok()?;
-    (id.len() == create::ID_LENGTH).then(|| create::described(id.to_owned(), spec, KeyUsage::SignVerify))
+    (id.len() == create::ID_LENGTH)
+        .then(|| create::described(id.to_owned(), spec, KeyUsage::SignVerify, policy.clone()))
 }
 
 /// Writes a new file that nobody but its owner may read.

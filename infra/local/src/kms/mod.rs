@@ -32,6 +32,7 @@ use axum::response::Response;
 use axum::routing::post;
 use tokio::net::TcpListener;
 
+use crate::elsewhere::Elsewhere;
 use crate::template;
 use faults::Faults;
 use material::Material;
@@ -43,6 +44,7 @@ pub struct Kms {
     keys: Arc<RwLock<Vec<Arc<StoredKey>>>>,
     directory: Option<PathBuf>,
     faults: Arc<Mutex<Faults>>,
+    elsewhere: Option<Elsewhere>,
 }
 
 /// A key as the template describes it, with the secret half that never leaves.
@@ -88,7 +90,13 @@ impl Kms {
             keys: Arc::new(RwLock::new(keys)),
             directory: directory.map(Path::to_owned),
             faults: Arc::default(),
+            elsewhere: None,
         })
+    }
+
+    /// The same, with another emulator that has the keys. The faults stay here.
+    pub(crate) fn with_keys_elsewhere(self, elsewhere: Elsewhere) -> Self {
+        Self { elsewhere: Some(elsewhere), ..self }
     }
 
     /// Answers on this listener until `shutdown` is done.
@@ -180,6 +188,12 @@ async fn answer(State(kms): State<Kms>, headers: HeaderMap, body: Bytes) -> Resp
     }
     if throttled {
         return Fault::new("ThrottlingException", "Rate exceeded").into_response();
+    }
+    if let Some(elsewhere) = &kms.elsewhere {
+        return match operations::refuse_disabled(&kms, &body) {
+            Ok(()) => elsewhere.kms(&headers, &body).await,
+            Err(fault) => fault.into_response(),
+        };
     }
     match operations::perform(&kms, operation, &body) {
         Ok(answer) => wire::json(200, &answer),

@@ -25,8 +25,15 @@ pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, 
         "Decrypt" => encryption::decrypt(kms, &parsed(body)?),
         "DescribeKey" => describe_key(kms, &parsed(body)?),
         "CreateKey" => create::create(kms, &parsed(body)?),
+        "GetKeyPolicy" => get_key_policy(kms, &parsed(body)?),
         _ => Err(Fault::new("UnknownOperationException", "This operation is not known here.")),
     }
+}
+
+/// Refuses what uses a disabled key, where the keys are elsewhere.
+pub(super) fn refuse_disabled(kms: &Kms, body: &[u8]) -> Result<(), Fault> {
+    let request: KeyRequest = parsed(body)?;
+    kms.usable_key(&request.key_id).map(drop)
 }
 
 /// Answers `GetPublicKey`: the public half in DER.
@@ -48,6 +55,12 @@ fn get_public_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
 fn describe_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
     let key = kms.key(&request.key_id)?;
     Ok(metadata(&key, !kms.is_disabled(&key)))
+}
+
+/// Answers `GetKeyPolicy`.
+fn get_key_policy(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
+    let key = kms.key(&request.key_id)?;
+    Ok(json!({ "Policy": key.described.policy.document().to_string(), "PolicyName": "default" }))
 }
 
 /// What `DescribeKey` and `CreateKey` tell of a key.

@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::template::{Key, KeySpec, KeyUsage};
+use crate::template::{Key, KeyPolicy, KeySpec, KeyUsage};
 
 mod encryption;
 
@@ -21,7 +21,8 @@ fn key(logical_id: &str, spec: KeySpec) -> Key {
         KeySpec::SYMMETRIC_DEFAULT => KeyUsage::EncryptDecrypt,
         _ => KeyUsage::SignVerify,
     };
-    Key { logical_id: logical_id.to_owned(), arn: format!("arn:aws:kms:r:a:key/{logical_id}"), spec, usage }
+    let arn = format!("arn:aws:kms:r:a:key/{logical_id}");
+    Key { logical_id: logical_id.to_owned(), arn, spec, usage, policy: KeyPolicy::default() }
 }
 
 fn keys() -> Vec<Key> {
@@ -185,7 +186,7 @@ async fn an_unknown_operation_and_a_broken_body_are_refused() {
     let (_, answer) = running.call("ScheduleKeyDeletion", json!({"KeyId": "rsa"})).await;
     assert_eq!(answer["__type"], "UnknownOperationException");
     let (_, answer) = running.call("Sign", json!({"KeyId": "rsa"})).await;
-    assert_eq!(answer["__type"], "SerializationException");
+    assert_eq!(answer["__type"], "ValidationException");
 }
 
 #[tokio::test]

@@ -41,9 +41,14 @@ pub(super) fn operation(headers: &HeaderMap) -> Option<&str> {
     headers.get("x-amz-target")?.to_str().ok()?.strip_prefix("TrentService.")
 }
 
-/// The members of a request.
+/// The members of a request. One that is missing is not valid, one of another kind cannot even be read.
 pub(super) fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(body).map_err(|error| Fault::new("SerializationException", error.to_string()))
+    serde_json::from_slice(body).map_err(|error| {
+        let said = error.to_string();
+        let kind =
+            if said.starts_with("missing field") { "ValidationException" } else { "SerializationException" };
+        Fault::new(kind, said)
+    })
 }
 
 /// A binary member, sent as base64.

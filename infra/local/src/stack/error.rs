@@ -50,6 +50,9 @@ pub enum StartError {
     /// The users, clients and patients could not be written.
     #[error("The users and clients could not be written: {0}")]
     Seed(String),
+    /// The other emulator cannot be used.
+    #[error("The other emulator cannot be used: {0}")]
+    Elsewhere(String),
     /// A URL of the stack is none.
     #[error("A local URL is none: {0}")]
     Url(#[from] url::ParseError),

@@ -21,6 +21,7 @@ use url::Url;
 
 use crate::dynamodb::DynamoDb;
 use crate::ehr::{self, Ehr};
+use crate::elsewhere::Elsewhere;
 use crate::fhir::{self, FhirApi};
 use crate::gateway::Gateway;
 use crate::kms::Kms;
@@ -160,6 +161,13 @@ fn stored(options: &Options, name: &str) -> Result<Option<PathBuf>, StartError> 
     options.data.as_deref().map(inside).transpose()
 }
 
+/// The other emulator, if one plays AWS.
+fn elsewhere(options: &Options) -> Result<Option<Elsewhere>, StartError> {
+    let read =
+        |(file, number): &(PathBuf, usize)| Elsewhere::read(file, *number).map_err(StartError::Elsewhere);
+    options.elsewhere.as_ref().map(read).transpose()
+}
+
 fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
     if options.stand_ins {
         return Ok(template::stand_ins_template()?);
@@ -228,6 +236,10 @@ impl Servers {
         template: &Template,
         options: &Options,
     ) -> Result<(), StartError> {
+        if let Some(elsewhere) = elsewhere(options)? {
+            self.serve(listener, elsewhere.dynamodb());
+            return Ok(());
+        }
         let dynamodb = DynamoDb::open(&template.tables()?, stored(options, DYNAMODB_FILE)?.as_deref())?;
         let stop = self.stopped();
         let delay = Duration::from_millis(options.delay);
@@ -251,8 +263,11 @@ impl Servers {
         template: &Template,
         options: &Options,
     ) -> Result<Kms, StartError> {
-        let kms = Kms::new(&template.keys()?, stored(options, KMS_DIRECTORY)?.as_deref())?;
+        let mut kms = Kms::new(&template.keys()?, stored(options, KMS_DIRECTORY)?.as_deref())?;
         kms.delay(Duration::from_millis(options.delay));
+        if let Some(elsewhere) = elsewhere(options)? {
+            kms = kms.with_keys_elsewhere(elsewhere);
+        }
         let (served, stop) = (kms.clone(), self.stopped());
         self.spawn(async move { Ok(served.serve(listener, stop).await?) });
         Ok(kms)
@@ -265,7 +280,7 @@ impl Servers {
         urls: &Urls,
         fhir: Router,
     ) -> Result<BTreeMap<String, CallLog>, StartError> {
-        let wired = functions::wired(&template.functions()?, urls).await?;
+        let wired = functions::wired(template, urls).await?;
         let gateway = Gateway::new(template.routes()?, wired.handlers, fhir)?;
         let stop = self.stopped();
         self.spawn(async move { Ok(gateway.serve(listener, stop).await?) });

@@ -86,6 +86,9 @@ impl Template {
         let value = match (self.values.parameters.get(name), parameter.get("Default")) {
             (Some(value), _) => value.clone(),
             (None, Some(default)) => text(default, place)?,
+            (None, None) if values::answer(name).is_some() => {
+                values::answer(name).unwrap_or_default().to_owned()
+            }
             (None, None) => {
                 return Err(TemplateError::at(place, format!("the parameter {name} has no value.")));
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::evaluate::text;
-use super::{Resource, TemplateError};
+use super::{ACCOUNT, Resource, TemplateError};
 
 /// A Lambda function of the template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Function {
     pub environment: BTreeMap<String, String>,
     /// What it may do in AWS, statement by statement, without the logs that SAM adds.
     pub policy: Vec<Statement>,
+    /// The ARN of its role, up to the name that AWS draws.
+    pub role: String,
 }
 
 /// One statement of a policy that allows something.
@@ -50,6 +52,7 @@ impl Function {
             timeout: number("Timeout")?,
             environment: environment(resource, globals)?,
             policy: policy(resource)?,
+            role: role(resource),
         })
     }
 
@@ -58,6 +61,11 @@ impl Function {
         let names = |list: &[String], wanted: &str| list.iter().any(|entry| entry == wanted);
         self.policy.iter().any(|one| names(&one.actions, action) && names(&one.resources, resource))
     }
+}
+
+fn role(resource: &Resource<'_>) -> String {
+    let path = resource.properties["RolePath"].as_str().unwrap_or("/");
+    format!("arn:aws:iam::{ACCOUNT}:role{path}{}Role", resource.logical_id)
 }
 
 /// The variables of `Globals`, then the function's own.

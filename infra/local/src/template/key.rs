@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::key_policy::KeyPolicy;
 use super::values::attribute;
 use super::{Resource, TemplateError, Values};
 
@@ -18,6 +19,8 @@ pub struct Key {
     pub spec: KeySpec,
     /// What it is for.
     pub usage: KeyUsage,
+    /// Who may use it in which way.
+    pub policy: KeyPolicy,
 }
 
 /// The kinds of key that the local stand-in for KMS can make.
@@ -61,6 +64,7 @@ impl Key {
             arn: arn.ok_or_else(|| resource.fault("KeySpec", "its ARN is not known."))?,
             spec: word(resource, "KeySpec", KeySpec::SYMMETRIC_DEFAULT)?,
             usage: word(resource, "KeyUsage", KeyUsage::EncryptDecrypt)?,
+            policy: KeyPolicy::of(resource)?,
         })
     }
 }

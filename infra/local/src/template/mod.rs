@@ -18,6 +18,7 @@ mod error;
 mod evaluate;
 mod function;
 mod key;
+mod key_policy;
 mod route;
 mod table;
 mod values;
@@ -29,6 +30,7 @@ pub use environment::{STAND_INS, StandInPorts, stand_ins_env, stand_ins_template
 pub use error::TemplateError;
 pub use function::{Function, Statement};
 pub use key::{Key, KeySpec, KeyUsage};
+pub use key_policy::KeyPolicy;
 pub use route::Route;
 pub use table::{Index, Table};
 pub use values::{ACCOUNT, REGION, Values};
@@ -103,6 +105,20 @@ impl Template {
     /// When the template uses something that this reader does not know; the sentence names the place.
     pub fn keys(&self) -> Result<Vec<Key>, TemplateError> {
         self.each("AWS::KMS::Key", Key::of)
+    }
+
+    /// Whether a function can do this to a table (by its name, or `Table/index/name`) or a key (by its ARN): its own policy
+    /// allows it, and so does that of the key.
+    ///
+    /// # Errors
+    /// When the template uses something that this reader does not know; the sentence names the place.
+    pub fn allows(&self, function: &Function, action: &str, resource: &str) -> Result<bool, TemplateError> {
+        if resource.starts_with("arn:") {
+            let key = self.keys()?.into_iter().find(|key| key.arn == resource);
+            let lets = key.is_none_or(|key| key.policy.lets(&function.role, action));
+            return Ok(lets && function.may(action, resource));
+        }
+        Ok(function.may(action, &format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}")))
     }
 
     fn each<T>(

@@ -30,6 +30,15 @@ impl Values {
     }
 }
 
+/// What this machine answers to the questions that every deployment answers itself.
+pub(super) fn answer(parameter: &str) -> Option<&'static str> {
+    match parameter {
+        "Stage" | "SignInMode" => Some("local"),
+        "FhirBaseUrl" | "AlarmEmail" => Some(""),
+        _ => None,
+    }
+}
+
 /// What `!GetAtt` says of a resource, for the few attributes that the template uses.
 pub(super) fn attribute(values: &Values, kind: &str, logical_id: &str, attribute: &str) -> Option<String> {
     let arn = |service: &str, what: String| Some(format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{what}"));

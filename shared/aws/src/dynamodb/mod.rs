@@ -22,6 +22,8 @@ use smart::user::User;
 
 use cache::Cache;
 
+use crate::{StartError, causes};
+
 /// The names of the tables. A function has those it may reach; the others are empty.
 #[derive(Clone, Debug, Default)]
 pub struct TableNames {
@@ -60,5 +62,19 @@ impl Tables {
     /// The tables of these names.
     pub fn new(db: Client, names: TableNames) -> Self {
         Self { db, names, cached_clients: Cache::default(), cached_accounts: Cache::default() }
+    }
+
+    /// Opens the connection, beside what else happens while the function starts: TLS is the larger half of a cold start,
+    /// and the first request would wait for it. It reads a client that cannot be, since every function that has tables
+    /// may read clients. That DynamoDB does not answer just then is no reason not to start.
+    ///
+    /// # Errors
+    /// Never; the type is that of what else is awaited.
+    pub async fn open(&self) -> Result<(), StartError> {
+        let read = self.db.get_item().table_name(&self.names.clients).key("client_id", item::text("-"));
+        if let Err(error) = read.send().await {
+            tracing::warn!(cause = causes(&error), "DynamoDB did not answer at the start");
+        }
+        Ok(())
     }
 }

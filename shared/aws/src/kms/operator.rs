@@ -1,7 +1,5 @@
 //! What an operator asks of KMS with their own credentials: a further signing key, and a secret sealed for the settings.
 
-use std::fmt;
-
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
@@ -24,7 +22,7 @@ impl NotDone {
     }
 }
 
-/// Makes a further key that signs, under the policy that the stack gives its own, and gives its ARN.
+/// Makes a further key that signs, under the policy of one that is there, and gives its ARN.
 ///
 /// # Errors
 /// When KMS cannot be reached or refuses. No key was made then, unless the answer was lost.
@@ -32,13 +30,16 @@ pub async fn make_signing_key(
     client: &Client,
     algorithm: SigningAlgorithm,
     description: &str,
-    policy: &impl fmt::Display,
+    like: &str,
 ) -> Result<String, NotDone> {
+    let policy = client.get_key_policy().key_id(like).send().await;
+    let policy = policy.map_err(|error| NotDone::of(&error))?.policy;
+    let policy = policy.ok_or_else(|| NotDone(format!("the key {like} has no policy")))?;
     let spec = match algorithm {
         SigningAlgorithm::RS256 => KeySpec::Rsa2048,
     };
     let request = client.create_key().key_spec(spec).key_usage(KeyUsageType::SignVerify);
-    let answer = request.description(description).policy(policy.to_string()).send().await;
+    let answer = request.description(description).policy(policy).send().await;
     let answer = answer.map_err(|error| NotDone::of(&error))?;
     let arn = answer.key_metadata().and_then(|made| made.arn());
     let arn = arn.ok_or_else(|| NotDone("the answer names no key".to_owned()))?;

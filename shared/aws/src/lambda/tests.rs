@@ -60,3 +60,32 @@ async fn a_request_leaves_one_line_with_what_alarms_are_made_of() {
     }
     assert_eq!((&request["status"], &request["request_id"]), (&400.into(), &request_id.into()));
 }
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+fn from(headers: &[(&str, &str)], hash: &str) -> Option<String> {
+    let mut request = http::Request::builder().uri("/sign-in");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    sender(&request.body(Body::Empty).unwrap(), hash).map(|Sender(address)| address.to_string())
+}
+
+#[test]
+fn the_address_of_the_viewer_counts_only_beside_the_secret_of_the_origin() {
+    let hash = hexadecimal(&sha256_digest(SECRET));
+    let viewer = ("cloudfront-viewer-address", "203.0.113.7:4711");
+    let secret = ("x-origin-secret", SECRET);
+    assert_eq!(from(&[viewer, secret], &hash).as_deref(), Some("203.0.113.7"));
+    let of_ipv6 = ("cloudfront-viewer-address", "2001:db8::7:4711");
+    assert_eq!(from(&[of_ipv6, secret], &hash).as_deref(), Some("2001:db8::7"));
+    for (headers, hash) in [
+        (vec![viewer], hash.as_str()),
+        (vec![viewer, ("x-origin-secret", "another")], &hash),
+        // Without CloudFront nobody has the secret, not even who sends an empty one.
+        (vec![viewer, secret], ""),
+        (vec![viewer, ("x-origin-secret", "")], ""),
+    ] {
+        assert_eq!(from(&headers, hash), None, "{headers:?}");
+    }
+}

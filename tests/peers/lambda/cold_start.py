@@ -1,0 +1,166 @@
+"""How the functions start: each binary as Lambda runs it, fed with the gateway's events by a runtime API of our own.
+
+Measured are the time from the start of the process to its first question for an event, the first answer, a warm answer, and
+the peak of memory. With --gates they are release builds, and too large or too slow a one fails; without, the figures are of
+whatever build it is, and only that each starts and answers counts.
+
+Usage: cold_start.py DIRECTORY ENVIRONMENT RUNS [--gates BARE] [--table FILE]
+"""
+
+import argparse
+import datetime
+import io
+import os
+import platform
+import shlex
+import statistics
+import sys
+import zipfile
+
+from runtime_api import Function
+
+# A request to each that needs nothing but its start; the first that reads a table finds the connection open.
+REQUESTS = {
+    "discovery": ("GET", "/.well-known/smart-configuration", "", {}, 200),
+    "authorize": ("GET", "/authorize", "", {}, 400),
+    "token": (
+        "POST",
+        "/token",
+        "grant_type=authorization_code&code=x&client_id=demo-public&redirect_uri=http://localhost/",
+        {"content-type": "application/x-www-form-urlencoded"},
+        400,
+    ),
+    "backend-token": (
+        "POST",
+        "/backend-token",
+        "grant_type=client_credentials&scope=system/*.rs",
+        {"content-type": "application/x-www-form-urlencoded"},
+        (400, 401),
+    ),
+    "registration": ("GET", "/clients", "", {}, 401),
+}
+LARGEST = {"discovery": 10}
+LARGEST_OTHERS, LARGEST_ZIP, SLOWEST = 15, 6, 1.3
+
+
+def event(method, path, body, headers):
+    """What API Gateway sends, payload version 2.0."""
+    return {
+        "version": "2.0",
+        "routeKey": f"ANY {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "auth.example.org", **headers},
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "auth.example.org",
+            "domainPrefix": "auth",
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"},
+            "requestId": "request-1",
+            "routeKey": f"ANY {path}",
+            "stage": "$default",
+            "time": "26/Nov/2026:00:00:00 +0000",
+            "timeEpoch": 1795651200000,
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def read_environment(file):
+    with open(file, encoding="utf-8") as lines:
+        parts = (shlex.split(line, comments=True) for line in lines)
+        return dict(part[0].split("=", 1) for part in parts if part)
+
+
+class Figures:
+    """What was measured of one function."""
+
+    def __init__(self, name, program):
+        self.name, self.program = name, program
+        self.ready, self.first, self.warm, self.memory = [], [], [], []
+
+    def run(self, environment, request):
+        function = Function(self.program, environment)
+        try:
+            self.ready.append(function.ready())
+            if request:
+                *parts, expected = request
+                expected = expected if isinstance(expected, tuple) else (expected,)
+                for times in [self.first] + 5 * [self.warm]:
+                    answer, seconds = function.invoke(event(*parts))
+                    if answer["statusCode"] not in expected:
+                        sys.exit(f"{self.name}: expected {expected}, got {answer}")
+                    times.append(seconds)
+            self.memory.append(function.peak_memory())
+        finally:
+            function.end()
+
+    def size(self):
+        return os.path.getsize(self.program) / 2**20
+
+    def zip_size(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(self.program, "bootstrap")
+        return len(packed.getvalue()) / 2**20
+
+    def row(self):
+        milliseconds = lambda times: f"{1000 * statistics.median(times):.1f}" if times else "-"  # noqa: E731
+        cells = [self.name, f"{self.size():.1f}", f"{self.zip_size():.1f}", milliseconds(self.ready)]
+        cells += [f"{1000 * min(self.ready):.1f}", milliseconds(self.first), milliseconds(self.warm)]
+        return "| " + " | ".join([*cells, f"{max(self.memory):.1f}"]) + " |"
+
+
+def faults(figures, bare):
+    """What is beyond the gates. The fastest start is compared, which other work on the machine disturbs least."""
+    for one in figures:
+        largest = LARGEST.get(one.name, LARGEST_OTHERS)
+        if one.size() > largest:
+            yield f"{one.name} has {one.size():.1f} MiB, more than {largest}"
+        if one.zip_size() > LARGEST_ZIP:
+            yield f"{one.name} has {one.zip_size():.1f} MiB zipped, more than {LARGEST_ZIP}"
+        ratio = min(one.ready) / min(bare.ready)
+        if ratio > SLOWEST:
+            yield f"{one.name} takes {ratio:.2f} times as long to start as the bare one, more than {SLOWEST}"
+
+
+def table(figures, runs):
+    day = datetime.date.today().isoformat()
+    head = f"{day}, {platform.machine()}, {os.cpu_count()} cores, {runs} starts each, AWS played on loopback without TLS."
+    names = "function | size MiB | zip MiB | ready ms (median) | ready ms (least) | first answer ms | warm ms | peak MiB"
+    return "\n".join([head, "", f"| {names} |", "|" + " --- |" * 8, *(one.row() for one in figures)])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("directory")
+    parser.add_argument("environment")
+    parser.add_argument("runs", type=int)
+    parser.add_argument("--gates", metavar="BARE")
+    parser.add_argument("--table", metavar="FILE")
+    options = parser.parse_args()
+    environment = read_environment(options.environment)
+    figures = [Figures(name, program_of(options.directory, name)) for name in REQUESTS]
+    bare = Figures("bare", options.gates) if options.gates else None
+    # In turn, so that what else the machine does meets all of them alike.
+    for _ in range(options.runs):
+        for one in [*figures, *([bare] if bare else [])]:
+            one.run(environment, REQUESTS.get(one.name))
+    text = table([*figures, *([bare] if bare else [])], options.runs)
+    print(text)
+    if options.table:
+        with open(options.table, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+    if found := list(faults(figures, bare)) if bare else []:
+        sys.exit("\n".join(found))
+
+
+def program_of(directory, name):
+    """As cargo names it, or as cargo-lambda packs it."""
+    packed = os.path.join(directory, name, "bootstrap")
+    return packed if os.path.exists(packed) else os.path.join(directory, name)
+
+
+main()

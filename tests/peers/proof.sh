@@ -1,0 +1,97 @@
+# What proves the template and asks for a second opinion; `run` reads it. It needs the names that are set there.
+
+second_url=""     # the other emulator of AWS
+second_pid=""
+elsewhere=$work/elsewhere.json
+# A service of the journeys each, of which there are fewer.
+second_accounts=40
+
+install_sam() {
+    is_installed $peers/requirements-sam.txt $work/venv-sam && return
+    say "installing SAM's command line into $work/venv-sam"
+    python3 -m venv --clear $work/venv-sam &&
+        $work/venv-sam/bin/pip install --quiet --disable-pip-version-check -r $peers/requirements-sam.txt &&
+        cp $peers/requirements-sam.txt $work/venv-sam/installed
+}
+
+# Plain `sam validate` looks at nothing; with --lint it asks cfn-lint about the transformed template.
+sam_validate() {
+    install_sam || { say "SAM could not be installed"; return 1; }
+    SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $work/venv-sam/bin/sam validate --lint
+}
+
+# What answers discovery needs no tables, and starts the sooner for it.
+discovery_links_no_tables() {
+    local crates
+    crates=$(cargo tree --quiet --edges normal --package discovery) || return
+    [[ $crates == *aws-sdk-kms* ]] || { say "cargo tree shows something else than expected"; return 1; }
+    [[ $crates != *aws-sdk-dynamodb* ]] || { say "discovery links aws-sdk-dynamodb"; return 1; }
+}
+
+# ministack listens on loopback alone, and its other doors stay shut.
+start_second() {
+    local port
+    port=$(free_port)
+    second_url=http://127.0.0.1:$port
+    say "starting ministack on port $port"
+    touch $work/started
+    BIND_HOST=127.0.0.1 IOT_MTLS_ENABLED=0 SFTP_ENABLED=0 GATEWAY_PORT=$port start $work/logs/ministack.log ministack
+    second_pid=$!
+    wait_until 60 $second_pid answers "$second_url/health" || return
+    python $peers/template/loader.py "$second_url" $second_accounts $elsewhere
+}
+
+stop_second() {
+    [[ -n $second_pid ]] && stop "$second_pid"
+    second_pid="" second_url=""
+}
+
+# Every journey and every contract of a store once more, on what the loader made; then what they called is held against
+# the policies.
+second_journeys() {
+    rm -f $work/calls
+    export JOURNEYS_CALLS=$PWD/$work/calls
+    JOURNEYS_ELSEWHERE=$PWD/$elsewhere cargo test --quiet --package journeys &&
+        cargo test --quiet --package journeys -- --ignored of_all_journeys_together
+}
+
+# Our own stand-in for KMS, with a key of each kind, held against the other one.
+second_kms() {
+    cargo build --quiet --package local --example kms &&
+        python $peers/second/kms.py target/debug/examples/kms "$second_url"
+}
+
+# Every function as SAM builds it for x86_64. SAM hands the work to cargo-lambda one function after the other; what would
+# fetch another target is never asked for.
+sam_build() {
+    install_sam || { say "SAM could not be installed"; return 1; }
+    local function
+    SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 nice \
+        $work/venv-sam/bin/sam build --parameter-overrides Architecture=x86_64 >$work/logs/sam.log 2>&1 ||
+        { tail -n 40 $work/logs/sam.log; return 1; }
+    for function in Discovery Authorize Token BackendToken Registration; do
+        [[ -x .aws-sam/build/${function}Function/bootstrap ]] || { say "sam build made no $function"; return 1; }
+    done
+}
+
+# The debug builds that cargo lambda watch runs: each starts, answers, and nothing is said of time.
+lambda_cold_start() {
+    python $peers/lambda/cold_start.py target/debug infra/local/stand-ins.env 3
+}
+
+# The stand-ins alone: the functions are started one by one.
+start_release() {
+    cargo build --quiet --package local || return
+    touch $work/started
+    start $work/logs/dev.log cargo dev --stand-ins
+    dev_pid=$!
+    wait_until 60 $dev_pid is_fresh http://127.0.0.1:9103/fhir/Patient
+}
+
+release_cold_start() {
+    nice cargo lambda build --quiet --release --workspace --bins --output-format binary \
+        --lambda-dir $work/release --skip-target-check || return
+    nice cargo build --quiet --release --package aws --example bare || return
+    python $peers/lambda/cold_start.py $work/release infra/local/stand-ins.env 40 \
+        --gates target/release/examples/bare --table infra/cold-start.md
+}
