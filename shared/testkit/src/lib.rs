@@ -4,9 +4,11 @@
 
 pub mod contract;
 pub mod fixtures;
+mod instant_signer;
 mod local_signer;
 mod memory_store;
 pub mod provider;
 
+pub use instant_signer::InstantSigner;
 pub use local_signer::LocalSigner;
 pub use memory_store::{MemoryStore, NoJwks};
