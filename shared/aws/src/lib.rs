@@ -11,10 +11,12 @@ pub mod jwks_http;
 pub mod kms;
 pub mod lambda;
 mod outbound;
+mod patience;
 pub mod telemetry;
 pub mod upstream;
 
 pub use connect::{Aws, StandIns, StartError};
+pub use patience::Patience;
 
 /// An error with all its causes, for the log. Never its `Debug` form, in which the SDK shows whole answers.
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {

@@ -8,6 +8,7 @@ mod instant_signer;
 mod local_signer;
 mod memory_store;
 pub mod provider;
+pub mod proxy;
 
 pub use instant_signer::InstantSigner;
 pub use local_signer::LocalSigner;
