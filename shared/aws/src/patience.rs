@@ -33,18 +33,19 @@ impl Patience {
 
     /// With stand-ins, which may share a busy machine with a thousand requests.
     pub const WITH_STAND_INS: Self = Self {
-        attempt: Duration::from_secs(60),
-        call: Duration::from_secs(120),
+        attempt: Duration::from_secs(600),
+        call: Duration::from_secs(1200),
         backoff: Duration::from_millis(10),
     };
 
     pub(crate) fn timeouts(&self) -> TimeoutConfig {
-        TimeoutConfig::builder().operation_attempt_timeout(self.attempt).operation_timeout(self.call).build()
+        let timeouts = TimeoutConfig::builder().connect_timeout(self.attempt);
+        timeouts.operation_attempt_timeout(self.attempt).operation_timeout(self.call).build()
     }
 
     pub(crate) fn retries(&self) -> RetryConfig {
         let standard = RetryConfig::standard().with_max_attempts(TRIES);
-        standard.with_initial_backoff(self.backoff).with_max_backoff(self.call / 4)
+        standard.with_initial_backoff(self.backoff).with_max_backoff(Duration::from_millis(500))
     }
 }
 
