@@ -1,6 +1,8 @@
 //! Races between four processes that share one DynamoDB and one KMS, as the environments of a function do. This program
 //! starts itself again for each; the full figures come with `SMART_FULL=1`.
 
+#![allow(clippy::print_stdout, reason = "the figures, and what processes say to each other")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -224,7 +226,7 @@ async fn r08_the_old_and_the_new_token_racing_never_give_two_live_successors() {
                 request(
                     &bench,
                     "/token",
-                    &Bench::refresh(if place / PROCESSES % 2 == 0 { &old } else { &new }),
+                    &Bench::refresh(if (place / PROCESSES).is_multiple_of(2) { &old } else { &new }),
                     now,
                 )
             })
@@ -281,5 +283,5 @@ async fn v06_after_a_revocation_amid_a_refresh_no_token_lives() {
             }
         }
     }
-    println!("{} pairs, {late} refreshes were answered before the revocation", done);
+    println!("{done} pairs, {late} refreshes were answered before the revocation");
 }
