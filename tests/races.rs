@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
+use std::time::Instant;
 
 use aws::Patience;
 use serde_json::{Value, json};
@@ -102,7 +103,9 @@ impl Processes {
         for (place, process) in self.0.iter_mut().enumerate() {
             process.tell(&dealt(place));
         }
+        let began = Instant::now();
         let heard: Vec<Vec<Came>> = self.0.iter_mut().map(Process::hear).collect();
+        println!("{} requests in {} ms", requests.len(), began.elapsed().as_millis());
         let mut heard: Vec<_> = heard.into_iter().map(Vec::into_iter).collect();
         (0..requests.len()).map(|place| heard[place % PROCESSES].next().unwrap()).collect()
     }
