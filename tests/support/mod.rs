@@ -1,6 +1,7 @@
 //! The service, started once for all journeys, and those who use it.
 
 mod app;
+pub(crate) mod bench;
 mod browser;
 pub(crate) mod logs;
 mod page;

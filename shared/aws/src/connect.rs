@@ -5,12 +5,14 @@ use aws_sdk_kms::config::Credentials;
 
 use crate::calls::CallLog;
 use crate::config::Problems;
+use crate::patience::{Patience, untired};
 
 /// Where AWS is and how to speak to it, with a log of calls if somebody counts.
 #[derive(Clone, Debug)]
 pub struct Aws {
     sdk: SdkConfig,
     stand_ins: Option<StandIns>,
+    patience: Patience,
 }
 
 /// What plays DynamoDB and KMS on one machine.
@@ -27,37 +29,51 @@ pub struct StandIns {
 impl Aws {
     /// AWS as the environment of the process describes it.
     pub async fn of_environment() -> Self {
-        Self { sdk: aws_config::load_from_env().await, stand_ins: None }
+        let sdk = aws_config::load_from_env().await;
+        Self { sdk, stand_ins: None, patience: Patience::WITH_AWS }
     }
 
     /// AWS as the environment of an operator describes it, in the region of what they work with.
     pub async fn of_operator(region: &str) -> Self {
         let sdk = aws_config::from_env().region(Region::new(region.to_owned())).load().await;
-        Self { sdk, stand_ins: None }
+        Self { sdk, stand_ins: None, patience: Patience::OF_AN_OPERATOR }
     }
 
     /// AWS as stand-ins play it; they look at no credentials.
     pub async fn played_by(stand_ins: StandIns) -> Self {
         let nobody = Credentials::new("local", "local", None, None, "stand-ins");
         let sdk = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
-        Self { sdk: sdk.credentials_provider(nobody).load().await, stand_ins: Some(stand_ins) }
+        let sdk = sdk.credentials_provider(nobody).load().await;
+        Self { sdk, stand_ins: Some(stand_ins), patience: Patience::WITH_STAND_INS }
+    }
+
+    /// The same with another patience.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 
     /// A client of DynamoDB.
     #[cfg(feature = "dynamodb")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
+        let mut config =
+            config.timeout_config(self.patience.timeouts()).retry_config(self.patience.retries());
         if let Some(played) = &self.stand_ins {
             config = config.endpoint_url(&played.dynamodb).interceptor(played.calls.clone());
+            config = config.retry_partition(untired());
         }
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
     /// A client of KMS.
     pub fn kms(&self) -> aws_sdk_kms::Client {
-        let mut config = aws_sdk_kms::config::Builder::from(&self.sdk);
+        let config = aws_sdk_kms::config::Builder::from(&self.sdk);
+        let mut config =
+            config.timeout_config(self.patience.timeouts()).retry_config(self.patience.retries());
         if let Some(played) = &self.stand_ins {
             config = config.endpoint_url(&played.kms).interceptor(played.calls.clone());
+            config = config.retry_partition(untired());
         }
         aws_sdk_kms::Client::from_conf(config.build())
     }

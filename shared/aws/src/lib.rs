@@ -13,11 +13,13 @@ pub mod kms;
 pub mod lambda;
 mod outbound;
 mod panics;
+mod patience;
 pub mod telemetry;
 pub mod upstream;
 
 pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, StandIns, StartError};
+pub use patience::Patience;
 
 /// An error with all its causes, for the log. Never its `Debug` form, in which the SDK shows whole answers.
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {

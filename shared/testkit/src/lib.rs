@@ -5,11 +5,14 @@
 pub mod contract;
 pub mod cost;
 pub mod fixtures;
+mod instant_signer;
 mod local_signer;
 mod memory_store;
 pub mod provider;
+pub mod proxy;
 mod rsa_key;
 
+pub use instant_signer::InstantSigner;
 pub use local_signer::LocalSigner;
 pub use memory_store::{MemoryStore, NoJwks};
 pub use rsa_key::RsaBackendKey;

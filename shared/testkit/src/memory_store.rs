@@ -59,6 +59,22 @@ impl MemoryStore {
         self.lock().users.insert(user.name.clone(), user);
     }
 
+    /// A grant as it stands, read while nobody comes between.
+    pub fn grant_as_it_stands(&self, key: &GrantKey) -> Option<Grant> {
+        self.lock().grants.get(&key.0).cloned()
+    }
+
+    fn replace_at_once(&self, read_version: u64, next: &Grant) -> Replace {
+        match self.lock().grants.get_mut(&next.key.0) {
+            Some(grant) if grant.version == read_version => {
+                *grant = next.clone();
+                Replace::Replaced
+            }
+            Some(grant) if grant.last_request == next.last_request => Replace::Replaced,
+            current => Replace::Refused(current.map(|grant| Box::new(grant.clone()))),
+        }
+    }
+
     /// Takes a person away.
     pub fn remove_user(&self, name: &str) {
         self.lock().users.remove(name);
@@ -125,12 +141,14 @@ impl ClientWriter for MemoryStore {
 
 impl UserReader for MemoryStore {
     async fn user(&self, name: &str) -> Result<Option<User>, Unreachable> {
+        others_come_between().await;
         Ok(self.lock().users.get(name).cloned())
     }
 }
 
 impl SessionReader for MemoryStore {
     async fn session(&self, id: &str) -> Result<Option<Session>, Unreachable> {
+        others_come_between().await;
         Ok(self.lock().sessions.get(id).cloned())
     }
 }
@@ -290,19 +308,16 @@ impl ConsentStore for MemoryStore {
 impl GrantKeeper for MemoryStore {
     async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
         others_come_between().await;
-        Ok(self.lock().grants.get(&key.0).cloned())
+        let grant = self.grant_as_it_stands(key);
+        others_come_between().await;
+        Ok(grant)
     }
 
     async fn replace(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
         others_come_between().await;
-        match self.lock().grants.get_mut(&next.key.0) {
-            Some(grant) if grant.version == read_version => {
-                *grant = next.clone();
-                Ok(Replace::Replaced)
-            }
-            Some(grant) if grant.last_request == next.last_request => Ok(Replace::Replaced),
-            current => Ok(Replace::Refused(current.map(|grant| Box::new(grant.clone())))),
-        }
+        let answer = self.replace_at_once(read_version, next);
+        others_come_between().await;
+        Ok(answer)
     }
 }
 
@@ -328,7 +343,8 @@ impl ReplayStore for MemoryStore {
     }
 }
 
-/// Lets other requests go on, as they do while one is on its way to DynamoDB. Without it requests to this store would
+/// Lets other requests go on, as they do while one is on its way to DynamoDB, and while its answer is on the way back:
+/// there a request may also be given up, its work done and its answer lost. Without it requests to this store would
 /// come one after the other, and no test of a race would ever see one.
 async fn others_come_between() {
     tokio::task::yield_now().await;

@@ -1,5 +1,7 @@
 //! The grants table: one item a grant for its whole life, replaced only by who read it last.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -10,6 +12,7 @@ use smart::consent::Decided;
 use smart::error::Unreachable;
 use smart::grant::{Grant, GrantKey};
 use smart::ports::{GrantIssuer, GrantKeeper, Issued, NewGrant, Replace};
+use smart::random;
 
 use super::Tables;
 use super::item::{from_item, is_condition, number, text, to_item, unreachable};
@@ -99,6 +102,10 @@ impl GrantKeeper for Tables {
                 }
                 Ok(answer) => return Ok(answer),
                 Err(error) => last = Some(error),
+            }
+            if attempt + 1 < ATTEMPTS {
+                let [jitter] = random::bytes::<1>();
+                tokio::time::sleep(Duration::from_micros(u64::from(jitter) * (100 << attempt))).await;
             }
         }
         Err(last.unwrap_or_else(|| Unreachable::new("grants: PutItem", "no attempt was made")))

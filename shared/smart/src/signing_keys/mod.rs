@@ -6,9 +6,11 @@ mod state;
 
 use std::time::Duration;
 
+use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use serde::{Deserialize, Serialize};
 
+use crate::random;
 use crate::time::UnixSeconds;
 use crate::token::access_token;
 
@@ -110,6 +112,18 @@ impl SigningKey {
     /// Where the key is kept, and when it does what.
     pub const fn schedule(&self) -> &KeySchedule {
         &self.schedule
+    }
+
+    /// Whether a signature of this key holds, as whoever is given the token will find.
+    pub fn holds(&self, signing_input: &str, signature: &[u8]) -> bool {
+        let algorithm = match self.schedule.algorithm {
+            SigningAlgorithm::RS256 => jsonwebtoken::Algorithm::RS256,
+        };
+        let signature = random::base64url(signature);
+        DecodingKey::from_jwk(&self.jwk).is_ok_and(|key| {
+            let holds = jsonwebtoken::crypto::verify(&signature, signing_input.as_bytes(), &key, algorithm);
+            holds.unwrap_or(false)
+        })
     }
 }
 
