@@ -25,6 +25,7 @@ pub(crate) async fn tables() -> Tables {
         launches: named("LaunchesTable"),
         attempts: named("AttemptsTable"),
         replay: named("ReplayTable"),
+        registry: named("RegistryTable"),
     };
     Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names)
 }

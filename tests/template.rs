@@ -25,7 +25,10 @@ async fn every_route_reaches_a_handler_that_knows_it() {
             .replace("/assets/{file}", pages::assets::css_path())
             .replace("{step}", "patient")
             .replace("{door}", "upstream")
-            .replace("{client_id}", "none");
+            .replace("{client_id}", "none")
+            .replace("{name}", "nobody")
+            .replace("{secret}", "none")
+            .replace("{id}", "none");
         let request = http()
             .request(http::Method::OPTIONS, service().at(&path))
             .header("origin", "https://a.example.org");
@@ -117,6 +120,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
     let mac = &["kms:GenerateMac"][..];
     let public = &["kms:GetPublicKey"][..];
     let put = &["dynamodb:PutItem"][..];
+    let kept = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"][..];
     let ports = [
         ("discovery", expected(&[("SigningKey", public)])),
         (
@@ -161,11 +165,14 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
         (
             "registration",
             expected(&[
-                (
-                    "ClientsTable",
-                    &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"],
-                ),
-                ("ClientsTable/index", &["dynamodb:Query"]),
+                ("ClientsTable", kept),
+                ("ClientsTable/index", &["dynamodb:Query", "dynamodb:Query"]),
+                ("UsersTable", kept),
+                ("UsersTable/index", &["dynamodb:Query"]),
+                ("RegistryTable", kept),
+                ("RegistryTable/index", &["dynamodb:Query", "dynamodb:Query"]),
+                ("AttemptsTable", &["dynamodb:UpdateItem"]),
+                ("PageSealKey", mac),
                 ("SigningKey", public),
             ]),
         ),

@@ -1,32 +1,63 @@
-//! `/clients`: those who may register clients, read, list, change and delete them.
+//! Registration: the admin API for clients and accounts, and the doors of RFC 7591 and RFC 7592.
+//!
+//! A request passes: its route (`routes`), who asks and how often (`door`), one file a resource, and its answer. Every
+//! change leaves a line (`audit`).
 
+mod approvals;
+pub mod audit;
+mod body;
+mod call;
+mod check;
+mod client_list;
+mod client_view;
 mod clients;
+mod door;
+mod gather;
+mod idempotency;
+mod managed;
+mod openapi;
+mod preconditions;
+mod register;
+mod register_tokens;
+mod routes;
+mod secrets;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
-use aws::kms::KmsSigner;
+use aws::jwks_http::HttpsJwks;
+use aws::kms::{self, KmsSigner};
 use aws::{Aws, StartError};
 use http::Method;
-use smart::client::ClientId;
+use pages::seal::PageKeys;
 use smart::discovery::Service;
-use smart::http::own_api::Caller;
 use smart::http::{Request, Response, preflight, respond};
-use smart::ports::{ClientWriter, PublicKeys};
-use smart::scope::ExtensionScope;
+use smart::ports::{ClientWriter, JwksSource, PublicKeys, Registry, RequestCounter, UserKeeper};
+use smart::registration::SelfRegistrationPolicy;
 use smart::time::UnixSeconds;
 
-const OF_THE_LIST: &str = "GET, POST, OPTIONS";
-const OF_ONE: &str = "GET, PUT, DELETE, OPTIONS";
+use routes::Route;
+
+/// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
+pub trait Store: ClientWriter + UserKeeper + Registry + RequestCounter {}
+
+impl<T> Store for T where T: ClientWriter + UserKeeper + Registry + RequestCounter {}
 
 /// What this function works with.
 #[derive(Debug)]
-pub struct Ports<S, K> {
+pub struct Ports<S, K, J> {
     /// What is remembered.
     pub store: S,
     /// What verifies the tokens of those who ask.
     pub keys: K,
+    /// What reads the keys that clients publish.
+    pub jwks: J,
+    /// What addresses are hashed with.
+    pub seals: PageKeys,
+    /// Who registers besides administrators, and for what at most.
+    pub policy: SelfRegistrationPolicy,
     /// Our own addresses.
     pub service: Service,
 }
@@ -35,65 +66,61 @@ pub struct Ports<S, K> {
 ///
 /// # Errors
 /// When a setting is no good, or no key can be read.
-pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Tables, KmsSigner>, StartError> {
+pub async fn wire(
+    environment: &Environment,
+    aws: &Aws,
+) -> Result<Ports<Tables, KmsSigner, HttpsJwks>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
     let signing_keys = settings.signing_keys();
-    let names = TableNames { clients: settings.required("CLIENTS_TABLE"), ..TableNames::default() };
+    let page_seal = settings.mac_key("PAGE_SEAL");
+    let policy = settings.self_registration();
+    let names = TableNames {
+        clients: settings.required("CLIENTS_TABLE"),
+        users: settings.required("USERS_TABLE"),
+        attempts: settings.required("ATTEMPTS_TABLE"),
+        registry: settings.required("REGISTRY_TABLE"),
+        ..TableNames::default()
+    };
     settings.finish()?;
-    let keys = KmsSigner::connect(aws.kms(), signing_keys).await?;
-    Ok(Ports { store: Tables::new(aws.dynamodb(), names), keys, service })
+    let kms = aws.kms();
+    let (keys, seal_secrets) = tokio::try_join!(
+        KmsSigner::connect(kms.clone(), signing_keys),
+        kms::secrets(&kms, &page_seal, "page-seal"),
+    )?;
+    let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
+    Ok(Ports {
+        store: Tables::new(aws.dynamodb(), names),
+        keys,
+        jwks: HttpsJwks::new(service.is_on_loopback()).map_err(|error| other(&error))?,
+        seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(|error| other(&error))?,
+        policy,
+        service,
+    })
 }
 
-/// Answers one request of an administrator.
-pub async fn handle<S: ClientWriter, K: PublicKeys>(
+/// Answers one request: of an administrator, or of somebody who registers a client of their own.
+pub async fn handle<S: Store, K: PublicKeys, J: JwksSource>(
     request: Request,
-    ports: &Ports<S, K>,
+    ports: &Ports<S, K, J>,
     now: UnixSeconds,
 ) -> Response {
-    let path = request.uri().path();
-    let of_one = path.strip_prefix("/clients/");
-    if path != "/clients" && of_one.is_none() {
+    let Some(route) = Route::of(request.uri().path()) else {
         return respond::not_found();
-    }
-    let methods = if of_one.is_some() { OF_ONE } else { OF_THE_LIST };
+    };
     if request.method() == Method::OPTIONS {
-        let mut answer = preflight(request.headers(), methods);
+        let mut answer = preflight(request.headers(), route.allow());
         respond::no_store(&mut answer);
         return answer;
     }
-    let answer = match Caller::of(
-        request.headers(),
-        ExtensionScope::Registration,
-        &ports.keys,
-        ports.service.tokens(),
-        now,
-    ) {
-        Ok(administrator) => manage(administrator, &request, of_one, ports, now).await,
-        Err(refused) => Err(refused),
-    };
-    answer.unwrap_or_else(|refused| *refused)
-}
-
-async fn manage<S: ClientWriter, K>(
-    _who: Caller,
-    request: &Request,
-    of_one: Option<&str>,
-    ports: &Ports<S, K>,
-    now: UnixSeconds,
-) -> Result<Response, Box<Response>> {
-    let Some(id) = of_one else {
-        return match *request.method() {
-            Method::POST => clients::register(request, &ports.store, &ports.service, now).await,
-            Method::GET => clients::list(request, &ports.store).await,
-            _ => Ok(respond::method_not_allowed(OF_THE_LIST)),
-        };
-    };
-    let id: ClientId = id.parse().map_err(|_| clients::not_found())?;
-    match *request.method() {
-        Method::GET => clients::read(request, &id, &ports.store).await,
-        Method::PUT => clients::replace(request, &id, &ports.store, &ports.service, now).await,
-        Method::DELETE => clients::delete(request, &id, &ports.store).await,
-        _ => Ok(respond::method_not_allowed(OF_ONE)),
+    let taken = route.allow().split(", ").any(|method| method == request.method().as_str());
+    if !taken {
+        return respond::method_not_allowed(route.allow());
+    }
+    match route {
+        Route::OpenApi => openapi::serve(&ports.service),
+        Route::Register => register::answer(&request, ports, now).await,
+        Route::Registered(id) => managed::answer(&request, &id, ports, now).await,
+        route => door::administrate(&request, route, ports, now).await,
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use smart::client::is_loopback;
 use smart::discovery::Service;
+use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
 use smart::scope::{Scope, ScopeSet};
 use smart::signing_keys::KeySchedule;
 use url::Url;
@@ -161,6 +162,16 @@ impl Reader<'_> {
             ));
         }
         scopes
+    }
+
+    /// `SELF_REGISTRATION` and `SELF_REGISTRATION_SCOPES`: who registers besides administrators, and for what at most.
+    pub fn self_registration(&mut self) -> SelfRegistrationPolicy {
+        let mode: Option<SelfRegistration> = self.required("SELF_REGISTRATION").parse().ok();
+        if mode.is_none() && self.optional("SELF_REGISTRATION").is_some() {
+            self.problems.push("SELF_REGISTRATION must be off, approval or open".to_owned());
+        }
+        let ceiling = self.scopes_of_people("SELF_REGISTRATION_SCOPES");
+        SelfRegistrationPolicy { mode: mode.unwrap_or(SelfRegistration::Off), ceiling }
     }
 
     /// A KMS HMAC key with its versions.

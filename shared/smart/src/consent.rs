@@ -175,15 +175,8 @@ mod tests {
             "client_name": "App", "redirect_uris": [redirect_uri], "token_endpoint_auth_method": method,
             "scope": "patient/*.rs",
         });
-        Client {
-            client_id: "app".parse().unwrap(),
-            metadata: ClientMetadata::check(metadata.as_object().unwrap()).unwrap(),
-            secrets: Vec::new(),
-            disabled: false,
-            created_at: UnixSeconds(0),
-            updated_at: UnixSeconds(0),
-            version: 1,
-        }
+        let metadata = ClientMetadata::check(metadata.as_object().unwrap()).unwrap();
+        Client::new("app".parse().unwrap(), metadata, UnixSeconds(0))
     }
 
     fn granted(scope: &str) -> GrantedScopes {

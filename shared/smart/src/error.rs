@@ -51,6 +51,8 @@ pub enum ErrorCode {
     InvalidRedirectUri,
     /// Something else in a registration is no good.
     InvalidClientMetadata,
+    /// A software statement, and none is believed here.
+    UnapprovedSoftwareStatement,
     /// Something behind us does not answer; the same request may succeed soon.
     TemporarilyUnavailable,
 }
@@ -79,6 +81,7 @@ impl ErrorCode {
             Self::InsufficientScope => ("insufficient_scope", StatusCode::FORBIDDEN),
             Self::InvalidRedirectUri => ("invalid_redirect_uri", StatusCode::BAD_REQUEST),
             Self::InvalidClientMetadata => ("invalid_client_metadata", StatusCode::BAD_REQUEST),
+            Self::UnapprovedSoftwareStatement => ("unapproved_software_statement", StatusCode::BAD_REQUEST),
             Self::TemporarilyUnavailable => ("temporarily_unavailable", StatusCode::SERVICE_UNAVAILABLE),
         }
     }

@@ -27,12 +27,21 @@ pub struct User {
     /// The patients they may choose besides themselves, bare ids; for patients only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patients: Vec<String>,
+    /// Whether they may manage what others have registered.
+    #[serde(default)]
+    pub administrator: bool,
     /// Whether they may not sign in and their tokens are no good.
     #[serde(default)]
     pub disabled: bool,
     /// Sessions that are older than this are over.
     #[serde(default)]
     pub sessions_from: UnixSeconds,
+    /// When the account was made.
+    #[serde(default)]
+    pub created_at: UnixSeconds,
+    /// Counts the changes of the account, from 1; 0 for one that is older than the count.
+    #[serde(default)]
+    pub version: u64,
 }
 
 impl fmt::Debug for User {

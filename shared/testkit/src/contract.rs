@@ -1,5 +1,7 @@
 //! What every store promises, once: each function is a promise, and every store runs them all.
 
+mod registry;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ use smart::user::User;
 use tokio::task::JoinSet;
 
 use crate::fixtures::{self, NOW, fresh_name};
+
+pub use registry::*;
 
 /// Of two requests that read the same version one replaces the grant, and the other is shown it as it is.
 pub async fn of_two_requests_one_replaces_the_grant<S>(store: S, seed: impl AsyncFn(&S, User))
@@ -382,6 +386,14 @@ macro_rules! store_contract {
             a_client_is_changed_only_by_who_has_read_it_as_it_is
             the_list_of_clients_comes_in_pages_newest_first
             a_reader_sees_a_change_within_30_seconds
+            the_clients_of_an_owner_are_listed_and_no_others
+            an_entry_is_added_once_until_it_has_ended
+            of_many_who_replace_an_entry_one_does
+            several_things_are_written_in_one_step_or_not_at_all
+            entries_are_listed_by_kind_and_by_owner
+            an_account_is_changed_only_by_who_has_read_it_as_it_is
+            accounts_are_listed_newest_first
+            requests_are_counted_one_by_one
         }
     };
     (@each $store:expr $(, $seed:expr)?; $($promise:ident)*) => {

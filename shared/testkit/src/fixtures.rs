@@ -30,15 +30,8 @@ pub const REDIRECT_URI: &str = "https://app.example.org/cb";
 
 /// A client of some metadata.
 pub fn client(id: &str, metadata: &Value) -> Client {
-    Client {
-        client_id: id.parse().unwrap(),
-        metadata: ClientMetadata::check(metadata.as_object().unwrap()).unwrap(),
-        secrets: Vec::new(),
-        disabled: false,
-        created_at: NOW,
-        updated_at: NOW,
-        version: 1,
-    }
+    let metadata = ClientMetadata::check(metadata.as_object().unwrap()).unwrap();
+    Client::new(id.parse().unwrap(), metadata, NOW)
 }
 
 /// An app without a secret.
@@ -100,8 +93,11 @@ pub fn user(name: &str) -> User {
         role: Role::Patient,
         fhir_user: Some(format!("Patient/{name}")),
         patients: Vec::new(),
+        administrator: false,
         disabled: false,
         sessions_from: UnixSeconds(0),
+        created_at: NOW,
+        version: 1,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Everything that is remembered, in memory.
 
+mod registry;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,6 +17,7 @@ use smart::ports::{
     Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,
     SessionReader, SessionStore, Spend, Tombstones, UserReader, UserWriter,
 };
+use smart::registration::Entry;
 use smart::session::Session;
 use smart::time::UnixSeconds;
 use smart::user::User;
@@ -28,6 +31,7 @@ struct Remembered {
     decided: BTreeMap<String, Decided>,
     flows: BTreeMap<String, Flow>,
     launches: BTreeMap<String, Launch>,
+    entries: BTreeMap<String, Entry>,
     tries: BTreeMap<String, u64>,
     spent: BTreeMap<String, UnixSeconds>,
     buried: BTreeSet<String>,
@@ -103,17 +107,19 @@ impl ClientWriter for MemoryStore {
     }
 
     async fn list(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<Client>>, Unreachable> {
-        let key = |client: &Client| format!("{:012}#{}", client.created_at.0, client.client_id);
-        let mut clients: Vec<Client> = self.lock().clients.values().cloned().collect();
-        clients.sort_by_key(|client| std::cmp::Reverse(key(client)));
-        if after.is_some_and(|Cursor(after)| !after.contains('#')) {
-            return Ok(None);
-        }
-        clients.retain(|client| after.is_none_or(|Cursor(after)| &key(client) < after));
-        let more = clients.len() > limit;
-        clients.truncate(limit);
-        let next = clients.last().filter(|_| more).map(|last| Cursor(key(last)));
-        Ok(Some(Page { items: clients, next }))
+        let clients: Vec<Client> = self.lock().clients.values().cloned().collect();
+        Ok(registry::page(clients, after, limit, |client| (client.created_at, client.client_id.to_string())))
+    }
+
+    async fn owned_by(
+        &self,
+        owner: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Option<Page<Client>>, Unreachable> {
+        let is_theirs = |client: &&Client| client.owner.as_deref() == Some(owner);
+        let clients: Vec<Client> = self.lock().clients.values().filter(is_theirs).cloned().collect();
+        Ok(registry::page(clients, after, limit, |client| (client.created_at, client.client_id.to_string())))
     }
 }
 
@@ -168,7 +174,7 @@ impl UserWriter for MemoryStore {
 
     async fn renew(&self, user: &User) -> Result<Changed, Unreachable> {
         match self.lock().users.get_mut(&user.name) {
-            Some(known) if known.is_still(&user.subject) => {
+            Some(known) if known.is_still(&user.subject) && known.version == user.version => {
                 *known = user.clone();
                 Ok(Changed::Changed)
             }

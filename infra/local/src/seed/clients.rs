@@ -118,14 +118,8 @@ fn seeded(
         AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost
     );
     let secret = with_secret.then(ClientSecret::generate);
-    let client = Client {
-        client_id: id.parse::<ClientId>().map_err(|error| refused(error.to_string()))?,
-        secrets: secret.iter().map(|secret| secret.stored(now)).collect(),
-        metadata,
-        disabled: false,
-        created_at: now,
-        updated_at: now,
-        version: 1,
-    };
+    let id = id.parse::<ClientId>().map_err(|error| refused(error.to_string()))?;
+    let secrets = secret.iter().map(|secret| secret.stored(now)).collect();
+    let client = Client { secrets, ..Client::new(id, metadata, now) };
     Ok(SeededClient { client, kind, secret: secret.map(|secret| secret.reveal().to_owned()), key_pair })
 }

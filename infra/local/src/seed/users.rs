@@ -84,8 +84,11 @@ pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError
             role: user.role,
             fhir_user: Some(user.fhir_user.to_owned()),
             patients: user.patients.iter().map(|id| (*id).to_owned()).collect(),
+            administrator: false,
             disabled: false,
             sessions_from: UnixSeconds(0),
+            created_at: UnixSeconds(0),
+            version: 1,
         };
         tables.put_user(&stored).await?;
     }

@@ -1,29 +1,24 @@
-//! The clients table: one item a client, by id, and an index by creation for the list.
+//! The clients table: one item a client, by id, and indexes for the lists: of all, and of one owner.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::KeysAndAttributes;
 use smart::client::{Client, ClientId};
 use smart::error::Unreachable;
 use smart::ports::{Changed, ClientReader, ClientWriter, Created, Cursor, Page};
-use smart::random;
 use smart::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{Item, from_item, number, text, to_item, unreachable};
+use super::list::List;
 
 /// How long a client may be remembered without asking again: 30 seconds, the time in which disabling one takes effect.
 const CACHE_LIFETIME: Duration = Duration::from_secs(30);
 
 /// How many clients are remembered at most.
 const CACHE_SIZE: usize = 1000;
-
-/// How many items one batch may read.
-const BATCH: usize = 100;
 
 impl ClientReader for Tables {
     async fn client(&self, id: &ClientId, now: UnixSeconds) -> Result<Option<Arc<Client>>, Unreachable> {
@@ -55,23 +50,6 @@ impl Tables {
         cache.insert(client.client_id.clone(), (now, Arc::clone(client)));
     }
 
-    async fn batch(&self, keys: &[Item]) -> Result<Vec<Client>, Unreachable> {
-        let mut wanted = Some(keys.to_vec()).filter(|keys| !keys.is_empty());
-        let mut clients = Vec::new();
-        while let Some(keys) = wanted.take() {
-            let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-            let keys = keys.map_err(|error| Unreachable::new("clients: BatchGetItem", error))?;
-            let read = self.db.batch_get_item().request_items(&self.names.clients, keys);
-            let answer = read.send().await.map_err(unreachable("clients: BatchGetItem"))?;
-            for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
-                clients.push(from_item(item)?);
-            }
-            let left = answer.unprocessed_keys.and_then(|mut left| left.remove(&self.names.clients));
-            wanted = left.map(|left| left.keys).filter(|keys| !keys.is_empty());
-        }
-        Ok(clients)
-    }
-
     /// Puts a client, whatever stood there before: for whoever sets a service up, not for its functions.
     ///
     /// # Errors
@@ -83,10 +61,10 @@ impl Tables {
 }
 
 /// A client as an item, with the keys of the index, which never change.
-fn listed(client: &Client) -> Result<Item, Unreachable> {
+pub(super) fn listed(client: &Client) -> Result<Item, Unreachable> {
     let mut item = to_item(client)?;
     item.insert("listed".to_owned(), text("client"));
-    item.insert("created".to_owned(), text(format!("{:012}#{}", client.created_at.0, client.client_id)));
+    item.insert("created".to_owned(), text(Cursor::place(client.created_at, client.client_id.as_str())));
     Ok(item)
 }
 
@@ -143,50 +121,29 @@ impl ClientWriter for Tables {
     }
 
     async fn list(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<Client>>, Unreachable> {
-        let start = match after.map(start_of) {
-            Some(None) => return Ok(None),
-            start => start.flatten(),
-        };
-        let query = self
-            .db
-            .query()
-            .table_name(&self.names.clients)
-            .index_name("by_creation")
-            .key_condition_expression("listed = :client")
-            .expression_attribute_values(":client", text("client"))
-            .scan_index_forward(false)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
-            .set_exclusive_start_key(start);
-        let answer = query.send().await.map_err(unreachable("clients: Query"))?;
-        let next = answer.last_evaluated_key.as_ref().and_then(cursor_at);
-        let keys: Vec<Item> = answer.items.unwrap_or_default().into_iter().filter_map(primary_key).collect();
-        let mut items = Vec::with_capacity(keys.len());
-        for some in keys.chunks(BATCH) {
-            items.extend(self.batch(some).await?);
-        }
-        // A batch comes in any order. The order of the index: newest first, then by id.
-        items.sort_by(|one, other| {
-            (other.created_at, &other.client_id).cmp(&(one.created_at, &one.client_id))
-        });
-        Ok(Some(Page { items, next }))
+        self.clients_of("by_creation", ("listed", "client"), after, limit).await
+    }
+
+    async fn owned_by(
+        &self,
+        owner: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Option<Page<Client>>, Unreachable> {
+        self.clients_of("by_owner", ("owner", owner), after, limit).await
     }
 }
 
-fn primary_key(item: Item) -> Option<Item> {
-    item.into_iter().find(|(name, _)| name == "client_id").map(|pair| Item::from([pair]))
-}
-
-/// A cursor is the index key of the last entry: `created`, which ends in the id.
-fn cursor_at(key: &Item) -> Option<Cursor> {
-    let created = key.get("created")?.as_s().ok()?;
-    Some(Cursor(random::base64url(created.as_bytes())))
-}
-
-fn start_of(cursor: &Cursor) -> Option<Item> {
-    let created = String::from_utf8(random::from_base64url(&cursor.0)?).ok()?;
-    let (_, id) = created.split_once('#')?;
-    let id: ClientId = id.parse().ok()?;
-    let key =
-        [("listed", text("client")), ("client_id", text(id.as_str())), ("created", text(created.clone()))];
-    Some(key.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+impl Tables {
+    async fn clients_of(
+        &self,
+        index: &str,
+        of: (&str, &str),
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Option<Page<Client>>, Unreachable> {
+        let list = List { table: &self.names.clients, key: "client_id", index, of };
+        let place = |client: &Client| Cursor::place(client.created_at, client.client_id.as_str());
+        self.page("clients", list, after, limit, place).await
+    }
 }

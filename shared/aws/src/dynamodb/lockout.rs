@@ -1,10 +1,10 @@
 //! The attempts table: one item a count, by the keyed hash of what is counted.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, ReturnValue, TransactWriteItem, Update};
 use smart::error::Unreachable;
 use smart::lockout::{Counter, Raised};
-use smart::ports::Lockout;
+use smart::ports::{Lockout, RequestCounter};
 
 use super::Tables;
 use super::item::{is_condition, number, text, unreachable};
@@ -21,6 +21,23 @@ impl Lockout for Tables {
             return Ok(Raised::Full);
         }
         Err(unreachable("attempts: TransactWriteItems")(error))
+    }
+}
+
+impl RequestCounter for Tables {
+    async fn count(&self, counter: &Counter) -> Result<u64, Unreachable> {
+        let update = self
+            .db
+            .update_item()
+            .table_name(&self.names.attempts)
+            .key("key", text(&counter.key))
+            .update_expression("ADD tries :one SET expires_at = :end")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":end", number(counter.ends_at.0))
+            .return_values(ReturnValue::UpdatedNew);
+        let answer = update.send().await.map_err(unreachable("attempts: UpdateItem"))?;
+        let count = answer.attributes.as_ref().and_then(|item| item.get("tries")?.as_n().ok()?.parse().ok());
+        count.ok_or_else(|| Unreachable::new("attempts: UpdateItem", "no count came back"))
     }
 }
 

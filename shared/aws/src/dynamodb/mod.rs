@@ -6,7 +6,9 @@ mod flows;
 mod grants;
 mod item;
 mod launches;
+mod list;
 mod lockout;
+mod registry;
 mod replay;
 mod sessions;
 mod tombstones;
@@ -41,6 +43,8 @@ pub struct TableNames {
     pub attempts: String,
     /// Spent assertions.
     pub replay: String,
+    /// What registration remembers beside clients and users.
+    pub registry: String,
 }
 
 type ClientCache = HashMap<ClientId, (UnixSeconds, Arc<smart::client::Client>)>;

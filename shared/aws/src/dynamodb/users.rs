@@ -1,14 +1,16 @@
 //! The users table: one item a person, by name.
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use smart::error::Unreachable;
-use smart::ports::{Changed, Created, UserReader, UserWriter};
+use smart::ports::{Changed, Created, Cursor, Page, UserKeeper, UserReader, UserWriter};
 use smart::user::User;
 
 use super::Tables;
-use super::item::{from_item, text, to_item, unreachable};
+use super::item::{Item, from_item, number, text, to_item, unreachable};
+use super::list::List;
 
 impl UserReader for Tables {
     async fn user(&self, name: &str) -> Result<Option<User>, Unreachable> {
@@ -21,7 +23,7 @@ impl UserReader for Tables {
 
 impl UserWriter for Tables {
     async fn add(&self, user: &User) -> Result<Created, Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(to_item(user)?));
+        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(user)?));
         let put = put
             .condition_expression("attribute_not_exists(#name)")
             .expression_attribute_names("#name", "name");
@@ -33,10 +35,12 @@ impl UserWriter for Tables {
     }
 
     async fn renew(&self, user: &User) -> Result<Changed, Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(to_item(user)?));
+        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(user)?));
         let put = put
-            .condition_expression("#sub = :sub AND disabled = :no")
+            .condition_expression(format!("#sub = :sub AND disabled = :no AND ({IS_VERSION})"))
             .expression_attribute_names("#sub", "sub")
+            .expression_attribute_values(":read", number(user.version))
+            .expression_attribute_values(":none", number(0))
             .expression_attribute_values(":sub", text(&user.subject))
             .expression_attribute_values(":no", AttributeValue::Bool(false));
         match put.send().await {
@@ -44,6 +48,60 @@ impl UserWriter for Tables {
             Err(error) if is_refused(&error) => Ok(Changed::Stale),
             Err(error) => Err(unreachable("users: PutItem")(error)),
         }
+    }
+}
+
+/// Whether a user is still the version that was read; one that is older than the count is version 0.
+pub(super) const IS_VERSION: &str = "version = :read OR (attribute_not_exists(version) AND :read = :none)";
+
+/// A user as an item, with the keys of the index, which never change.
+pub(super) fn listed(user: &User) -> Result<Item, Unreachable> {
+    let mut item = to_item(user)?;
+    item.insert("listed".to_owned(), text("user"));
+    item.insert("created".to_owned(), text(Cursor::place(user.created_at, &user.name)));
+    Ok(item)
+}
+
+impl UserKeeper for Tables {
+    async fn create_user(&self, user: &User) -> Result<Created, Unreachable> {
+        self.add(user).await
+    }
+
+    async fn replace_user(&self, next: &User, read_version: u64) -> Result<Changed, Unreachable> {
+        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(next)?));
+        let put = put
+            .condition_expression(format!("attribute_exists(#name) AND ({IS_VERSION})"))
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":read", number(read_version))
+            .expression_attribute_values(":none", number(0));
+        match put.send().await {
+            Ok(_) => Ok(Changed::Changed),
+            Err(error) if is_refused(&error) => Ok(Changed::Stale),
+            Err(error) => Err(unreachable("users: PutItem")(error)),
+        }
+    }
+
+    async fn delete_user(&self, name: &str, read_version: u64) -> Result<Changed, Unreachable> {
+        let delete = self.db.delete_item().table_name(&self.names.users).key("name", text(name));
+        let delete = delete
+            .condition_expression(format!("attribute_exists(#name) AND ({IS_VERSION})"))
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":read", number(read_version))
+            .expression_attribute_values(":none", number(0));
+        match delete.send().await {
+            Ok(_) => Ok(Changed::Changed),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(Changed::Stale),
+                _ => Err(unreachable("users: DeleteItem")(error)),
+            },
+        }
+    }
+
+    async fn users(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<User>>, Unreachable> {
+        let of = ("listed", "user");
+        let list = List { table: &self.names.users, key: "name", index: "by_creation", of };
+        let place = |user: &User| Cursor::place(user.created_at, &user.name);
+        self.page("users", list, after, limit, place).await
     }
 }
 
@@ -57,7 +115,7 @@ impl Tables {
     /// # Errors
     /// When DynamoDB cannot be reached.
     pub async fn put_user(&self, user: &User) -> Result<(), Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(to_item(user)?));
+        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(user)?));
         put.send().await.map(drop).map_err(unreachable("users: PutItem"))
     }
 }

@@ -37,6 +37,22 @@ impl AuthMethod {
     }
 }
 
+/// What kind of client it is, as far as it can keep something secret.
+///
+/// Source: SMART App Launch 2.2, conformance#capabilities (client-public, client-confidential-symmetric, ..).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientKind {
+    /// It runs where everybody can look into it.
+    Public,
+    /// It has a server that keeps a secret.
+    ConfidentialSymmetric,
+    /// It has a server with a key pair.
+    ConfidentialAsymmetric,
+    /// It runs without a person.
+    Backend,
+}
+
 /// The grants that exist here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -97,6 +113,18 @@ pub struct ClientMetadata {
     /// Its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
+}
+
+impl ClientMetadata {
+    /// What kind of client it is.
+    pub fn kind(&self) -> ClientKind {
+        match self.token_endpoint_auth_method {
+            _ if self.grant_types.contains(&GrantType::ClientCredentials) => ClientKind::Backend,
+            AuthMethod::None => ClientKind::Public,
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => ClientKind::ConfidentialSymmetric,
+            AuthMethod::PrivateKeyJwt => ClientKind::ConfidentialAsymmetric,
+        }
+    }
 }
 
 /// One member that is no good.

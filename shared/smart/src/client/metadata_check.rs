@@ -31,7 +31,11 @@ const KNOWN: [&str; 18] = [
 ];
 
 /// Ours to set: whoever reads a client and sends it back with a change need not take these out.
-const READ_ONLY: [&str; 9] = [
+const READ_ONLY: [&str; 13] = [
+    "kind",
+    "status",
+    "registration_client_uri",
+    "registration_access_token",
     "client_id",
     "client_secret",
     "client_id_issued_at",
@@ -54,9 +58,35 @@ impl ClientMetadata {
     pub fn check(json: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
         let mut reader = Reader { json, errors: Vec::new() };
         reader.refuse_unknown();
+        reader.refuse_statement();
+        reader.metadata()
+    }
+
+    /// Checks what somebody wants to register for themselves. Members that nobody knows are left out.
+    ///
+    /// Source: RFC 7591 §2, "the authorization server MUST ignore any client metadata sent by the client that it does
+    /// not understand".
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, one entry a fault.
+    pub fn check_leniently(json: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
+        let mut reader = Reader { json, errors: Vec::new() };
+        reader.refuse_statement();
+        reader.metadata()
+    }
+}
+
+struct Reader<'a> {
+    json: &'a Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl<'a> Reader<'a> {
+    fn metadata(self) -> Result<ClientMetadata, Vec<FieldError>> {
+        let mut reader = self;
         let method = reader.auth_method();
         let grant_types = reader.grant_types();
-        let metadata = Self {
+        let metadata = ClientMetadata {
             client_name: reader.client_name(),
             redirect_uris: reader.redirect_uris(&grant_types),
             launch_url: reader.launch_url(),
@@ -78,14 +108,7 @@ impl ClientMetadata {
         reader.check_together(&metadata);
         if reader.errors.is_empty() { Ok(metadata) } else { Err(reader.errors) }
     }
-}
 
-struct Reader<'a> {
-    json: &'a Map<String, Value>,
-    errors: Vec<FieldError>,
-}
-
-impl<'a> Reader<'a> {
     fn get(&self, name: &str) -> Option<&'a Value> {
         self.json.get(name).filter(|value| !value.is_null())
     }
@@ -105,8 +128,13 @@ impl<'a> Reader<'a> {
             let shown: String = name.chars().filter(char::is_ascii_graphic).take(60).collect();
             self.fault(format!("/{shown}"), "is not a member that is known here.");
         }
+    }
+
+    /// Source: RFC 7591 §3.2.2, `unapproved_software_statement`.
+    fn refuse_statement(&mut self) {
         if self.get("software_statement").is_some() {
-            self.fault(
+            self.fault_of(
+                ErrorCode::UnapprovedSoftwareStatement,
                 "/software_statement",
                 "software statements are not accepted here; send the members themselves.",
             );
@@ -339,7 +367,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Characters that make a text look like another: control characters and marks that turn the direction of writing.
-fn is_deceiving(character: char) -> bool {
+pub(crate) fn is_deceiving(character: char) -> bool {
     let mark = matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{061C}');
     character.is_control() || mark
 }

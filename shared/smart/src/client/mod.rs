@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::time::UnixSeconds;
 
 pub use id::ClientId;
-pub use keys::{ASSERTION_ALGORITHMS, JwksUri, KeySet, KeysRefused};
-pub use metadata::{AuthMethod, ClientMetadata, FieldError, GrantType};
+pub use keys::{ASSERTION_ALGORITHMS, JwksUri, KeySet, KeysRefused, NotAJwksUri};
+pub use metadata::{AuthMethod, ClientKind, ClientMetadata, FieldError, GrantType};
+pub(crate) use metadata_check::is_deceiving;
 pub use redirect_uri::{RedirectUri, RedirectUriRefused, is_loopback};
 pub use secret::{ClientSecret, StoredSecret};
 
@@ -34,6 +35,12 @@ pub struct Client {
     /// Whether an admin has stopped it.
     #[serde(default)]
     pub disabled: bool,
+    /// Whether it waits for an administrator; until then it is disabled as well, so that nobody needs to look here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaits_approval: bool,
+    /// Whose it is, by `sub`; an administrator's alone if nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// When it was registered.
     pub created_at: UnixSeconds,
     /// When it was last changed.
@@ -43,6 +50,30 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client as it is when it is registered, without a secret.
+    pub const fn new(client_id: ClientId, metadata: ClientMetadata, now: UnixSeconds) -> Self {
+        Self {
+            client_id,
+            metadata,
+            secrets: Vec::new(),
+            disabled: false,
+            awaits_approval: false,
+            owner: None,
+            created_at: now,
+            updated_at: now,
+            version: 1,
+        }
+    }
+
+    /// Whether it can be used, in a word.
+    pub const fn status(&self) -> &'static str {
+        match (self.awaits_approval, self.disabled) {
+            (true, _) => "pending",
+            (false, true) => "disabled",
+            (false, false) => "active",
+        }
+    }
+
     /// Whether it may use a grant.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.metadata.grant_types.contains(&grant)

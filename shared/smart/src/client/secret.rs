@@ -61,6 +61,16 @@ impl StoredSecret {
         same & self.expires_at.is_none_or(|end| now < end)
     }
 
+    /// What it is called where it is managed: a part of its hash, of which nothing can be told.
+    pub fn id(&self) -> &str {
+        self.hash.get(..16).unwrap_or(&self.hash)
+    }
+
+    /// Whether it has not ended.
+    pub fn is_live(&self, now: UnixSeconds) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+
     /// One that no presented secret is: what an unknown client is compared with, so that its refusal costs the same.
     pub fn nobodys() -> Self {
         let unmatched = "A".repeat(43);

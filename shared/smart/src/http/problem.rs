@@ -35,9 +35,7 @@ pub fn logged(mut response: Response, refusal: Refusal) -> Response {
 ///
 /// Source: RFC 7591 §3.2.2.
 pub fn of_fields(errors: &[FieldError]) -> Response {
-    let of_redirects = errors.iter().any(|error| error.code == ErrorCode::InvalidRedirectUri);
-    let first = errors.first().map_or(ErrorCode::InvalidRequest, |error| error.code);
-    let code = if of_redirects { ErrorCode::InvalidRedirectUri } else { first };
+    let code = code_of(errors);
     let (error, status) = code.wire();
     let detail = "some members are no good; errors names each of them.";
     let body = json!({
@@ -50,6 +48,14 @@ pub fn of_fields(errors: &[FieldError]) -> Response {
         "errors": errors,
     });
     finished(status, &body, Refusal { error, reason: "members", cause: None })
+}
+
+/// The one code that stands for several faults: the more telling first.
+pub fn code_of(errors: &[FieldError]) -> ErrorCode {
+    let telling = [ErrorCode::UnapprovedSoftwareStatement, ErrorCode::InvalidRedirectUri];
+    let has = |code: &ErrorCode| errors.iter().any(|error| error.code == *code);
+    let first = errors.first().map_or(ErrorCode::InvalidRequest, |error| error.code);
+    telling.into_iter().find(has).unwrap_or(first)
 }
 
 /// The store cannot be reached; nothing is known to have changed.

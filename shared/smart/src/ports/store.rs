@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::client::{Client, ClientId};
 use crate::error::Unreachable;
 use crate::grant::{Grant, GrantKey};
+use crate::random;
 use crate::session::Session;
 use crate::time::UnixSeconds;
 use crate::user::User;
@@ -25,6 +26,28 @@ pub trait ClientReader: Send + Sync {
 /// Where a list of clients goes on: opaque to callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
+
+impl Cursor {
+    /// Behind what was made at a moment and has this id: stores order by both.
+    pub fn behind(created_at: UnixSeconds, id: &str) -> Self {
+        Self(random::base64url(Self::place(created_at, id).as_bytes()))
+    }
+
+    /// The place as text, which orders as the list does: 12 digits, `#`, the id.
+    pub fn place(created_at: UnixSeconds, id: &str) -> String {
+        format!("{:012}#{id}", created_at.0)
+    }
+
+    /// The place and the id behind which the list goes on; nothing for what is no cursor of ours.
+    pub fn read(&self) -> Option<(String, String)> {
+        let place = String::from_utf8(random::from_base64url(&self.0)?).ok()?;
+        let (moment, id) = place.split_once('#')?;
+        let is_moment = moment.len() == 12 && moment.bytes().all(|byte| byte.is_ascii_digit());
+        let id = id.to_owned();
+        // A key of the store is never empty, and never longer than this.
+        (is_moment && (1..=256).contains(&id.len())).then_some((place, id))
+    }
+}
 
 /// One page of a list.
 #[derive(Debug)]
@@ -95,6 +118,17 @@ pub trait ClientWriter: Send + Sync {
     /// When the store cannot be reached.
     fn list(
         &self,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Option<Page<Client>>, Unreachable>> + Send;
+
+    /// The same, of the clients of one person, by `sub`.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn owned_by(
+        &self,
+        owner: &str,
         after: Option<&Cursor>,
         limit: usize,
     ) -> impl Future<Output = Result<Option<Page<Client>>, Unreachable>> + Send;

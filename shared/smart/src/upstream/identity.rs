@@ -39,7 +39,7 @@ impl User {
     /// password, and none is right for them.
     pub fn of_identity(identity: Identity, existing: Option<Self>) -> Self {
         let name = identity.user_name();
-        let Identity { display_name, fhir_user, role, .. } = identity;
+        let Identity { display_name, fhir_user, role, auth_time, .. } = identity;
         let kept = existing.filter(|user| user.name == name).unwrap_or_else(|| Self {
             name,
             subject: random::text::<16>(),
@@ -48,8 +48,11 @@ impl User {
             role,
             fhir_user: None,
             patients: Vec::new(),
+            administrator: false,
             disabled: false,
             sessions_from: UnixSeconds(0),
+            created_at: auth_time.unwrap_or_default(),
+            version: 1,
         });
         Self { display_name, fhir_user, role, password_hash: String::new(), ..kept }
     }

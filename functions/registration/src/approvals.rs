@@ -1,0 +1,153 @@
+//! `/approvals`: what developers asked for, before / requested / after, and the decision of an administrator.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use smart::client::ClientId;
+use smart::error::ErrorCode;
+use smart::http::{Response, problem};
+use smart::ports::{Cursor, Listed};
+use smart::registration::{
+    DecideRefused, Decided, Entry, Note, PendingChange, State, approve as approve_it, decline as decline_it,
+};
+use smart::scope::{Decision, ScopeSet};
+
+use crate::Store;
+use crate::body::{self, JSON, Members};
+use crate::call::{Answer, Call, bad_query, conflict, not_found, refused, rfc_3339, unavailable};
+use crate::client_view::audited;
+use crate::gather::Gather;
+use crate::preconditions::{seen, tagged, unless_known};
+
+/// `GET /approvals`.
+pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
+    let query = call.query()?;
+    let state = query.get("state").map_err(|error| bad_query(error.sentence()))?.map(str::to_owned);
+    if state.as_deref().is_some_and(|state| !["pending", "approved", "declined"].contains(&state)) {
+        return Err(bad_query("state must be pending, approved or declined."));
+    }
+    let keeps = |entry: &Entry| {
+        let is_wanted =
+            |change: &PendingChange| state.as_deref().is_none_or(|state| state == change.state.name());
+        entry.is_live(call.now) && change_of(entry).is_some_and(is_wanted)
+    };
+    let mut gather = Gather::asked(&query, state.is_some())?;
+    while let Some((cursor, size)) = gather.wanted() {
+        let page = call.store.entries(Listed::OfKind("change"), cursor, size).await;
+        let place = |entry: &Entry| Cursor::behind(entry.created_at, &entry.key);
+        gather.take(page.map_err(unavailable)?, keeps, place)?;
+    }
+    Ok(gather.answer("/approvals", &query, shown))
+}
+
+/// `GET /approvals/{client_id}`.
+pub(crate) async fn read<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+    let entry = current(call, id).await?;
+    Ok(unless_known(call, entry.version, &shown(&entry)))
+}
+
+/// `POST /approvals/{client_id}/approve`: as a whole, or with `scope` with no more than is said.
+pub(crate) async fn approve<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+    let entry = current(call, id).await?;
+    seen(call, entry.version, || shown(&entry))?;
+    let mut members = Members::of(body::optional_object(call.request)?);
+    let reduced_to = members.text("scope", 8192).map(|scope| ScopeSet::parse(&scope));
+    members.finish()?;
+    let decided = approve_it(&entry, reduced_to.as_ref(), call.by, call.store, call.now).await;
+    told(call, decided.map_err(not_decided)?, "approval.approve")
+}
+
+/// `POST /approvals/{client_id}/decline`, with a reason for whoever asked.
+pub(crate) async fn decline<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+    let entry = current(call, id).await?;
+    seen(call, entry.version, || shown(&entry))?;
+    let mut members = Members::of(body::object(call.request, &JSON)?);
+    let reason = members.text("reason", 500);
+    if reason.is_none() {
+        members.fault("/reason", "say why, for the one who asked.");
+    }
+    members.finish()?;
+    let reason = reason.unwrap_or_default();
+    let decided = decline_it(&entry, &reason, call.by, call.store, call.now).await;
+    told(call, decided.map_err(not_decided)?, "approval.decline")
+}
+
+fn told<S>(call: &Call<'_, S>, decided: Decided, action: &'static str) -> Answer {
+    let Decided { entry, before, after } = decided;
+    let after = after.map(|client| audited(&client));
+    call.record(action, before.client_id.as_str(), Some(&audited(&before)), after.as_ref());
+    Ok(tagged(StatusCode::OK, entry.version, &shown(&entry)))
+}
+
+fn not_decided(why: DecideRefused) -> Box<Response> {
+    match why {
+        DecideRefused::Decision(smart::registration::DecisionRefused::DecidedBefore) => {
+            conflict("decided_before", &why.to_string())
+        }
+        DecideRefused::Decision(_) => refused(
+            StatusCode::BAD_REQUEST,
+            &ErrorCode::InvalidScope.because("scope_not_less", why.to_string()),
+        ),
+        DecideRefused::Stale => {
+            let status = StatusCode::PRECONDITION_FAILED;
+            Box::new(problem::of(status, "precondition_failed", "approval_stale", &why.to_string()))
+        }
+        DecideRefused::Unreachable(error) => unavailable(error),
+    }
+}
+
+async fn current<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Result<Entry, Box<Response>> {
+    let entry = call.store.entry(&PendingChange::entry_key(id)).await.map_err(unavailable)?;
+    let entry = entry.filter(|entry| entry.is_live(call.now) && change_of(entry).is_some());
+    entry.ok_or_else(|| not_found("approval_not_found", "nothing was asked for this client."))
+}
+
+fn change_of(entry: &Entry) -> Option<&PendingChange> {
+    match &entry.note {
+        Note::Change(change) => Some(change),
+        _ => None,
+    }
+}
+
+fn shown(entry: &Entry) -> Value {
+    let Some(change) = change_of(entry) else { return Value::Null };
+    let decision = |decision: &Decision| {
+        json!({
+            "asked": decision.asked, "code": decision.code(), "sentence": decision.sentence(),
+            "is_less_than_asked": decision.is_less_than_asked(),
+        })
+    };
+    let mut body = json!({
+        "client_id": change.client_id,
+        "owner": entry.owner,
+        "state": change.state.name(),
+        "asked_at": rfc_3339(entry.created_at),
+        "before": change.before,
+        "requested": change.requested,
+        "after": after(change),
+        "report": change.report.iter().map(decision).collect::<Vec<_>>(),
+    });
+    match &change.state {
+        State::Pending => {}
+        State::Approved { by, at, .. } => {
+            body["decided_by"] = json!(by);
+            body["decided_at"] = json!(rfc_3339(*at));
+        }
+        State::Declined { reason, by, at } => {
+            body["decided_by"] = json!(by);
+            body["decided_at"] = json!(rfc_3339(*at));
+            body["reason"] = json!(reason);
+        }
+    }
+    body
+}
+
+/// What is registered after the decision: what is asked for while there is none.
+fn after(change: &PendingChange) -> Value {
+    let mut after = json!(change.requested);
+    match &change.state {
+        State::Pending => {}
+        State::Approved { scope, .. } => after["scope"] = json!(scope),
+        State::Declined { .. } => after = json!(change.before),
+    }
+    after
+}

@@ -1,0 +1,111 @@
+//! One request of somebody who may make it, and what its answer needs.
+
+use http::{HeaderMap, Method, StatusCode, header};
+use serde_json::Value;
+use smart::discovery::Service;
+use smart::error::{OAuthError, Unreachable};
+use smart::http::{Form, Request, Response, problem};
+use smart::time::UnixSeconds;
+
+use crate::audit::{self, Change};
+
+/// An answer, or a refusal that is one.
+pub(crate) type Answer = Result<Response, Box<Response>>;
+
+/// One request of an administrator.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a, S> {
+    pub(crate) request: &'a Request,
+    pub(crate) store: &'a S,
+    pub(crate) service: &'a Service,
+    /// Who asks: the id of the client whose token it is.
+    pub(crate) by: &'a str,
+    pub(crate) now: UnixSeconds,
+}
+
+impl<S> Call<'_, S> {
+    pub(crate) fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// The text of a header, if it is there and is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The query, taken apart.
+    pub(crate) fn query(&self) -> Result<Form, Box<Response>> {
+        let form = Form::query(self.request.uri().query().unwrap_or_default());
+        form.map_err(|error| bad_query(error.sentence()))
+    }
+
+    /// Whether nothing shall be written.
+    pub(crate) fn is_dry_run(&self) -> Result<bool, Box<Response>> {
+        match self.query()?.get("dry_run").map_err(|error| bad_query(error.sentence()))? {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(bad_query("dry_run must be true or false.")),
+        }
+    }
+
+    /// Leaves a line of a change.
+    pub(crate) fn record(
+        &self,
+        action: &'static str,
+        about: &str,
+        before: Option<&Value>,
+        after: Option<&Value>,
+    ) {
+        audit::record(self.request, &Change { by: ("client", self.by), action, about, before, after });
+    }
+}
+
+pub(crate) fn bad_query(detail: &str) -> Box<Response> {
+    Box::new(problem::of(StatusCode::BAD_REQUEST, "invalid_request", "query", detail))
+}
+
+/// The store cannot be reached.
+pub(crate) fn unavailable(error: Unreachable) -> Box<Response> {
+    Box::new(problem::unavailable(&OAuthError::from(error)))
+}
+
+/// Something stands in the way of what is asked.
+pub(crate) fn conflict(reason: &'static str, detail: &str) -> Box<Response> {
+    Box::new(problem::of(StatusCode::CONFLICT, "conflict", reason, detail))
+}
+
+/// There is no such thing.
+pub(crate) fn not_found(reason: &'static str, detail: &str) -> Box<Response> {
+    Box::new(problem::of(StatusCode::NOT_FOUND, "not_found", reason, detail))
+}
+
+/// The rules refuse what is asked.
+pub(crate) fn refused(status: StatusCode, error: &OAuthError) -> Box<Response> {
+    Box::new(problem::of(status, error.code().wire().0, error.reason(), error.sentence()))
+}
+
+/// An answer without a body.
+pub(crate) fn no_content() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    smart::http::respond::no_store(&mut response);
+    response
+}
+
+/// Says where a new thing is.
+pub(crate) fn located(mut response: Response, path: &str) -> Response {
+    if let Ok(location) = http::HeaderValue::from_str(path) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// A moment as RFC 3339 says it, in UTC.
+pub(crate) fn rfc_3339(moment: UnixSeconds) -> String {
+    let seconds = i64::try_from(moment.0).unwrap_or_default();
+    jiff::Timestamp::from_second(seconds).unwrap_or_default().to_string()
+}

@@ -1,0 +1,70 @@
+//! `Idempotency-Key`: the same request, sent again, registers nothing new and gets the first answer.
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+use smart::client::ClientSecret;
+use smart::http::Response;
+use smart::registration::{Entry, IdempotencyKey, Note};
+
+use crate::Store;
+use crate::call::{Call, located, refused, unavailable};
+use crate::preconditions::tagged;
+
+/// A request that may come again, if its caller says so.
+pub(crate) struct Repeatable(Option<IdempotencyKey>);
+
+impl Repeatable {
+    pub(crate) fn of<S>(call: &Call<'_, S>) -> Result<Self, Box<Response>> {
+        let key = call.headers().get("idempotency-key");
+        let key = key.map(|key| key.to_str().unwrap_or_default().trim_matches('"').parse()).transpose();
+        key.map(Self).map_err(|error| refused(StatusCode::BAD_REQUEST, &error))
+    }
+
+    /// The answer that this request had before.
+    ///
+    /// # Errors
+    /// 422 when the key was used for another request.
+    pub(crate) async fn answered<S: Store>(
+        &self,
+        call: &Call<'_, S>,
+    ) -> Result<Option<Response>, Box<Response>> {
+        let Some(key) = &self.0 else { return Ok(None) };
+        let entry = call.store.entry(&key.entry_key(call.by)).await.map_err(unavailable)?;
+        let Some(Note::Idempotency(remembered)) =
+            entry.filter(|entry| entry.is_live(call.now)).map(|entry| entry.note)
+        else {
+            return Ok(None);
+        };
+        let (answer, secret) = remembered
+            .answer(call.request.body(), key, call.now)
+            .map_err(|error| refused(StatusCode::UNPROCESSABLE_ENTITY, &error))?;
+        let mut body: Value = serde_json::from_str(answer).unwrap_or_default();
+        match secret {
+            Some(secret) => {
+                body["client_secret"] = json!(secret);
+                body["client_secret_expires_at"] = json!(0);
+            }
+            None if remembered.had_secret() => {
+                body["client_secret_note"] =
+                    json!("The secret could be had again for 10 minutes; add another one.");
+            }
+            None => {}
+        }
+        let path = format!("/clients/{}", body["client_id"].as_str().unwrap_or_default());
+        let mut response = located(tagged(StatusCode::CREATED, 1, &body), &path);
+        let replayed = HeaderName::from_static("idempotency-replayed");
+        response.headers_mut().insert(replayed, HeaderValue::from_static("true"));
+        Ok(Some(response))
+    }
+
+    /// What remembers the answer.
+    pub(crate) fn entry<S>(
+        &self,
+        call: &Call<'_, S>,
+        answer: &Value,
+        secret: Option<&ClientSecret>,
+    ) -> Option<Entry> {
+        let key = self.0.as_ref()?;
+        Some(key.remember(call.by, call.request.body(), answer.to_string(), secret, call.now))
+    }
+}

@@ -1,0 +1,165 @@
+//! `/register/{client_id}`: a registered client reads, replaces and ends its own registration.
+//!
+//! Source: RFC 7592.
+
+use http::{Method, StatusCode};
+use serde_json::{Map, Value};
+use smart::client::{Client, ClientId, FieldError};
+use smart::error::ErrorCode;
+use smart::http::{Request, Response, allow_origin_of, bearer, problem, respond};
+use smart::ports::Write;
+use smart::registration::{
+    Entry, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration, change_own, delete_own,
+};
+use smart::time::UnixSeconds;
+
+use crate::audit::{self, Change};
+use crate::body::{self, JSON};
+use crate::call::{Answer, no_content};
+use crate::client_view::audited;
+use crate::door::{Quota, address};
+use crate::register::{checked, fields, not_registered, plain, shown, unauthorized, unavailable};
+use crate::{Ports, Store};
+
+/// Ours to give: whoever sends these back has not understood who sets them.
+///
+/// Source: RFC 7592 §2.2.
+const NEVER_SENT: [&str; 4] = [
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+];
+
+/// A client that has shown its registration access token.
+struct Own {
+    client: Client,
+    token: RegistrationToken,
+    access: RegistrationAccess,
+    entry: Entry,
+}
+
+/// Answers `/register/{client_id}`.
+pub(crate) async fn answer<S: Store, K, J>(
+    request: &Request,
+    id: &ClientId,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Response {
+    let quota = match Quota::take(Limit::MANAGEMENT, &address(request), ports, now).await {
+        Ok(quota) => quota,
+        Err(refused) => return plain(*refused),
+    };
+    quota.told(manage(request, id, ports, now).await.unwrap_or_else(|refused| plain(*refused)))
+}
+
+async fn manage<S: Store, K, J>(
+    request: &Request,
+    id: &ClientId,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Answer {
+    let own = own(request, id, ports, now).await?;
+    let client = own.client.clone();
+    let mut response = match *request.method() {
+        Method::PUT => replace(request, own, ports, now).await,
+        Method::DELETE => delete(request, &own, ports, now).await,
+        _ => Ok(respond::json(StatusCode::OK, &shown(&own.client, None, &own.token, ports))),
+    }
+    .unwrap_or_else(|refused| plain(*refused));
+    allow_origin_of(Some(&client), request.headers(), &mut response);
+    Ok(response)
+}
+
+/// The client, if the token opens it. A client that is not there, or another's, reads like a token that is no good.
+///
+/// Source: RFC 7592 §2.1 and §2.3.
+async fn own<S: Store, K, J>(
+    request: &Request,
+    id: &ClientId,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Result<Own, Box<Response>> {
+    let detail = "send the registration access token of this client.";
+    let Some(presented) = bearer(request.headers()) else {
+        return Err(unauthorized("registration_token_missing", detail, "Bearer"));
+    };
+    let refused = || unauthorized("registration_token_refused", detail, "Bearer error=\"invalid_token\"");
+    let token = presented.and_then(RegistrationToken::presented).ok_or_else(refused)?;
+    let key = RegistrationAccess::entry_key(id);
+    let (client, entry) = tokio::join!(ports.store.current(id), ports.store.entry(&key));
+    let (client, entry) = (client.map_err(unavailable)?, entry.map_err(unavailable)?);
+    let (Some(client), Some(entry)) = (client, entry) else { return Err(refused()) };
+    match entry.note.clone() {
+        Note::RegistrationAccess(access) if access.opens(&token, now) => {
+            Ok(Own { client, token, access, entry })
+        }
+        _ => Err(refused()),
+    }
+}
+
+/// Source: RFC 7592 §2.2.
+async fn replace<S: Store, K, J>(
+    request: &Request,
+    own: Own,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Answer {
+    let closed = ports.policy.mode == SelfRegistration::Off && own.access.ceiling.is_none();
+    if closed || (own.client.disabled && !own.client.awaits_approval) {
+        let detail = "this client may not change its registration; turn to an administrator.";
+        let status = StatusCode::FORBIDDEN;
+        return Err(Box::new(problem::of(status, "access_denied", "registration_closed", detail)));
+    }
+    let members = body::object(request, &JSON)?;
+    is_its_own(&members, &own.client, now)?;
+    let metadata = checked(members, ports)?;
+    let judged = ports.policy.judge(metadata, own.access.ceiling.as_ref()).map_err(fields)?;
+    let token = RegistrationToken::generate();
+    let rotated = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, now)));
+    let rotation = [Write::ReplaceEntry { next: &rotated, read_version: own.entry.version }];
+    let changed = change_own(&own.client, judged, &rotation, &ports.store, now).await;
+    let (client, secret) = changed.map_err(not_registered)?;
+    record(request, "client.change", &own.client, Some(&client));
+    Ok(respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), &token, ports)))
+}
+
+async fn delete<S: Store, K, J>(
+    request: &Request,
+    own: &Own,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Answer {
+    delete_own(&own.client, &ports.store, now).await.map_err(not_registered)?;
+    record(request, "client.delete", &own.client, None);
+    Ok(no_content())
+}
+
+/// Whether a replacement is of this client: it names its id, its secret if it names one, and nothing that is ours to give.
+fn is_its_own(members: &Map<String, Value>, client: &Client, now: UnixSeconds) -> Result<(), Box<Response>> {
+    let mut errors = Vec::new();
+    let mut fault = |name: &str, message: &str| {
+        let (pointer, message) = (format!("/{name}"), message.to_owned());
+        errors.push(FieldError { pointer, message, code: ErrorCode::InvalidClientMetadata });
+    };
+    if members.get("client_id").and_then(Value::as_str) != Some(client.client_id.as_str()) {
+        fault("client_id", "must be the id of this client.");
+    }
+    for name in NEVER_SENT.into_iter().filter(|name| members.contains_key(*name)) {
+        fault(name, "must not be sent; it is given by this service.");
+    }
+    if let Some(secret) = members.get("client_secret") {
+        let secret = secret.as_str().unwrap_or_default();
+        if !client.secrets.iter().any(|known| known.is(secret, now)) {
+            fault("client_secret", "must be the current secret, if it is sent.");
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(fields(errors)) }
+}
+
+fn record(request: &Request, action: &'static str, before: &Client, after: Option<&Client>) {
+    let about = before.client_id.as_str();
+    let (before, after) = (audited(before), after.map(audited));
+    let by = ("client itself", about);
+    audit::record(request, &Change { by, action, about, before: Some(&before), after: after.as_ref() });
+}

@@ -1,0 +1,92 @@
+//! The secrets of a client: listed by what tells two apart, added, ended.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use smart::client::{Client, ClientId, ClientSecret};
+use smart::http::{Response, respond};
+use smart::ports::Changed;
+use smart::registration::SecretRefused;
+use smart::time::UnixSeconds;
+
+use crate::Store;
+use crate::body::{self, Members};
+use crate::call::{Answer, Call, bad_query, conflict, no_content, not_found, unavailable};
+use crate::client_view::{audited, representation, secret as shown};
+use crate::clients::{current, stale_now};
+use crate::preconditions::{seen, tagged};
+
+/// The longest overlap of two secrets: 90 days.
+const LONGEST_OVERLAP: u64 = 90 * 24 * 3600;
+
+/// The longest life of a secret that ends: 10 years.
+const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
+
+/// `GET /clients/{client_id}/secrets`.
+pub(crate) async fn list<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+    let client = current(call, id).await?;
+    let live = client.secrets.iter().filter(|secret| secret.is_live(call.now));
+    let items: Vec<Value> = live.map(shown).collect();
+    Ok(tagged(StatusCode::OK, client.version, &json!({ "items": items })))
+}
+
+/// `POST /clients/{client_id}/secrets`: a second secret. `expires_in` ends it, `others_expire_in` ends the one before.
+pub(crate) async fn add<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+    let before = current(call, id).await?;
+    let mut members = Members::of(body::optional_object(call.request)?);
+    let expires_in = members.number("expires_in", 60, LONGEST_LIFE);
+    let others = members.number("others_expire_in", 0, LONGEST_OVERLAP).map(Duration::from_secs);
+    members.finish()?;
+    let secret = ClientSecret::generate();
+    let expires_at = expires_in.map(|seconds| call.now + Duration::from_secs(seconds));
+    let next = before.with_secret(&secret, expires_at, others, call.now).map_err(refused)?;
+    keep(call, &before, &next, "client.secret.add").await?;
+    let mut body = next.secrets.last().map(shown).unwrap_or_default();
+    body["client_secret"] = json!(secret.reveal());
+    body["client_secret_expires_at"] = json!(expires_at.map_or(0, |UnixSeconds(end)| end));
+    Ok(tagged(StatusCode::CREATED, next.version, &body))
+}
+
+/// `DELETE /clients/{client_id}/secrets/{secret}`: at once, or after `?in=` seconds.
+pub(crate) async fn end<S: Store>(call: &Call<'_, S>, id: &ClientId, secret: &str) -> Answer {
+    let before = current(call, id).await?;
+    seen(call, before.version, || representation(&before))?;
+    let query = call.query()?;
+    let said = query.get("in").map_err(|error| bad_query(error.sentence()))?.map(str::parse::<u64>);
+    let seconds = match said {
+        None => 0,
+        Some(Ok(seconds)) if seconds <= LONGEST_OVERLAP => seconds,
+        Some(_) => return Err(bad_query("in must be a number of seconds, at most 90 days.")),
+    };
+    let next = before.without_secret(secret, Duration::from_secs(seconds), call.now).map_err(refused)?;
+    keep(call, &before, &next, "client.secret.end").await?;
+    Ok(no_content())
+}
+
+async fn keep<S: Store>(
+    call: &Call<'_, S>,
+    before: &Client,
+    next: &Client,
+    action: &'static str,
+) -> Result<(), Box<Response>> {
+    if call.is_dry_run()? {
+        return Err(Box::new(respond::json(StatusCode::OK, &representation(next))));
+    }
+    match call.store.replace(next, before.version).await.map_err(unavailable)? {
+        Changed::Changed => {
+            call.record(action, next.client_id.as_str(), Some(&audited(before)), Some(&audited(next)));
+            Ok(())
+        }
+        Changed::Stale => Err(stale_now(call, &next.client_id).await?),
+    }
+}
+
+fn refused(why: SecretRefused) -> Box<Response> {
+    match why {
+        SecretRefused::Unknown => not_found("secret_not_found", &why.to_string()),
+        SecretRefused::UsesNone => conflict("client_uses_no_secret", &why.to_string()),
+        SecretRefused::TwoAreLive => conflict("two_secrets_live", &why.to_string()),
+        SecretRefused::TheOnlyOne => conflict("only_secret", &why.to_string()),
+    }
+}

@@ -1,0 +1,164 @@
+//! What callers are answered, case by case: the handler over a store in memory.
+
+mod approvals;
+mod clients;
+mod limits;
+mod openapi;
+mod register;
+mod secrets;
+mod silent;
+mod users;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, header};
+use serde_json::{Value, json};
+use smart::client::{Client, ClientId};
+use smart::discovery::Service;
+use smart::http::respond::Refusal;
+use smart::http::{Request, Response};
+use smart::ports::ClientWriter;
+use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
+use smart::scope::{RequestedScopes, ScopeSet};
+use smart::time::UnixSeconds;
+use smart::token::access_token::{AccessToken, Expected, TYPE};
+use testkit::fixtures::NOW;
+use testkit::{LocalSigner, MemoryStore, NoJwks};
+
+use pages::seal::PageKeys;
+
+use crate::{Ports, handle};
+
+const ISSUER: &str = "https://auth.example.org";
+const FHIR: &str = "https://fhir.example.org/r4";
+
+/// A service in memory and the token of somebody who may manage its clients.
+struct Stage {
+    ports: Ports<MemoryStore, LocalSigner, NoJwks>,
+    token: String,
+    now: UnixSeconds,
+}
+
+impl Stage {
+    async fn new() -> Self {
+        Self::that_is(SelfRegistration::Off).await
+    }
+
+    /// A service of which others than administrators may register so much.
+    async fn that_is(mode: SelfRegistration) -> Self {
+        let ceiling = ScopeSet::parse("launch/patient openid fhirUser patient/*.rs");
+        let ports = Ports {
+            store: MemoryStore::default(),
+            keys: LocalSigner::default(),
+            jwks: NoJwks,
+            seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),
+            policy: SelfRegistrationPolicy { mode, ceiling },
+            service: Service::new(ISSUER, FHIR),
+        };
+        let token = token(&ports.keys, ISSUER, FHIR, "__registration", NOW).await;
+        Self { ports, token, now: NOW }
+    }
+
+    /// Lets time pass.
+    async fn later(&mut self, seconds: u64) {
+        self.now = UnixSeconds(self.now.0 + seconds);
+        self.token = token(&self.ports.keys, ISSUER, FHIR, "__registration", self.now).await;
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Response {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [&[("authorization", bearer.as_str())], headers].concat();
+        let response = handle(request(method, path, &headers, body), &self.ports, self.now).await;
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        assert_eq!(response.headers()[header::PRAGMA], "no-cache");
+        response
+    }
+
+    async fn post(&self, body: &Value) -> Response {
+        self.send(Method::POST, "/clients", &[JSON], body.to_string()).await
+    }
+
+    async fn put(&self, read: &Response, body: &Value) -> Response {
+        let tag = read.headers()[header::ETAG].to_str().unwrap();
+        self.send(Method::PUT, &path_of(read), &[JSON, ("if-match", tag)], body.to_string()).await
+    }
+
+    /// Sends a body to any path, with the tag that was read if one was.
+    async fn json(&self, method: Method, path: &str, tag: Option<&Response>, body: &Value) -> Response {
+        let tag = tag.map(|read| read.headers()[header::ETAG].to_str().unwrap().to_owned());
+        let mut headers = vec![JSON];
+        headers.extend(tag.as_deref().map(|tag| ("if-match", tag)));
+        self.send(method, path, &headers, body.to_string()).await
+    }
+
+    /// Sends something with another token than the administrator's, or with none.
+    async fn outsider(&self, method: Method, path: &str, token: Option<&str>, body: &Value) -> Response {
+        let bearer = token.map(|token| format!("Bearer {token}"));
+        let mut headers = vec![JSON];
+        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
+        let response = handle(request(method, path, &headers, body.to_string()), &self.ports, self.now).await;
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "rg_10");
+        response
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.send(Method::GET, path, &[], "").await
+    }
+
+    async fn stored(&self, response: &Response) -> Client {
+        let id: ClientId = path_of(response).trim_start_matches("/clients/").parse().unwrap();
+        self.ports.store.current(&id).await.unwrap().unwrap()
+    }
+}
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+async fn token(
+    signer: &LocalSigner,
+    issuer: &str,
+    audience: &str,
+    scope: &str,
+    issued: UnixSeconds,
+) -> String {
+    let place = Expected { issuer: issuer.to_owned(), audience: audience.to_owned() };
+    let scopes = ScopeSet::parse(scope);
+    let granted = RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted;
+    let claims = AccessToken::new(&place, "admin", "admin", &granted, issued, Duration::from_secs(300));
+    smart::token::sign(signer, TYPE, &claims, issued).await.unwrap()
+}
+
+fn request(method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Request {
+    let mut request = http::Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.body(body.into()).unwrap()
+}
+
+fn body_of(response: &Response) -> Value {
+    serde_json::from_slice(response.body()).unwrap()
+}
+
+fn path_of(response: &Response) -> String {
+    format!("/clients/{}", body_of(response)["client_id"].as_str().unwrap())
+}
+
+fn reason(response: &Response) -> (&'static str, &'static str) {
+    let refusal = response.extensions().get::<Refusal>().unwrap();
+    (refusal.error, refusal.reason)
+}
+
+fn app(method: &str) -> Value {
+    json!({
+        "client_name": "An app", "redirect_uris": ["https://app.example.org/cb"],
+        "token_endpoint_auth_method": method, "scope": "launch/patient openid fhirUser patient/*.rs",
+    })
+}

@@ -1,0 +1,30 @@
+//! Registration: who may register, change and end what, and what is remembered beside the clients themselves.
+//!
+//! Administrators act by the admin API, people by the account pages, programs by RFC 7591 and RFC 7592. All of them
+//! come to the rules of this module; none of the rules reads a clock or writes anything by itself.
+
+mod access_token;
+mod account;
+mod approval;
+mod decide;
+mod entry;
+mod idempotency;
+mod limits;
+mod own;
+mod policy;
+mod problems;
+mod secrets;
+mod set_password;
+
+pub use access_token::{InitialAccess, RegistrationAccess, RegistrationToken, TOKEN_PREFIX};
+pub use account::{AccountChange, AccountRefused, NewAccount};
+pub use approval::{DecisionRefused, PendingChange, State};
+pub use decide::{DecideRefused, Decided, approve, decline};
+pub use entry::{Entry, Note};
+pub use idempotency::{IdempotencyKey, Remembered, SECRET_SHOWN_FOR};
+pub use limits::{Limit, counter};
+pub use own::{OwnRefused, change_own, delete_own, own_client, register_own};
+pub use policy::{Judged, SELF_REGISTRATION_SCOPES, SelfRegistration, SelfRegistrationPolicy};
+pub use problems::{Problem, RecentProblems};
+pub use secrets::{LIVE_SECRETS, SecretRefused};
+pub use set_password::{SET_PASSWORD_LIFETIME, SetPassword, SetPasswordToken, redeem, redeemable};
