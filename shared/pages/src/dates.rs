@@ -16,6 +16,13 @@ pub(crate) fn day_in_words(moment: UnixSeconds) -> Option<String> {
     day(moment).map(in_words)
 }
 
+/// A moment in words, with its zone: "24 May 2026, 14:05 UTC".
+pub(crate) fn moment_in_words(moment: UnixSeconds) -> Option<String> {
+    let seconds = i64::try_from(moment.0).ok()?;
+    let at = Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?);
+    Some(at.strftime("%-d %B %Y, %H:%M UTC").to_string())
+}
+
 fn in_words(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
@@ -61,6 +68,7 @@ mod tests {
     fn a_moment_is_a_day_in_words() {
         assert_eq!(day_in_words(NOW).as_deref(), Some("24 May 2026"));
         assert_eq!(day_in_words(UnixSeconds(u64::MAX)), None);
+        assert_eq!(moment_in_words(UnixSeconds(NOW.0 + 3900)).as_deref(), Some("24 May 2026, 01:05 UTC"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! A page is a struct of plain values ([`sign_in::SignIn`], [`patient::ChoosePatient`],
 //! [`encounter::ChooseEncounter`], [`consent::Consent`], [`connected_apps::ConnectedApps`], [`message`]) that answers by [`layout::Page::respond`]. No page decides anything: the functions do.
 
+pub mod account;
 pub mod assets;
 pub mod connected_apps;
 pub mod consent;
