@@ -144,6 +144,56 @@ async fn coming_back_asking_and_giving_back_keep_to_their_budgets() {
 }
 
 #[tokio::test]
+async fn the_admin_api_counts_and_then_reads_or_writes_once() {
+    own_service();
+    let function = "RegistrationFunction";
+    let token = crate::registration_api::admin_token().await;
+    let ask = async |method: http::Method, path: &str, key: Option<&str>, body: &str| {
+        let request = crate::support::http().request(method, service().at(path)).bearer_auth(&token);
+        let request = request.header("content-type", "application/json").body(body.to_owned());
+        let request = match key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        };
+        crate::support::Answer::of(request).await
+    };
+    let app =
+        r#"{"client_name":"App","redirect_uris":["https://app.example.org/cb"],"scope":"patient/*.rs"}"#;
+    let expect = |calls: &[&str]| {
+        let mut calls: Vec<String> = calls.iter().map(|call| format!("dynamodb:{call}")).collect();
+        calls.sort_unstable();
+        assert_eq!(called(function).0, calls);
+    };
+    forget(function);
+    let made = ask(http::Method::POST, "/clients", None, app).await;
+    assert_eq!(made.status, 201);
+    expect(&["UpdateItem", "TransactWriteItems"]);
+    ask(http::Method::POST, "/clients", Some("a-key-of-sixteen-characters"), app).await;
+    expect(&["UpdateItem", "GetItem", "TransactWriteItems"]);
+    ask(http::Method::GET, made.header("location"), None, "").await;
+    expect(&["UpdateItem", "GetItem"]);
+    ask(http::Method::GET, "/clients?limit=2", None, "").await;
+    expect(&["UpdateItem", "Query", "BatchGetItem"]);
+    assert_eq!(service().get("/openapi.json").await.status, 200);
+    expect(&[]);
+    assert_eq!(
+        ask(http::Method::POST, "/register", None, app).await.status,
+        401,
+        "it is no initial access token"
+    );
+    expect(&["UpdateItem"]);
+    let open = crate::support::http().post(service().at("/register"));
+    let open = crate::support::Answer::of(open.header("content-type", "application/json").body(app)).await;
+    assert_eq!(open.status, 201, "{}", open.text);
+    expect(&["UpdateItem", "TransactWriteItems"]);
+    let url = open.json()["registration_client_uri"].as_str().unwrap().to_owned();
+    let token = open.json()["registration_access_token"].as_str().unwrap().to_owned();
+    let own = crate::support::http().get(url).bearer_auth(token);
+    assert_eq!(crate::support::Answer::of(own).await.status, 200);
+    expect(&["UpdateItem", "GetItem", "GetItem"]);
+}
+
+#[tokio::test]
 async fn discovery_calls_nothing() {
     own_service();
     forget("DiscoveryFunction");

@@ -14,6 +14,7 @@ mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
 mod registration_api;
+mod self_registration;
 mod sign_in;
 mod standalone_launch;
 mod support;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, http, service};
 
-async fn admin_token() -> String {
+pub(crate) async fn admin_token() -> String {
     let assertion = service().seeded.admin.assertion(&service().at("/backend-token"), aws::lambda::now());
     let answer = service().backend_token("/backend-token", &assertion, Some("__registration")).await;
     answer.json()["access_token"].as_str().unwrap().to_owned()
@@ -234,8 +234,135 @@ async fn api_6_the_list_comes_in_pages_and_misses_nothing() {
 
 #[tokio::test]
 async fn other_methods_and_unknown_clients_are_refused() {
-    let patched = send(Method::PATCH, "/clients/nobody", &[], Some(&json!({}))).await;
-    assert_eq!((patched.status, patched.header("allow")), (405, "GET, PUT, DELETE, OPTIONS"));
+    let posted = send(Method::POST, "/clients/nobody", &[], Some(&json!({}))).await;
+    assert_eq!((posted.status, posted.header("allow")), (405, "GET, PUT, PATCH, DELETE, OPTIONS"));
     assert_eq!(send(Method::GET, "/clients/nobody", &[], None).await.status, 404);
     assert_eq!(send(Method::GET, "/clients/%00", &[], None).await.status, 404);
+}
+
+#[tokio::test]
+async fn rg_12_g14_a_second_secret_works_beside_the_first_and_an_ended_one_does_not() {
+    let registered = register(&an_app()).await;
+    let path = path_of(&registered);
+    let id = registered.json()["client_id"].as_str().unwrap().to_owned();
+    let first = registered.json()["client_secret"].as_str().unwrap().to_owned();
+    let added = send(Method::POST, &format!("{path}/secrets"), &[], None).await;
+    assert_eq!(added.status, 201, "{}", added.text);
+    let second = added.json()["client_secret"].as_str().unwrap().to_owned();
+    let end = format!("{path}/secrets/{}", registered.json()["secrets"][0]["id"].as_str().unwrap());
+    assert_eq!(send(Method::DELETE, &end, &[("if-match", added.header("etag"))], None).await.status, 204);
+    let redeem = async |secret: &str| {
+        let code = [("grant_type", "authorization_code"), ("code", "code_1_AAAA"), ("client_id", &id)];
+        let pairs = [&code[..], &[("client_secret", secret)]].concat();
+        service().post("/token", &pairs).await.error()
+    };
+    assert_eq!(redeem(&first).await, "invalid_client");
+    assert_eq!(redeem(&second).await, "invalid_client", "it is registered for Basic alone");
+    let basic = async |secret: &str| {
+        let form = crate::support::form(&[
+            ("grant_type", "authorization_code"),
+            ("code", "code_1_AAAA"),
+            ("redirect_uri", "https://app.example.org/cb"),
+            ("code_verifier", crate::support::VERIFIER),
+        ]);
+        let request = http().post(service().at("/token")).basic_auth(&id, Some(secret)).body(form);
+        let kind = "application/x-www-form-urlencoded";
+        Answer::of(request.header("content-type", kind)).await.error()
+    };
+    assert_eq!(basic(&second).await, "invalid_grant", "the secret is right, the code is not");
+    assert_eq!(basic(&first).await, "invalid_client");
+    let list = send(Method::GET, &format!("{path}/secrets"), &[], None).await;
+    assert!(!list.text.contains(&second) && list.text.contains(&second[second.len() - 4..]));
+}
+
+#[tokio::test]
+async fn rg_11_g15_a_client_that_is_stopped_or_gone_gets_no_token() {
+    let pair = local::seed::KeyPair::generate("x").unwrap();
+    let body = json!({
+        "client_name": "Stopped service",
+        "grant_types": ["client_credentials"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": { "keys": [pair.public_jwk()] },
+        "scope": "system/Patient.rs",
+    });
+    let registered = register(&body).await;
+    let path = path_of(&registered);
+    let pair = pair.of_client(registered.json()["client_id"].as_str().unwrap());
+    let token = || async {
+        let assertion = pair.assertion(&service().at("/token"), aws::lambda::now());
+        service().backend_token("/backend-token", &assertion, None).await
+    };
+    // Nothing has read the client yet, so nothing remembers it: with a memory it would take 30 seconds at most.
+    let stopped = send(Method::POST, &format!("{path}/disable"), &[], None).await;
+    assert_eq!((stopped.status, stopped.json()["status"].clone()), (200, "disabled".into()));
+    assert_eq!(token().await.error(), "invalid_client");
+    let gone = send(Method::DELETE, &path, &[("if-match", stopped.header("etag"))], None).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(token().await.error(), "invalid_client");
+}
+
+#[tokio::test]
+async fn g08_g11_g12_kinds_that_do_not_fit_deceiving_names_and_pages_that_are_never_fetched() {
+    let spoiled = |member: &str, value: Value| {
+        let mut body = an_app();
+        body[member] = value;
+        body
+    };
+    for body in [
+        spoiled("grant_types", json!(["password"])),
+        spoiled("grant_types", json!(["implicit"])),
+        spoiled("token_endpoint_auth_method", json!("tls_client_auth")),
+        spoiled("scope", json!("system/*.rs")),
+        spoiled("client_name", json!("safe\u{202E}exe")),
+        spoiled("client_name", json!("x".repeat(10_000))),
+        spoiled("jwks", json!({ "keys": [] })),
+    ] {
+        let refused = send(Method::POST, "/clients", &[], Some(&body)).await;
+        assert_eq!(
+            (refused.status, refused.json()["error"].clone()),
+            (400, "invalid_client_metadata".into())
+        );
+    }
+    let mut body = spoiled("logo_uri", json!("https://nobody.example/logo.png"));
+    body["policy_uri"] = json!("https://nobody.example/policy");
+    assert_eq!(register(&body).await.json()["logo_uri"], body["logo_uri"]);
+}
+
+#[tokio::test]
+async fn g04_g13_schemes_that_run_code_and_tokens_without_the_scope() {
+    for uri in [
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///x",
+        "blob:x",
+        " https://a.example/",
+    ] {
+        let mut body = an_app();
+        body["redirect_uris"] = json!([uri]);
+        let refused = send(Method::POST, "/clients", &[], Some(&body)).await;
+        assert_eq!(
+            (refused.status, refused.json()["error"].clone()),
+            (400, "invalid_redirect_uri".into()),
+            "{uri}"
+        );
+    }
+    let path = path_of(&register(&an_app()).await);
+    let answer = service().backend_token("/token", &service().assertion(), None).await.json();
+    let token = answer["access_token"].as_str().unwrap();
+    for path in [&path, "/users", "/approvals", "/register-tokens"] {
+        assert_eq!(Answer::of(http().get(service().at(path)).bearer_auth(token)).await.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn api_4_the_same_request_at_once_registers_one_client() {
+    let key = [("idempotency-key", "f1a4b0a2-5d1f-4c58-9a7e-5c6d8e9f0a1b")];
+    let body = an_app();
+    let (one, other) = tokio::join!(
+        send(Method::POST, "/clients", &key, Some(&body)),
+        send(Method::POST, "/clients", &key, Some(&body)),
+    );
+    assert_eq!((one.status, other.status), (201, 201), "{} {}", one.text, other.text);
+    assert_eq!(one.json(), other.json(), "the secret too");
 }

@@ -37,11 +37,14 @@ pub(crate) fn is_possible(password: &str) -> bool {
     !password.is_empty() && password.len() <= MAX_LENGTH
 }
 
-/// Whether a password is the one of a hash; without one, it never is, and takes as long.
+/// Whether a password is the one of a hash; without one it never is, and takes as long: nobody learns by it that an account
+/// is there whose password was not set yet.
 pub(crate) fn is_right(password: &str, hash: Option<&str>) -> bool {
-    let known = PasswordHash::new(hash.unwrap_or(&NOBODYS));
-    let matches = known.is_ok_and(|known| argon2().verify_password(password.as_bytes(), &known).is_ok());
-    matches && hash.is_some()
+    let own = hash.and_then(|hash| PasswordHash::new(hash).ok());
+    let is_theirs = own.is_some();
+    let known = own.or_else(|| PasswordHash::new(&NOBODYS).ok());
+    let matches = known.is_some_and(|known| argon2().verify_password(password.as_bytes(), &known).is_ok());
+    matches && is_theirs
 }
 
 #[cfg(test)]

@@ -122,13 +122,14 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
 /// `POST /clients/{client_id}/disable` and `/enable`: an action of its own and not a member, since whoever stops a client
 /// in an emergency has no time to read it first, and no change of a name shall start one again. Twice is once.
 pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, disabled: bool) -> Answer {
+    let dry_run = call.is_dry_run()?;
     for _ in 0..TRIES {
         let before = current(call, id).await?;
         if before.awaits_approval {
             let detail = "this client waits to be approved; decide it at /approvals.";
             return Err(conflict("client_awaits_approval", detail));
         }
-        if before.disabled == disabled || call.is_dry_run()? {
+        if before.disabled == disabled || dry_run {
             return Ok(shown(StatusCode::OK, &before, None));
         }
         let next = before.changed(call.now, |client| client.disabled = disabled);

@@ -114,7 +114,8 @@ async fn replace<S: Store, K, J>(
     let members = body::object(request, &JSON)?;
     is_its_own(&members, &own.client, now)?;
     let metadata = checked(members, ports)?;
-    let judged = ports.policy.judge(metadata, own.access.ceiling.as_ref()).map_err(fields)?;
+    let judged =
+        ports.policy.judge(metadata, own.access.ceiling.as_ref()).map_err(|errors| fields(&errors))?;
     let token = RegistrationToken::generate();
     let rotated = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, now)));
     let rotation = [Write::ReplaceEntry { next: &rotated, read_version: own.entry.version }];
@@ -154,7 +155,7 @@ fn is_its_own(members: &Map<String, Value>, client: &Client, now: UnixSeconds) -
             fault("client_secret", "must be the current secret, if it is sent.");
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(fields(errors)) }
+    if errors.is_empty() { Ok(()) } else { Err(fields(&errors)) }
 }
 
 fn record(request: &Request, action: &'static str, before: &Client, after: Option<&Client>) {

@@ -46,7 +46,7 @@ async fn register<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now
     let members = body::object(request, &JSON)?;
     let metadata = checked(members, ports)?;
     let allowed = initial.as_ref().map(|(_, access)| access.scope.clone());
-    let judged = ports.policy.judge(metadata, allowed.as_ref()).map_err(fields)?;
+    let judged = ports.policy.judge(metadata, allowed.as_ref()).map_err(|errors| fields(&errors))?;
     let id = ClientId::generate();
     let token = RegistrationToken::generate();
     let access = RegistrationAccess::entry(&id, &token, allowed, now);
@@ -123,10 +123,10 @@ pub(crate) fn checked<S, K, J>(
         members.insert("scope".to_owned(), json!(USUAL_SCOPE));
     }
     members.entry("client_name").or_insert_with(|| json!("App without a name"));
-    let metadata = ClientMetadata::check_leniently(&members).map_err(fields)?;
+    let metadata = ClientMetadata::check_leniently(&members).map_err(|errors| fields(&errors))?;
     let fault = metadata.jwks_uri.as_ref().and_then(|uri| elsewhere_only(uri, &ports.service));
     match fault {
-        Some(fault) => Err(fields(vec![fault])),
+        Some(fault) => Err(fields(&[fault])),
         None => Ok(metadata),
     }
 }
@@ -148,8 +148,8 @@ pub(crate) fn shown<S, K, J>(
 /// Every bad member, in the words of RFC 7591: the sentence names them, `errors` holds each.
 ///
 /// Source: RFC 7591 §3.2.2.
-pub(crate) fn fields(errors: Vec<FieldError>) -> Box<Response> {
-    let (code, status) = problem::code_of(&errors).wire();
+pub(crate) fn fields(errors: &[FieldError]) -> Box<Response> {
+    let (code, status) = problem::code_of(errors).wire();
     let each: Vec<String> = errors
         .iter()
         .take(10)

@@ -66,7 +66,7 @@ pub(crate) enum Route {
 impl Route {
     pub(crate) fn of(path: &str) -> Option<Self> {
         let parts: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
-        let client = |id: &str| id.parse::<ClientId>().ok();
+        let client = |id: &str| (!id.is_empty()).then(|| id.parse().unwrap_or_else(|_| ClientId::nobodys()));
         Some(match parts[..] {
             ["clients"] => Self::Clients,
             ["clients", id] => Self::Client(client(id)?),
@@ -116,10 +116,12 @@ impl Route {
     }
 }
 
-/// A name in a path: whatever it is, it is looked up as it is.
+/// A name in a path. One that is impossible is read as one that nobody has.
 fn user(encoded: &str) -> Option<String> {
-    let name = percent_decode_str(encoded).decode_utf8().ok()?;
-    ((1..=128).contains(&name.len()) && !name.chars().any(char::is_control)).then(|| name.into_owned())
+    let name = percent_decode_str(encoded).decode_utf8().ok();
+    let is_possible = |name: &str| (1..=128).contains(&name.len()) && !name.chars().any(char::is_control);
+    let name = name.filter(|name| is_possible(name)).map_or_else(|| "/".to_owned(), Into::into);
+    (!encoded.is_empty()).then_some(name)
 }
 
 #[cfg(test)]
@@ -136,9 +138,11 @@ mod tests {
 
     #[test]
     fn other_paths_lead_nowhere() {
-        for path in ["/", "/clients/", "/clients/a/b", "/clients/%00", "/clientsx", "/users/", "/users/%00"] {
+        for path in ["/", "/clients/", "/clients/a/b", "/clients//check", "/clientsx", "/users/"] {
             assert_eq!(Route::of(path), None, "{path}");
         }
+        assert_eq!(Route::of("/clients/%00"), Some(Route::Client(ClientId::nobodys())));
+        assert_eq!(Route::of("/users/%00"), Some(Route::User("/".to_owned())));
         assert_eq!(Route::of("/users/upstream%3Aa"), Some(Route::User("upstream:a".to_owned())));
     }
 }

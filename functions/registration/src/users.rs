@@ -103,9 +103,10 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
 
 /// `POST /users/{name}/disable` and `/enable`. Disabling ends every session. Twice is once.
 pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, name: &str, disabled: bool) -> Answer {
+    let dry_run = call.is_dry_run()?;
     for _ in 0..TRIES {
         let before = current(call, name).await?;
-        if before.disabled == disabled || call.is_dry_run()? {
+        if before.disabled == disabled || dry_run {
             return Ok(shown(StatusCode::OK, &before));
         }
         let next = before.with_disabled(disabled, call.now);

@@ -30,6 +30,8 @@ pub fn document(urls: &Urls, seeded: &Seeded, admin_access_token: Option<&str>) 
             "backend_token": format!("{issuer}/backend-token"),
             "jwks": format!("{issuer}/.well-known/jwks.json"),
             "clients": format!("{issuer}/clients"),
+            "users": format!("{issuer}/users"),
+            "registration": format!("{issuer}/register"),
         },
         "kms": urls.kms,
         "admin": {

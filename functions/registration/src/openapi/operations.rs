@@ -114,7 +114,7 @@ pub(super) const OPERATIONS: [Operation; 33] = [
         "checkClient",
         "Check keys and addresses; changes nothing",
     )
-    .may_read("ClientPatch")
+    .may_read("CheckRequest")
     .answers(&[(200, Some("Check"))])
     .refuses(&[400, 404, 413]),
     Operation::admin("POST", "/clients/{client_id}/disable", "disableClient", "Stop a client and its tokens")

@@ -8,12 +8,12 @@ use super::*;
 const KEY: (&str, &str) = ("idempotency-key", "8e03978e-40d5-43e8-bc93-6894a57f9324");
 
 #[tokio::test]
-async fn api_11_after_600_requests_a_minute_there_is_a_pause() {
+async fn api_11_after_1200_requests_a_minute_there_is_a_pause() {
     let mut stage = Stage::new().await;
     let first = stage.get("/clients").await;
-    assert_eq!(first.headers()["ratelimit-policy"], "\"admin\";q=600;w=60");
-    assert_eq!(first.headers()["ratelimit"], "\"admin\";r=599;t=60");
-    for _ in 1..600 {
+    assert_eq!(first.headers()["ratelimit-policy"], "\"admin\";q=1200;w=60");
+    assert_eq!(first.headers()["ratelimit"], "\"admin\";r=1199;t=60");
+    for _ in 1..1200 {
         assert_eq!(stage.get("/clients").await.status(), StatusCode::OK);
     }
     let refused = stage.get("/clients").await;

@@ -1,6 +1,7 @@
 //! What callers are answered, case by case: the handler over a store in memory.
 
 mod approvals;
+mod audit;
 mod clients;
 mod limits;
 mod openapi;

@@ -25,6 +25,11 @@ impl ClientId {
         Self(random::text::<16>())
     }
 
+    /// An id that no client has: what an impossible one in a path is read as, so that both are answered alike.
+    pub fn nobodys() -> Self {
+        Self("~nobody~".to_owned())
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

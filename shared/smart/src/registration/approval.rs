@@ -115,7 +115,7 @@ impl PendingChange {
     ) -> Result<(Self, ClientMetadata), DecisionRefused> {
         self.waits()?;
         let scope = reduced_to.unwrap_or(&self.requested.scope);
-        if scope.is_empty() || !self.requested.scope.contains(scope) {
+        if scope.is_empty() || !scope.unknown().is_empty() || !self.requested.scope.contains(scope) {
             return Err(DecisionRefused::NotLess);
         }
         let metadata = ClientMetadata { scope: scope.clone(), ..self.requested.clone() };

@@ -18,7 +18,7 @@ pub struct Limit {
 
 impl Limit {
     /// Of the admin API, for each client that calls it.
-    pub const ADMIN: Self = Self { name: "admin", requests: 600, window: Duration::from_secs(60) };
+    pub const ADMIN: Self = Self { name: "admin", requests: 1200, window: Duration::from_secs(60) };
 
     /// Of registrations without a token, for each address.
     pub const OPEN_REGISTRATION: Self =

@@ -95,7 +95,7 @@ impl UserKeeper for MemoryStore {
 
     async fn delete_user(&self, name: &str, read_version: u64) -> Result<Changed, Unreachable> {
         let users = &mut self.lock().users;
-        if !users.get(name).is_some_and(|user| user.version == read_version) {
+        if users.get(name).is_none_or(|user| user.version != read_version) {
             return Ok(Changed::Stale);
         }
         users.remove(name);
