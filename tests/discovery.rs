@@ -240,3 +240,41 @@ async fn an_unrouted_path_gets_the_gateways_own_404() {
     let answer = service().get("/nothing/here").await;
     assert_eq!((answer.status, answer.text.as_str()), (404, "{\"message\":\"Not Found\"}"));
 }
+
+/// The reasons that stand in the code, wherever a refusal is made.
+fn reasons_in(directory: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            reasons_in(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let code = std::fs::read_to_string(&path).unwrap();
+            for made in code.split("because(").skip(1) {
+                let reason = made.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+                found.extend(reason.map(str::to_owned));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn er_1_every_reason_has_a_page_that_says_what_to_do() {
+    let mut found = std::collections::BTreeSet::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for directory in ["shared/smart/src", "shared/aws/src", "functions"] {
+        reasons_in(&root.join(directory), &mut found);
+    }
+    assert!(found.len() > 50, "{found:?}");
+    let index = service().get("/help/errors").await;
+    for reason in &found {
+        let known = smart::reasons::find(reason).unwrap_or_else(|| panic!("{reason} is not in the table"));
+        assert!(index.text.contains(&format!("/help/{reason}")), "{reason}");
+        let page = service().get(&format!("/help/{reason}")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains(reason.as_str()) && known.mend.len() > 20);
+    }
+    assert_eq!(service().get("/help/nothing").await.status, 404);
+    let refused = service().post("/token", &[("grant_type", "password")]).await;
+    let page = refused.json()["error_uri"].as_str().unwrap().to_owned();
+    assert_eq!(page, service().at("/help/grant_type_unsupported"), "be_9");
+}

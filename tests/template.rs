@@ -28,7 +28,9 @@ async fn every_route_reaches_a_handler_that_knows_it() {
             .replace("{client_id}", "none")
             .replace("{name}", "nobody")
             .replace("{secret}", "none")
-            .replace("{id}", "none");
+            .replace("{id}", "none")
+            .replace("{reason}", "verifier_mismatch")
+            .replace("{proxy+}", "clients");
         let request = http()
             .request(http::Method::OPTIONS, service().at(&path))
             .header("origin", "https://a.example.org");

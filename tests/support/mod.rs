@@ -118,6 +118,11 @@ impl Answer {
             sentence.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E)),
             "gen_6: {sentence}"
         );
+        // Whatever is refused by a token endpoint is explained on a page.
+        if let Some(page) = body.get("error_uri").and_then(Value::as_str) {
+            let reason = page.strip_prefix(&format!("{}/help/", service().urls.issuer)).unwrap();
+            assert!(smart::reasons::find(reason).is_some(), "{reason}");
+        }
         body["error"].as_str().unwrap().to_owned()
     }
 }

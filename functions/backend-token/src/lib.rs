@@ -57,7 +57,7 @@ pub async fn handle<S: Store, K: Signer, J: JwksSource>(
     }
     let mut named = None;
     let answer = issue(&request, desk, &mut named, now).await;
-    respond::to_client(&request, named.as_deref(), &answer)
+    respond::to_client(&request, &desk.service, named.as_deref(), &answer)
 }
 
 async fn issue<S: Store, K: Signer, J: JwksSource>(

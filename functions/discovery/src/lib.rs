@@ -7,13 +7,14 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use pages::headers::FormAction;
 use pages::layout::{Page, Site};
-use pages::message::Help;
+use pages::message::{Help, HelpOnErrors, HelpOnReason};
 use pages::{assets, look};
 use serde_json::{Value, json};
 use smart::discovery::Service;
 use smart::http::{Request, Response, allow_any_origin, preflight, respond};
 use smart::ports::PublicKeys;
 use smart::random;
+use smart::reasons::{self, Reason};
 use smart::time::UnixSeconds;
 
 /// How long clients may keep a document or a key: 5 minutes. A signing key is published at least this long before it
@@ -123,9 +124,16 @@ fn is_known(path: &str, site: &Site) -> bool {
         "/help",
     ];
     documents.contains(&path)
+        || path == "/help/errors"
+        || explained(path).is_some()
         || path
             .strip_prefix("/assets/")
             .is_some_and(|name| assets::file(name).is_some() || site.asset(name).is_some())
+}
+
+/// The reason that a page of help is about.
+fn explained(path: &str) -> Option<&'static Reason> {
+    reasons::find(path.strip_prefix("/help/")?)
 }
 
 fn get<K: PublicKeys>(path: &str, request: &Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
@@ -137,6 +145,10 @@ fn get<K: PublicKeys>(path: &str, request: &Request, ports: &Ports<K>, now: Unix
             document(&Document::new("application/json", &json!(ports.keys.published(now))), request)
         }
         "/help" => Help.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly),
+        "/help/errors" => HelpOnErrors.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly),
+        _ if explained(path).is_some() => explained(path).map_or_else(respond::not_found, |reason| {
+            HelpOnReason(reason).respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
+        }),
         _ => match path.strip_prefix("/assets/") {
             Some(name) => match assets::file(name) {
                 Some(asset) => asset_of(&asset, request),

@@ -32,7 +32,7 @@ pub(crate) async fn handle<S: Store, K: Signer, J: JwksSource>(
     }
     let mut named = None;
     let answer = by_client(request, ports, &mut named, now).await;
-    respond::to_client(request, named.as_deref(), &answer)
+    respond::to_client(request, &ports.desk.service, named.as_deref(), &answer)
 }
 
 /// Whether there is anything in a request by which a client could prove itself. Who sends nothing is told of the bearer
@@ -77,7 +77,7 @@ async fn by_bearer<S: Store, K: Signer, J: JwksSource>(
         Err(refused) => *refused,
         Ok(caller) => {
             let answer = about_any(request, &caller, ports, now).await;
-            respond::to_client(request, None, &answer)
+            respond::to_client(request, &desk.service, None, &answer)
         }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) async fn handle<S: Store, K: Signer, J: JwksSource>(
 ) -> Response {
     let mut named = None;
     let answer = revoke(request, ports, &mut named, now).await;
-    let mut response = respond::to_client(request, named.as_deref(), &answer);
+    let mut response = respond::to_client(request, &ports.desk.service, named.as_deref(), &answer);
     if answer.is_ok() {
         response = respond::emptied(response);
     }

@@ -22,7 +22,7 @@ pub(crate) async fn handle<S: Store, K: Signer, J: JwksSource>(
 ) -> Response {
     let mut named = None;
     let answer = issue(request, ports, &mut named, now).await;
-    respond::to_client(request, named.as_deref(), &answer)
+    respond::to_client(request, &ports.desk.service, named.as_deref(), &answer)
 }
 
 async fn issue<S: Store, K: Signer, J: JwksSource>(

@@ -37,7 +37,7 @@ where
     }
     let mut named = None;
     let answer = about(request, ports, &mut named, now).await;
-    let mut response = respond::to_client(request, named.as_deref(), &answer);
+    let mut response = respond::to_client(request, &ports.desk.service, named.as_deref(), &answer);
     if let Err(error) = &answer
         && let Some(challenge) = challenge(error)
     {

@@ -3,6 +3,8 @@
 
 use askama::Template;
 
+use smart::reasons::{GROUPS, Group, Reason};
+
 use crate::layout::{AppName, Form, Page, Site, page, render};
 
 /// What a person sees when an authorization cannot go on and the app cannot be told.
@@ -171,6 +173,29 @@ page!(Answered, AnsweredView, "answered.html");
 page!(SignOut, SignOutView, "sign_out.html");
 page!(SignedOut, SignedOutView, "signed_out.html");
 page!(OpenInNewWindow, OpenInNewWindowView, "new_window.html");
+
+/// What a refusal means and how to mend it, for whoever builds or runs an app.
+#[derive(Clone, Copy, Debug)]
+pub struct HelpOnReason(pub &'static Reason);
+
+/// All reasons, for whoever looks for one.
+#[derive(Clone, Copy, Debug)]
+pub struct HelpOnErrors;
+
+page!(HelpOnReason, HelpOnReasonView, "help_reason.html");
+
+#[derive(Template)]
+#[template(path = "help_errors.html")]
+struct HelpOnErrorsView<'a> {
+    site: &'a Site,
+    groups: &'static [Group],
+}
+
+impl Page for HelpOnErrors {
+    fn html(&self, site: &Site) -> Result<String, askama::Error> {
+        render(&HelpOnErrorsView { site, groups: &GROUPS })
+    }
+}
 
 #[derive(Template)]
 #[template(path = "help.html")]

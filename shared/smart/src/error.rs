@@ -88,7 +88,12 @@ impl ErrorCode {
 
     /// An error of this code: `reason` is its stable name for logs, `sentence` tells a stranger what is wrong and
     /// what is expected. The sentence never holds a byte that the caller sent.
+    ///
+    /// # Panics
+    /// In builds with debug assertions, for a reason that does not stand in [`reasons`](crate::reasons): nobody could
+    /// look it up.
     pub fn because(self, reason: &'static str, sentence: impl Into<Cow<'static, str>>) -> OAuthError {
+        debug_assert!(crate::reasons::find(reason).is_some(), "the reason {reason} is not in the table");
         OAuthError { code: self, reason, sentence: sentence.into(), cause: None }
     }
 }
@@ -118,6 +123,11 @@ impl OAuthError {
     /// The stable name of what went wrong.
     pub const fn reason(&self) -> &'static str {
         self.reason
+    }
+
+    /// Where it is explained.
+    pub fn uri(&self, issuer: &str) -> String {
+        format!("{issuer}/help/{}", self.reason)
     }
 
     /// The sentence for the caller: printable ASCII without quotes or backslashes.

@@ -18,6 +18,7 @@ pub mod lockout;
 pub mod mac;
 pub mod ports;
 pub mod random;
+pub mod reasons;
 pub mod registration;
 pub mod scope;
 pub mod session;

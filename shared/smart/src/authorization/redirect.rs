@@ -68,7 +68,9 @@ impl RedirectTarget {
     ///
     /// Source: RFC 6749 §4.1.2.1; RFC 9207 §2.
     pub fn with_error(&self, error: &OAuthError) -> String {
-        self.with(&[("error", error.code().wire().0), ("error_description", error.sentence())])
+        let uri = error.uri(&self.issuer);
+        let (code, _) = error.code().wire();
+        self.with(&[("error", code), ("error_description", error.sentence()), ("error_uri", &uri)])
     }
 
     fn with(&self, parameters: &[(&str, &str)]) -> String {

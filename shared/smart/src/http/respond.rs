@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Request, Response, allow_origin_of, preflight};
 use crate::client::Client;
+use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
 
 /// What was refused and why, carried beside an answer for the log line of the request.
@@ -64,8 +65,19 @@ pub fn no_store(response: &mut Response) {
 ///
 /// Source: RFC 6749 §5.2.
 pub fn refusal(error: &OAuthError) -> Response {
-    let (code, status) = error.code().wire();
-    let mut response = json(status, &json!({ "error": code, "error_description": error.sentence() }));
+    refused(error, json!({ "error": error.code().wire().0, "error_description": error.sentence() }))
+}
+
+/// The same with the address of the page that explains it.
+fn explained(error: &OAuthError, service: &Service) -> Response {
+    let (code, _) = error.code().wire();
+    let uri = error.uri(service.issuer());
+    refused(error, json!({ "error": code, "error_description": error.sentence(), "error_uri": uri }))
+}
+
+fn refused(error: &OAuthError, body: Value) -> Response {
+    let (_, status) = error.code().wire();
+    let mut response = json(status, &body);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
@@ -78,12 +90,13 @@ pub fn refusal(error: &OAuthError) -> Response {
 /// Source: RFC 6749 §5.1 and §5.2 (a client that used the Authorization header is told how to use it).
 pub fn to_client(
     request: &Request,
+    service: &Service,
     named: Option<&Client>,
     answer: &Result<impl Serialize, OAuthError>,
 ) -> Response {
     let mut response = match answer {
         Ok(body) => json(StatusCode::OK, body),
-        Err(error) => refusal(error),
+        Err(error) => explained(error, service),
     };
     let used_header = request.headers().contains_key(header::AUTHORIZATION);
     if used_header && answer.as_ref().is_err_and(|error| error.code() == ErrorCode::InvalidClient) {
