@@ -11,6 +11,7 @@ pub mod jwks_http;
 pub mod kms;
 pub mod lambda;
 mod outbound;
+pub mod own_endpoints;
 pub mod telemetry;
 pub mod upstream;
 

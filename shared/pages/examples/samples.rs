@@ -109,6 +109,8 @@ fn sign_in(error: Option<SignInError>) -> SignIn {
     };
     SignIn {
         app: Some(app()),
+        purpose: "Sign in to register apps and to try tokens.",
+        create_account_url: Some("account_create.html"),
         form: form(),
         local: true,
         upstream: None,

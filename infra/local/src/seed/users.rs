@@ -75,7 +75,7 @@ pub fn test_accounts() -> String {
 /// Writes them.
 pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError> {
     for user in &USERS {
-        let hash = authorize::password::hash(user.password);
+        let hash = smart::password::hash(user.password);
         let stored = User {
             name: user.name.to_owned(),
             subject: format!("demo-{}", user.name),

@@ -167,6 +167,7 @@ fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
     let usual = template::Values::at(&urls.issuer)
         .with("Sandbox", "true")
         .with("SelfRegistration", "open")
+        .with("SandboxFhirUser", "Practitioner/clara")
         .with("TestAccounts", seed::test_accounts());
     let values = options.parameters.iter().fold(usual, |values, (name, value)| values.with(name, value));
     Ok(Template::of_this_repository(values)?)

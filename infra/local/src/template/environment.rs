@@ -42,6 +42,7 @@ pub fn stand_ins_template() -> Result<Template, TemplateError> {
         .with("FhirBaseUrl", format!("http://127.0.0.1:{fhir}/fhir"))
         .with("Sandbox", "true")
         .with("SelfRegistration", "open")
+        .with("SandboxFhirUser", "Practitioner/clara")
         .with("TestAccounts", crate::seed::test_accounts());
     Template::of_this_repository(values)
 }
