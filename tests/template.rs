@@ -30,7 +30,8 @@ async fn every_route_reaches_a_handler_that_knows_it() {
             .replace("{secret}", "none")
             .replace("{id}", "none")
             .replace("{reason}", "verifier_mismatch")
-            .replace("{proxy+}", "clients");
+            .replace("{page}", "clients")
+            .replace("{part}", "secrets");
         let request = http()
             .request(http::Method::OPTIONS, service().at(&path))
             .header("origin", "https://a.example.org");

@@ -45,7 +45,10 @@ pub(crate) async fn handle<S: Store, K, D>(
     let who = match browser::signed_in(cookie, &ports.store, now).await {
         Ok(Some(who)) => who,
         Ok(None) if request.method() == Method::POST => return respond::see_other("/manage"),
-        Ok(None) => return sign_in::page(request, Way::Own(OwnPage::Manage), "", None, StatusCode::OK, ports, now).await,
+        Ok(None) => {
+            return sign_in::page(request, Way::Own(OwnPage::Manage), "", None, StatusCode::OK, ports, now)
+                .await;
+        }
         Err(error) => return refusal::page(request, ports, &error.into()),
     };
     let answer = match (one.map(str::parse::<ClientId>), request.method() == Method::POST) {

@@ -10,7 +10,13 @@ use crate::layout::{Page, Site};
 use crate::message::{ErrorPage, ForTheDeveloper, Heading};
 
 /// A page for an error, under a heading that fits.
-pub fn page(request: &Request, site: &Site, error: &OAuthError, heading: Heading, status: StatusCode) -> Response {
+pub fn page(
+    request: &Request,
+    site: &Site,
+    error: &OAuthError,
+    heading: Heading,
+    status: StatusCode,
+) -> Response {
     let developer = ForTheDeveloper {
         error: error.code().wire().0.to_owned(),
         reason: error.sentence().to_owned(),

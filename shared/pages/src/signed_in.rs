@@ -106,7 +106,9 @@ impl OwnPage {
 
     /// The page that stands for a path that somebody wanted to see.
     pub fn of_path(path: &str) -> Self {
-        let below = |page: &Self| path.strip_prefix(page.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below = |page: &Self| {
+            path.strip_prefix(page.path()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let longest = Self::ALL.into_iter().filter(below).max_by_key(|page| page.path().len());
         longest.unwrap_or(Self::Account)
     }
@@ -138,7 +140,14 @@ mod tests {
             assert_eq!(OwnPage::of_query(page.query()), Some(page));
             assert_eq!(OwnPage::of_path(page.path()), page);
         }
-        for query in ["to=/evil", "to=//evil.example", "to=https://evil.example", "to=account&x=1", "to=", "to=Account"] {
+        for query in [
+            "to=/evil",
+            "to=//evil.example",
+            "to=https://evil.example",
+            "to=account&x=1",
+            "to=",
+            "to=Account",
+        ] {
             assert_eq!(OwnPage::of_query(query), None, "{query}");
         }
         assert_eq!(OwnPage::of_path("/account/clients/c1/secrets"), OwnPage::Clients);

@@ -80,7 +80,9 @@ async fn current<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> R
     only_administrators(visit)?;
     let entry = visit.store().entry(&PendingChange::entry_key(id)).await;
     let entry = entry.map_err(|error| visit.unreachable(error))?;
-    entry.filter(|entry| entry.is_live(visit.now) && change_of(entry).is_some()).ok_or_else(|| visit.not_found())
+    entry
+        .filter(|entry| entry.is_live(visit.now) && change_of(entry).is_some())
+        .ok_or_else(|| visit.not_found())
 }
 
 fn change_of(entry: &Entry) -> Option<&PendingChange> {
@@ -181,11 +183,15 @@ pub(super) async fn decide<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clie
             Ok(respond::see_other(&format!("/account/approvals?done={done}")))
         }
         Err(DecideRefused::Unreachable(error)) => Err(visit.unreachable(error)),
-        Err(DecideRefused::Decision(DecisionRefused::NotLess)) => {
-            again("scope", "Give some of the scopes that were asked for, and no others.", StatusCode::BAD_REQUEST)
-        }
-        Err(DecideRefused::Decision(DecisionRefused::DecidedBefore) | DecideRefused::Stale) => {
-            again("scope", "Somebody decided or changed it meanwhile. Look at it again.", StatusCode::CONFLICT)
-        }
+        Err(DecideRefused::Decision(DecisionRefused::NotLess)) => again(
+            "scope",
+            "Give some of the scopes that were asked for, and no others.",
+            StatusCode::BAD_REQUEST,
+        ),
+        Err(DecideRefused::Decision(DecisionRefused::DecidedBefore) | DecideRefused::Stale) => again(
+            "scope",
+            "Somebody decided or changed it meanwhile. Look at it again.",
+            StatusCode::CONFLICT,
+        ),
     }
 }

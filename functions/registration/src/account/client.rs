@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 use pages::account::{
-    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Problems, Samples, Section,
-    samples as code,
+    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Problems, Samples,
+    Section, samples as code,
 };
 use serde_json::{Value, json};
 use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, KeySet};
@@ -68,7 +68,8 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
     /// Whether they may change a client that they see.
     fn may_change(&self, client: &Client) -> bool {
         self.is_administrator()
-            || (self.ports.policy.mode != SelfRegistration::Off && (!client.disabled || client.awaits_approval))
+            || (self.ports.policy.mode != SelfRegistration::Off
+                && (!client.disabled || client.awaits_approval))
     }
 
     /// Leads to a client's page, which says what was done and shows a new secret once.
@@ -86,7 +87,9 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
             "registered" => format!("Registered “{name}”."),
             "updated" => format!("Updated “{name}”."),
             "unchanged" => "Nothing was different, so nothing was changed.".to_owned(),
-            "waiting" => "Your change waits for an administrator. Until then the client goes on as it was.".to_owned(),
+            "waiting" => {
+                "Your change waits for an administrator. Until then the client goes on as it was.".to_owned()
+            }
             "deleted" => "The client is deleted.".to_owned(),
             "secret-added" => "Added a secret.".to_owned(),
             "secret-ended" => "The secret ends as you said.".to_owned(),
@@ -95,7 +98,8 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
     }
 
     async fn page(&self, known: Option<&Client>, values: ClientValues) -> Result<ClientPage, Box<Response>> {
-        let path = known.map_or_else(|| NEW.to_owned(), |client| format!("/account/clients/{}", client.client_id));
+        let path =
+            known.map_or_else(|| NEW.to_owned(), |client| format!("/account/clients/{}", client.client_id));
         let may = known.map_or_else(|| self.may_register(), |client| self.may_change(client));
         let form = may.then(|| {
             let mut form = self.form_to(&path);
@@ -140,16 +144,19 @@ pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
 /// What became of new clients that are not there any more: nobody else tells those who asked for them.
 async fn declined<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Result<Option<String>, Box<Response>> {
     let entries = visit.store().entries(Listed::OfOwner(visit.subject()), None, 20).await;
-    let entries = entries.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
-    let said = entries.iter().filter(|entry| entry.is_live(visit.now)).filter_map(|entry| match &entry.note {
-        Note::Change(change) if change.before.is_none() => match &change.state {
-            State::Declined { reason, .. } => {
-                Some(format!("Your request for “{}” was declined: {reason}", change.requested.client_name))
-            }
+    let entries =
+        entries.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
+    let said =
+        entries.iter().filter(|entry| entry.is_live(visit.now)).filter_map(|entry| match &entry.note {
+            Note::Change(change) if change.before.is_none() => match &change.state {
+                State::Declined { reason, .. } => Some(format!(
+                    "Your request for “{}” was declined: {reason}",
+                    change.requested.client_name
+                )),
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
-    });
+        });
     let said: Vec<String> = said.take(3).collect();
     Ok((!said.is_empty()).then(|| said.join(" ")))
 }
@@ -261,7 +268,9 @@ async fn check_keys<S: Store, K, J: JwksSource>(
             .map_err(|why| format!("The JWKS URL: {why}")),
         (text, _) => match serde_json::from_str::<Value>(text) {
             Err(_) => Err("This is not JSON.".to_owned()),
-            Ok(set) => KeySet::check(&set).map(|keys| in_words(&keys)).map_err(|why| format!("The JWKS {why}.")),
+            Ok(set) => {
+                KeySet::check(&set).map(|keys| in_words(&keys)).map_err(|why| format!("The JWKS {why}."))
+            }
         },
     };
     let mut page = visit.page(client, values).await?;

@@ -16,7 +16,8 @@ pub(super) fn values_of(form: &Form) -> ClientValues {
     let kind = Kind::of(&text("kind"));
     let typed = text("scope");
     let mut scope: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
-    let ticked = scopes::of_presets(form.all("preset")).into_iter().chain(scopes::of_grid(form.all("grid"), kind));
+    let ticked =
+        scopes::of_presets(form.all("preset")).into_iter().chain(scopes::of_grid(form.all("grid"), kind));
     for one in ticked {
         if !scope.contains(&one) {
             scope.push(one);
@@ -77,9 +78,11 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         let mut faults = Vec::new();
         let members = members(values, before, &mut faults);
         let needs_pages = !self.home().site.sandbox;
-        for (field, typed) in
-            [("client_uri", &values.client_uri), ("policy_uri", &values.policy_uri), ("contact", &values.contact)]
-        {
+        for (field, typed) in [
+            ("client_uri", &values.client_uri),
+            ("policy_uri", &values.policy_uri),
+            ("contact", &values.contact),
+        ] {
             if needs_pages && typed.is_empty() {
                 faults.push(fault(field, format!("{}: needed on this server.", label(field))));
             }
@@ -169,11 +172,14 @@ pub(super) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
     };
     let line = place.parse::<usize>().ok().and_then(|place| lines.get(place));
     let message = &error.message;
-    fault(field, match line {
-        Some((line, _)) => format!("Line {line}: {message}"),
-        None if message.starts_with(char::is_uppercase) => message.clone(),
-        None => format!("{}: {message}", label(field)),
-    })
+    fault(
+        field,
+        match line {
+            Some((line, _)) => format!("Line {line}: {message}"),
+            None if message.starts_with(char::is_uppercase) => message.clone(),
+            None => format!("{}: {message}", label(field)),
+        },
+    )
 }
 
 fn label(field: &str) -> &'static str {

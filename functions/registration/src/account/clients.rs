@@ -48,7 +48,8 @@ async fn show<S: Store, K, J>(
     let words = query.to_lowercase();
     let found = items.iter().filter(|client| client.metadata.client_name.to_lowercase().contains(&words));
     let everybodys = section == Section::AllClients;
-    let clients = found.map(|client| (link(client, false), client.owner.clone().filter(|_| everybodys))).collect();
+    let clients =
+        found.map(|client| (link(client, false), client.owner.clone().filter(|_| everybodys))).collect();
     let path = if everybodys { "/account/all-clients" } else { "/account/clients" };
     let next_url = next.map(|Cursor(after)| {
         let query = Serializer::new(String::new())

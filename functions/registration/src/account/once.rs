@@ -29,7 +29,9 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         let written = self.store().write(&[Write::AddEntry(&entry)], self.now).await;
         match written.map_err(|error| self.unreachable(error))? {
             Written::Written => Ok(handle),
-            Written::Refused => Err(self.unreachable(Unreachable::new("registry", "a fresh handle is taken"))),
+            Written::Refused => {
+                Err(self.unreachable(Unreachable::new("registry", "a fresh handle is taken")))
+            }
         }
     }
 
@@ -42,7 +44,8 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         let entry = self.store().entry(&self.key(&handle)).await.map_err(|error| self.unreachable(error))?;
         let Some(entry) = entry.filter(|entry| entry.is_live(self.now)) else { return Ok(None) };
         let remove = Write::RemoveEntry { key: &entry.key, read_version: entry.version };
-        let removed = self.store().write(&[remove], self.now).await.map_err(|error| self.unreachable(error))?;
+        let removed =
+            self.store().write(&[remove], self.now).await.map_err(|error| self.unreachable(error))?;
         match (removed, &entry.note) {
             (Written::Written, Note::ShownOnce { sealed }) => {
                 Ok(self.ports.seals.open(Purpose::Form, sealed, &self.binding(&handle)))

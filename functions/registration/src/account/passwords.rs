@@ -27,7 +27,11 @@ use crate::door::address;
 use crate::{Ports, Store};
 
 /// `/account/create`, on a sandbox.
-pub(super) async fn create<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now: UnixSeconds) -> Response {
+pub(super) async fn create<S: Store, K, J>(
+    request: &Request,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Response {
     if !ports.account.site.sandbox || !ports.account.local_accounts {
         return refusal::not_found(&ports.account.site);
     }
@@ -40,7 +44,11 @@ pub(super) async fn create<S: Store, K, J>(request: &Request, ports: &Ports<S, K
     answer.unwrap_or_else(|refused| *refused)
 }
 
-fn ask_to_create<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>, username: &str, faults: Vec<Fault>) -> CreateAccount {
+fn ask_to_create<S: Store, K, J>(
+    stranger: &Stranger<'_, S, K, J>,
+    username: &str,
+    faults: Vec<Fault>,
+) -> CreateAccount {
     let username = username.chars().take(64).collect();
     CreateAccount { form: stranger.form("/account/create", Vec::new()), username, faults }
 }
@@ -88,7 +96,8 @@ async fn make<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
 pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     let mut page = change_page(visit);
     let changed = visit.query("done").as_deref() == Some("changed");
-    page.frame.notice = changed.then(|| "Your password is changed. Everywhere else you are signed out.".to_owned());
+    page.frame.notice =
+        changed.then(|| "Your password is changed. Everywhere else you are signed out.".to_owned());
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
@@ -117,7 +126,8 @@ pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
     if let Some(wrong) = password::fault(chosen) {
         return again(fault("password", wrong), StatusCode::BAD_REQUEST);
     }
-    let counters = lockout::counters(&user.name, &address(visit.request), |parts| ports.seals.keyed_hash(parts), now);
+    let counters =
+        lockout::counters(&user.name, &address(visit.request), |parts| ports.seals.keyed_hash(parts), now);
     if ports.store.raise(&counters).await.map_err(|error| visit.unreachable(error))? == Raised::Full {
         let minutes = lockout::minutes_left(&counters, now);
         let said = format!("Too many tries. Wait {minutes} minutes.");
@@ -130,9 +140,13 @@ pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
     }
     let password_hash = hashed(chosen).map_err(|error| visit.refused(&error))?;
     let next = User { password_hash, sessions_from: now, version: user.version + 1, ..user.clone() };
-    let changed = ports.store.replace_user(&next, user.version).await.map_err(|error| visit.unreachable(error))?;
+    let changed =
+        ports.store.replace_user(&next, user.version).await.map_err(|error| visit.unreachable(error))?;
     if changed == Changed::Stale {
-        return again(fault("current", "Your account was changed meanwhile. Try again."), StatusCode::CONFLICT);
+        return again(
+            fault("current", "Your account was changed meanwhile. Try again."),
+            StatusCode::CONFLICT,
+        );
     }
     visit.record("user.password", &user.name, None, None);
     let before = random::sha256(visit.who.cookie.id());
@@ -143,7 +157,11 @@ pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
 }
 
 /// `/account/set-password`: behind a link that an administrator made.
-pub(super) async fn set<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now: UnixSeconds) -> Response {
+pub(super) async fn set<S: Store, K, J>(
+    request: &Request,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Response {
     let stranger = Stranger::new(request, ports, now, "set-password");
     set_by_link(&stranger).await.unwrap_or_else(|refused| *refused)
 }
@@ -151,7 +169,8 @@ pub(super) async fn set<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J
 async fn set_by_link<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
     let Stranger { request, ports, now, .. } = *stranger;
     let posted = *request.method() == http::Method::POST;
-    let form = if posted { Ok(stranger.sent()?) } else { Form::query(request.uri().query().unwrap_or_default()) };
+    let form =
+        if posted { Ok(stranger.sent()?) } else { Form::query(request.uri().query().unwrap_or_default()) };
     let form = form.map_err(|error| stranger.refused(&error))?;
     stranger.count(Limit::SET_PASSWORD).await?;
     let token = form.all("token").next().and_then(SetPasswordToken::presented);
@@ -229,7 +248,8 @@ impl<'a, S: Store, K, J> Stranger<'a, S, K, J> {
 
     /// Source: RFC 6585 §4.
     async fn count(&self, limit: Limit) -> Result<(), Box<Response>> {
-        let counter = counter(limit, &address(self.request), |parts| self.ports.seals.keyed_hash(parts), self.now);
+        let counter =
+            counter(limit, &address(self.request), |parts| self.ports.seals.keyed_hash(parts), self.now);
         let count = self.ports.store.count(&counter).await.map_err(|error| self.refused(&error.into()))?;
         if count <= limit.requests {
             return Ok(());
@@ -246,7 +266,10 @@ impl<'a, S: Store, K, J> Stranger<'a, S, K, J> {
     fn record(&self, action: &'static str, user: &User) {
         let by = ("user", user.subject.as_str());
         let after = user.shown();
-        audit::record(self.request, &Change { by, action, about: &user.name, before: None, after: Some(&after) });
+        audit::record(
+            self.request,
+            &Change { by, action, about: &user.name, before: None, after: Some(&after) },
+        );
     }
 }
 

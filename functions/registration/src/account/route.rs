@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn other_paths_lead_nowhere() {
-        for path in ["/account/", "/accountx", "/account/clients/", "/account/clients/a/b", "/account/clients/%00"] {
+        for path in
+            ["/account/", "/accountx", "/account/clients/", "/account/clients/a/b", "/account/clients/%00"]
+        {
             assert_eq!(Route::of(path), None, "{path}");
         }
         assert_eq!(Route::of("/account"), Some(Route::Home));

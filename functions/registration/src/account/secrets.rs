@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::account::{ClientPart, Known, SecretLine, Section, Secrets};
+use pages::account::{ClientPart, Known, SecretLine, Secrets, Section};
 use pages::dates;
 use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
 use smart::ports::Changed;

@@ -20,7 +20,8 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
 
     /// What the tool may ask for: what anybody may have, except access that lasts.
     pub(super) fn tool_scopes(&self) -> ScopeSet {
-        let ends = |scope: &&Scope| !matches!(scope, Scope::Lasting(LastingScope::Offline | LastingScope::Online));
+        let ends =
+            |scope: &&Scope| !matches!(scope, Scope::Lasting(LastingScope::Offline | LastingScope::Online));
         self.home().ceilings.of_anybody().iter().filter(ends).cloned().collect()
     }
 

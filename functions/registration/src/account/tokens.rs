@@ -101,7 +101,8 @@ pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
         form.all("scope").flat_map(str::split_whitespace).map(str::to_owned).collect();
     words.extend(scopes::of_presets(form.all("preset")));
     let scope = words.join(" ");
-    let client = form.all("client").next().filter(|id| !id.is_empty()).and_then(|id| id.parse::<ClientId>().ok());
+    let client =
+        form.all("client").next().filter(|id| !id.is_empty()).and_then(|id| id.parse::<ClientId>().ok());
     let typed = Some((scope.as_str(), client.as_ref()));
     if scope.is_empty() || scope.len() > 4096 {
         let said = vec![fault("scope", "Name at least one scope, and at most 4096 characters.")];

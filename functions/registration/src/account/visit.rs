@@ -96,7 +96,11 @@ impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
     }
 
     /// What stands around a page; `current` is the client that it is about.
-    pub(super) async fn frame(&self, section: Section, current: Option<&Client>) -> Result<Frame, Box<Response>> {
+    pub(super) async fn frame(
+        &self,
+        section: Section,
+        current: Option<&Client>,
+    ) -> Result<Frame, Box<Response>> {
         let mut frame = self.bare_frame(section);
         if section != Section::Clients {
             return Ok(frame);
@@ -136,7 +140,13 @@ impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
     }
 
     /// Leaves a line of a change.
-    pub(super) fn record(&self, action: &'static str, about: &str, before: Option<&Value>, after: Option<&Value>) {
+    pub(super) fn record(
+        &self,
+        action: &'static str,
+        about: &str,
+        before: Option<&Value>,
+        after: Option<&Value>,
+    ) {
         audit::record(self.request, &Change { by: ("user", self.subject()), action, about, before, after });
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use smart::time::UnixSeconds;
 use smart::user::{Role, User};
 
+use crate::fhir;
 use crate::stack::StartError;
 
 /// Somebody who can sign in, with their password.
@@ -22,6 +23,8 @@ pub struct SeededUser {
     pub fhir_user: &'static str,
     /// The patients they look after, if they are a patient.
     patients: &'static [&'static str],
+    /// Whether they see everybody's clients.
+    pub administrator: bool,
 }
 
 /// What there is to see of each stands in the demo FHIR API.
@@ -33,6 +36,7 @@ const USERS: [SeededUser; 4] = [
         role: Role::Patient,
         fhir_user: "Patient/chidi",
         patients: &[],
+        administrator: false,
     },
     SeededUser {
         name: "alma",
@@ -41,6 +45,7 @@ const USERS: [SeededUser; 4] = [
         role: Role::Patient,
         fhir_user: "Patient/alma",
         patients: &["bruno"],
+        administrator: false,
     },
     SeededUser {
         name: "clara",
@@ -49,6 +54,7 @@ const USERS: [SeededUser; 4] = [
         role: Role::Clinician,
         fhir_user: "Practitioner/clara",
         patients: &[],
+        administrator: false,
     },
     SeededUser {
         name: "dario",
@@ -57,18 +63,28 @@ const USERS: [SeededUser; 4] = [
         role: Role::Clinician,
         fhir_user: "Practitioner/dario",
         patients: &[],
+        administrator: true,
     },
 ];
 
 /// What the sign-in page of a sandbox says of them.
 pub fn test_accounts() -> String {
     let about = |user: &SeededUser| match (user.role, user.patients.is_empty()) {
+        (Role::Clinician, _) if user.administrator => "a clinician who also administers this server",
         (Role::Clinician, _) => "a clinician",
         (Role::Patient, true) => "a patient",
         (Role::Patient, false) => "a patient who also looks after others",
     };
-    let shown =
-        |user: &SeededUser| json!({ "name": user.name, "about": about(user), "password": user.password });
+    let shown = |user: &SeededUser| {
+        let id = user.fhir_user.strip_prefix("Patient/").unwrap_or_default();
+        let visits = fhir::visits().filter(|visit| visit.patient == id).count();
+        json!({
+            "name": user.name, "about": about(user), "password": user.password,
+            "display_name": user.display_name, "fhir_user": user.fhir_user,
+            "born": fhir::demographics().find(|person| person.id == id).map(|person| person.birth_date),
+            "holds": (visits > 0).then(|| format!("{visits} visits with results and conditions")),
+        })
+    };
     Value::from(USERS.iter().map(shown).collect::<Vec<_>>()).to_string()
 }
 
@@ -84,7 +100,7 @@ pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError
             role: user.role,
             fhir_user: Some(user.fhir_user.to_owned()),
             patients: user.patients.iter().map(|id| (*id).to_owned()).collect(),
-            administrator: false,
+            administrator: user.administrator,
             disabled: false,
             sessions_from: UnixSeconds(0),
             created_at: UnixSeconds(0),
