@@ -1,5 +1,6 @@
 //! What callers are answered, case by case: the handler over a store in memory.
 
+mod account;
 mod approvals;
 mod audit;
 mod clients;
