@@ -464,7 +464,7 @@ async fn pg_52_every_page_of_a_client_has_samples_with_its_own_values() {
     let (_, path) = register(&mut browser, &[]).await;
     let page = see(&mut browser, &format!("{path}/samples")).await;
     let id = path.rsplit('/').next().unwrap();
-    assert_eq!(page.answer.text.matches("<pre ").count(), 3);
+    assert_eq!(page.answer.text.matches("<pre>").count(), 3);
     assert!(
         page.answer.text.matches(id).count() > 3
             && page.answer.text.contains("http://127.0.0.1:8999/callback")
