@@ -123,21 +123,12 @@ fn differences(change: &PendingChange) -> Vec<Difference> {
         State::Approved { scope, .. } => after["scope"] = json!(scope),
         State::Declined { .. } => after = before.clone(),
     }
-    let shown = |value: &Value| match value {
-        Value::Null => "–".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(list) => {
-            let texts = list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned));
-            texts.collect::<Vec<_>>().join(" ")
-        }
-        other => other.to_string(),
-    };
     let names = requested.as_object().into_iter().flatten().map(|(name, _)| name);
     let gone = before.as_object().into_iter().flatten().map(|(name, _)| name);
     let mut names: Vec<&String> = names.chain(gone).collect();
     names.sort_unstable();
     names.dedup();
-    let differ = names.into_iter().filter(|name| before[name.as_str()] != requested[name.as_str()]);
+    let differ = names.into_iter().filter(|name| shown(&before[name.as_str()]) != shown(&requested[name.as_str()]));
     differ
         .map(|name| Difference {
             member: name.clone(),
@@ -146,6 +137,23 @@ fn differences(change: &PendingChange) -> Vec<Difference> {
             after: shown(&after[name.as_str()]),
         })
         .collect()
+}
+
+/// A member in words; of keys their names.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) if list.is_empty() => "–".to_owned(),
+        Value::Array(list) => {
+            let text = |one: &Value| one.as_str().map_or_else(|| one.to_string(), str::to_owned);
+            list.iter().map(text).collect::<Vec<_>>().join(" ")
+        }
+        other => match other["keys"].as_array() {
+            Some(keys) => keys.iter().map(|key| format!("key {}", shown(&key["kid"]))).collect::<Vec<_>>().join(", "),
+            None => other.to_string(),
+        },
+    }
 }
 
 /// `POST /account/approvals/{client_id}`: approves, perhaps with fewer scopes, or declines with a reason.
