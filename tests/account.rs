@@ -472,3 +472,32 @@ async fn pg_52_every_page_of_a_client_has_samples_with_its_own_values() {
     let problems = see(&mut browser, &format!("{path}/problems")).await;
     assert!(problems.answer.text.contains("No request of this client was refused lately."), "pg_43");
 }
+
+#[tokio::test]
+async fn pg_51_an_assertion_is_examined_rule_by_rule_and_no_private_key_is_passed_over() {
+    let mut browser = signed_in("clara").await;
+    let page = see(&mut browser, "/account/assertion").await;
+    let check = async |browser: &mut Browser, text: &str| {
+        let fields = [("assertion", text), ("client", "")];
+        browser.submit_to(&page, "/account/assertion", &fields).await.page()
+    };
+    let good = check(&mut browser, &service().assertion()).await;
+    assert!(good.answer.text.contains("No rule that was looked at refuses"), "{}", good.answer.text);
+    let pair = &service().seeded.backend;
+    let elsewhere = pair.assertion("https://elsewhere.example.org/token", aws::lambda::now());
+    let refused = check(&mut browser, &elsewhere).await;
+    assert!(
+        refused.answer.text.contains("The service would refuse this assertion."),
+        "{}",
+        refused.answer.text
+    );
+    assert!(refused.answer.text.contains("https://elsewhere.example.org/token"), "what was found");
+    // It was not used up by being looked at.
+    let assertion = service().assertion();
+    check(&mut browser, &assertion).await;
+    assert_eq!(service().backend_token("/token", &assertion, None).await.status, 200);
+    let private = check(&mut browser, &pair.private_jwk().unwrap().to_string()).await;
+    assert_eq!(private.answer.status, 400);
+    assert!(private.answer.text.contains("do not use this key any more"), "{}", private.answer.text);
+    assert!(!private.answer.text.contains("&#34;d&#34;"));
+}

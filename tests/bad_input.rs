@@ -36,7 +36,45 @@ async fn a01_a02_a03_a04_az_3_while_nothing_is_proven_no_one_is_redirected() {
 #[tokio::test]
 async fn az_5_later_errors_go_back_to_the_app_with_state_and_issuer() {
     let app = App::named("demo-public");
+    let long = "x".repeat(2049);
+    let fhir = service().urls.fhir_base_url.clone();
+    let (deeper, slashes, prefix) = (format!("{fhir}/Patient"), format!("{fhir}//"), &fhir[..fhir.len() - 1]);
     for (set, error) in [
+        // az_2 a08
+        (("response_type", "id_token"), "unsupported_response_type"),
+        (("response_type", "code token"), "unsupported_response_type"),
+        (("response_type", "none"), "unsupported_response_type"),
+        // az_7 a10
+        (("aud", deeper.as_str()), "invalid_request"),
+        (("aud", &slashes), "invalid_request"),
+        (("aud", prefix), "invalid_request"),
+        // az_8
+        (("resource", "https://other.example.org/fhir"), "invalid_target"),
+        // az_9 a09
+        (("code_challenge", "x"), "invalid_request"),
+        (("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c"), "invalid_request"),
+        (("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cMM"), "invalid_request"),
+        (("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM"), "invalid_request"),
+        (("code_challenge_method", "S512"), "invalid_request"),
+        // az_10 a11 a12
+        (("scope", "unknown-only"), "invalid_scope"),
+        (("scope", "patient/Observation.sr"), "invalid_scope"),
+        (("scope", "patient/*.x"), "invalid_scope"),
+        (("scope", "Patient/*.rs"), "invalid_scope"),
+        (("scope", "launch/patient\tpatient/*.rs"), "invalid_scope"),
+        (("scope", "patient/*.rs\u{a0}"), "invalid_scope"),
+        // az_16 a16
+        (("max_age", "1e400"), "invalid_request"),
+        (("prompt", "once"), "invalid_request"),
+        // az_19
+        (("nonce", &long), "invalid_request"),
+        (("login_hint", &long), "invalid_request"),
+        // az_20 a19
+        (("registration", "{}"), "registration_not_supported"),
+        // a17
+        (("response_mode", "form_post"), "invalid_request"),
+        // a20
+        (("id_token_hint", "eyJhbGciOiJub25lIn0.e30."), "invalid_request"),
         (("response_type", ""), "invalid_request"),
         (("response_type", "token"), "unsupported_response_type"),
         (("code_challenge", ""), "invalid_request"),
@@ -66,6 +104,70 @@ async fn az_5_later_errors_go_back_to_the_app_with_state_and_issuer() {
 }
 
 #[tokio::test]
+async fn a14_a_parameter_twice_is_an_error_for_the_app() {
+    let app = App::named("demo-public");
+    for name in ["scope", "state", "nonce", "aud", "code_challenge", "code_challenge_method", "response_type"]
+    {
+        let answered = Browser::default().open(&format!("{}&{name}=x", app.address(&[]))).await.away();
+        assert_eq!(parameter(&answered, "error").as_deref(), Some("invalid_request"), "{name}");
+        assert_eq!(parameter(&answered, "iss").as_deref(), Some(service().urls.issuer.as_str()), "a26");
+        assert_eq!(parameter(&answered, "code"), None);
+    }
+}
+
+#[tokio::test]
+async fn az_4_a05_near_misses_of_a_registered_address_are_misses() {
+    let app = App::named("demo-public");
+    let good = app.redirect_uri().to_owned();
+    let host = url::Url::parse(&good).unwrap().host_str().unwrap().to_owned();
+    let path = url::Url::parse(&good).unwrap().path().to_owned();
+    let misses = [
+        format!("{good}#f"),
+        format!("{good}/."),
+        format!("{good}/../x"),
+        format!("{good}/..;/"),
+        format!("{good}%2e%2e"),
+        format!("{good}%00"),
+        format!("{good} "),
+        format!("{good}."),
+        format!("{good}\t"),
+        format!("{good}\r\nLocation: https://evil.example.org"),
+        good.to_uppercase(),
+        good.replace(&path, &path.to_uppercase()),
+        good.replace(&path, &path.replacen('c', "%63", 1)),
+        good.replace(&host, &format!("{host}.evil.example.org")),
+        good.replace(&host, &format!("{host}@evil.example.org")),
+        good.replace(&host, &format!("evil.example.org\\@{host}")),
+        good.replace(&host, &format!("{host}.")),
+        good.replacen("http", "https", 1),
+        "//evil.example.org/cb".to_owned(),
+        "javascript:alert(1)".to_owned(),
+        "data:text/html,x".to_owned(),
+    ];
+    for miss in misses {
+        assert_ne!(miss, good);
+        page_without_redirect(&app.address(&[("redirect_uri", &miss)])).await;
+    }
+}
+
+#[tokio::test]
+async fn az_6_az_7_az_8_what_an_app_may_write_in_other_ways_is_taken() {
+    let app = App::named("demo-public");
+    let fhir = service().urls.fhir_base_url.clone();
+    for set in [
+        vec![("aud", format!("{fhir}/"))],
+        vec![("aud", String::new()), ("resource", fhir.clone())],
+        vec![("resource", fhir.clone())],
+        vec![("response_mode", "query".to_owned())],
+        vec![("state", "x".repeat(2048))],
+    ] {
+        let set: Vec<_> = set.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = Browser::default().open(&app.address(&set)).await.page();
+        assert!(page.heading().starts_with("Sign in to"), "{set:?} {}", page.heading());
+    }
+}
+
+#[tokio::test]
 async fn a21_a_hostile_state_comes_back_whole_and_splits_nothing() {
     let app = App::named("demo-public");
     let long = "x".repeat(2048);
@@ -86,6 +188,15 @@ async fn a21_a_hostile_state_comes_back_whole_and_splits_nothing() {
 #[tokio::test]
 async fn a11_a13_system_scopes_are_left_out_beside_others() {
     let app = App::asking("launch/patient patient/*.rs system/*.rs profile");
+    let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
+    assert_eq!(app.exchange(&app.code(&answered), &[]).await.json()["scope"], "launch/patient patient/*.rs");
+}
+
+#[tokio::test]
+async fn lc_9_lc_10_a13_contexts_and_extensions_that_nobody_registered_are_left_out() {
+    let scope = "launch/patient patient/*.rs launch/imagingstudy launch/ImagingStudy launch/list?role=x \
+                 __launch __introspect https://example.org/scopes/x";
+    let app = App::asking(scope);
     let answered = Browser::default().allow(&app.address(&[]), "chidi", None).await;
     assert_eq!(app.exchange(&app.code(&answered), &[]).await.json()["scope"], "launch/patient patient/*.rs");
 }

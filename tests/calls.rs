@@ -1,11 +1,30 @@
-//! The calls to AWS that a flow makes when it is warm, counted, and how many of them come one after the other. KMS takes
-//! 20 ms a call meanwhile, so that what waits for it is seen to wait.
-
-use std::time::Duration;
+//! The calls to AWS that a flow makes when it is warm, counted, and how many of them come one after the other. Each call
+//! takes 20 ms meanwhile, so that what waits for it is seen to wait.
 
 use aws::calls::{Call, CallLog};
+use local::Options;
 
-use crate::support::{Answer, App, Browser, own_service, service};
+use crate::ehr_launch;
+use crate::support::{Answer, App, Browser, Page, own_service, own_service_with, parameter, service};
+
+const AUTHORIZE: &str = "AuthorizeFunction";
+
+/// A service whose every call to AWS takes 20 ms.
+fn slow_service() {
+    own_service_with(Options { delay: 20, ..Options::default() });
+}
+
+const GET: &str = "dynamodb:GetItem";
+const PUT: &str = "dynamodb:PutItem";
+const SIGN: &str = "kms:Sign";
+const TRANSACT: &str = "dynamodb:TransactWriteItems";
+
+/// Asserts what the authorization endpoint has called since it was last asked, and how many of it in sequence.
+fn assert_called(what: &str, actions: &[&str], depth: usize) {
+    let mut expected: Vec<String> = actions.iter().map(|action| (*action).to_owned()).collect();
+    expected.sort_unstable();
+    assert_eq!(called(AUTHORIZE), (expected, depth), "{what}");
+}
 
 /// What a function has called since it was last asked: the actions, and how many came in sequence.
 fn called(function: &str) -> (Vec<String>, usize) {
@@ -21,7 +40,7 @@ fn forget(function: &str) {
 
 #[tokio::test]
 async fn a_backend_token_takes_two_calls_side_by_side_at_either_door() {
-    own_service().kms.delay(Duration::from_millis(20));
+    slow_service();
     for (door, function) in [("/token", "TokenFunction"), ("/backend-token", "BackendTokenFunction")] {
         // The first request reads the client, which is remembered afterwards.
         assert_eq!(service().backend_token(door, &service().assertion(), None).await.status, 200);
@@ -32,9 +51,27 @@ async fn a_backend_token_takes_two_calls_side_by_side_at_either_door() {
     }
 }
 
+/// Uncached the client is read, then its account, and only then its token is made: two calls more, one after the other.
+#[tokio::test]
+async fn a_system_account_costs_nothing_once_it_is_remembered_with_its_client() {
+    slow_service();
+    for (door, function) in [("/token", "TokenFunction"), ("/backend-token", "BackendTokenFunction")] {
+        for (expected, depth) in [
+            (vec!["dynamodb:GetItem", "dynamodb:GetItem", "dynamodb:PutItem", "kms:Sign"], 3),
+            (vec!["dynamodb:PutItem", "kms:Sign"], 1),
+        ] {
+            forget(function);
+            let assertion = crate::system_accounts::assertion();
+            assert_eq!(service().backend_token(door, &assertion, None).await.status, 200);
+            let expected: Vec<String> = expected.into_iter().map(str::to_owned).collect();
+            assert_eq!(called(function), (expected, depth), "{door}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn authorize_and_token_keep_to_their_budgets() {
-    own_service().kms.delay(Duration::from_millis(20));
+    slow_service();
     let authorize = "AuthorizeFunction";
     let app = App::named("demo-public");
     let mut browser = Browser::default();
@@ -62,7 +99,7 @@ async fn authorize_and_token_keep_to_their_budgets() {
 
     let url = app.address(&[]);
     let step = url::Url::parse(&service().at(&consent.action())).unwrap();
-    let step = crate::support::parameter(&step, "step").unwrap();
+    let step = parameter(&step, "step").unwrap();
     browser.open(&app.address(&[("step", &step)])).await.page();
     let reads = |number| vec!["dynamodb:GetItem".to_owned(); number];
     assert_eq!(called(authorize), (reads(3), 1), "authorize GET: session beside user beside consent");
@@ -95,9 +132,101 @@ async fn authorize_and_token_keep_to_their_budgets() {
     assert_eq!(called(token), (replay, 2), "replayed code");
 }
 
+/// The step that a page of an authorization goes on from.
+fn step_of(page: &Page) -> String {
+    let action = url::Url::parse(&service().at(&page.action())).unwrap();
+    parameter(&action, "step").unwrap()
+}
+
+#[tokio::test]
+async fn an_ehr_launch_keeps_to_its_budget() {
+    slow_service();
+    let app = ehr_launch::sample_app();
+    let mut browser = ehr_launch::signed_in("clara").await;
+    ehr_launch::launch("clara", "chidi", &serde_json::json!({})).await;
+    forget(AUTHORIZE);
+
+    // The app and the EHR are remembered by now; uncached they are two reads more, side by side with the user.
+    let handle = ehr_launch::launch("clara", "chidi", &serde_json::json!({})).await;
+    assert_called("POST /launch: user, then the launch", &[GET, PUT], 2);
+
+    let address = app.address(&[("launch", &handle)]);
+    let consent = browser.open(&address).await.page();
+    let mut both = vec![GET; 8];
+    both.push(SIGN);
+    assert_called("the patient of the launch is looked up: GET, sign, GET", &both, 3);
+
+    browser.open(&format!("{address}&step={}", step_of(&consent))).await.page();
+    assert_called("authorize GET: session beside user, launch and consent", &[GET; 4], 1);
+
+    app.code(&browser.submit(&consent, &[("decision", "allow")]).await.away());
+    assert_called("consent: session beside user and launch, then all at once", &[GET, GET, GET, TRANSACT], 2);
+}
+
+#[tokio::test]
+async fn a_long_request_costs_one_write_and_then_one_read_more() {
+    slow_service();
+    let app = App::named("demo-public");
+    let mut browser = ehr_launch::signed_in("chidi").await;
+    browser.open(&app.address(&[])).await.page();
+    let long = app.address(&[("unknown", &"x".repeat(7_000))]);
+    forget(AUTHORIZE);
+
+    let (path, query) = long.split_once('?').unwrap();
+    // What a form of another site brings has no cookie, and goes on as a GET that has none either.
+    let mut stranger = Browser::default();
+    let page = stranger.post(path, query).await.page();
+    assert_called("POST: the request is kept; GET without a session: it is read", &[PUT, GET], 2);
+
+    let consent = stranger.sign_in(&page, "chidi").await.page();
+    let flow = consent.action().replace("/authorize/consent", "/authorize");
+    forget(AUTHORIZE);
+    stranger.open(&service().at(&flow)).await.page();
+    assert_called("authorize GET of a kept request: +1 / +1", &[GET; 4], 2);
+
+    // A short one that is posted only changes to a GET.
+    let (path, query) = app.address(&[]).split_once('?').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    Browser::default().post(&path, &query).await.page();
+    assert_called("POST of a short request", &[], 0);
+}
+
+#[tokio::test]
+async fn a_remembered_consent_costs_one_write_more_than_a_page() {
+    slow_service();
+    let app =
+        App { scope: "openid fhirUser user/Condition.rs".to_owned(), ..App::named("demo-confidential") };
+    let mut browser = ehr_launch::signed_in("clara").await;
+    let consent = browser.open(&app.address(&[])).await.page();
+    app.code(&browser.submit(&consent, &[("decision", "allow")]).await.away());
+    forget(AUTHORIZE);
+    app.code(&browser.open(&app.address(&[])).await.away());
+    assert_called("remembered: authorize GET, then all at once", &[GET, GET, GET, TRANSACT], 2);
+}
+
+#[tokio::test]
+async fn a_picker_costs_one_signature_more_than_a_page() {
+    slow_service();
+    let app = App::named("demo-public");
+    let mut browser = ehr_launch::signed_in("clara").await;
+    browser.open(&app.address(&[])).await.page();
+    forget(AUTHORIZE);
+    let picker = browser.open(&app.address(&[])).await.page();
+    assert_called("picker: authorize GET, then sign", &[GET, GET, GET, SIGN], 2);
+
+    let consent = browser.submit(&picker, &[("patient", "emre")]).await.page();
+    assert!(consent.heading().starts_with("Allow "), "{}", consent.heading());
+    let posted = [GET, GET, SIGN];
+    let shown = [GET; 3];
+    assert_called(
+        "posted choice: reads, then sign; then the GET of the next page",
+        &[&posted[..], &shown].concat(),
+        3,
+    );
+}
+
 #[tokio::test]
 async fn coming_back_asking_and_giving_back_keep_to_their_budgets() {
-    own_service().kms.delay(Duration::from_millis(20));
+    slow_service();
     let token = "TokenFunction";
     let calls = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let (get, put, sign) = ("dynamodb:GetItem", "dynamodb:PutItem", "kms:Sign");
@@ -155,7 +284,7 @@ async fn the_admin_api_counts_and_then_reads_or_writes_once() {
             Some(key) => request.header("idempotency-key", key),
             None => request,
         };
-        crate::support::Answer::of(request).await
+        Answer::of(request).await
     };
     let app =
         r#"{"client_name":"App","redirect_uris":["https://app.example.org/cb"],"scope":"patient/*.rs"}"#;
@@ -183,13 +312,13 @@ async fn the_admin_api_counts_and_then_reads_or_writes_once() {
     );
     expect(&["UpdateItem"]);
     let open = crate::support::http().post(service().at("/register"));
-    let open = crate::support::Answer::of(open.header("content-type", "application/json").body(app)).await;
+    let open = Answer::of(open.header("content-type", "application/json").body(app)).await;
     assert_eq!(open.status, 201, "{}", open.text);
     expect(&["UpdateItem", "TransactWriteItems"]);
     let url = open.json()["registration_client_uri"].as_str().unwrap().to_owned();
     let token = open.json()["registration_access_token"].as_str().unwrap().to_owned();
     let own = crate::support::http().get(url).bearer_auth(token);
-    assert_eq!(crate::support::Answer::of(own).await.status, 200);
+    assert_eq!(Answer::of(own).await.status, 200);
     expect(&["UpdateItem", "GetItem", "GetItem"]);
 }
 

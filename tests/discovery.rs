@@ -1,7 +1,10 @@
 //! Discovery: what the service says about itself is true, and the same in every document.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use smart::scope::ScopeSet;
+use smart::signing_keys::JWKS_LIFETIME;
 use smart::user::{Ceilings, backend_ceiling};
 
 use crate::support::{Answer, http, service};
@@ -117,7 +120,8 @@ async fn disc_14_od_3_am_1_all_documents_say_the_same() {
 async fn disc_15_d02_documents_may_be_kept_and_have_a_tag() {
     for path in DOCUMENTS {
         let answer = service().get(path).await;
-        assert_eq!(answer.header("cache-control"), "public, max-age=300", "{path}");
+        let max_age = format!("public, max-age={}", JWKS_LIFETIME.as_secs());
+        assert_eq!(answer.header("cache-control"), max_age, "{path}");
         let tag = answer.header("etag");
         let again = Answer::of(http().get(service().at(path)).header("if-none-match", tag)).await;
         assert_eq!((again.status, again.text.as_str()), (304, ""), "{path}");
@@ -176,10 +180,12 @@ async fn cap_1_the_capability_statement_names_the_same_endpoints() {
 }
 
 #[tokio::test]
-async fn jw_1_jw_2_keys_are_public_named_and_for_signatures() {
+async fn d02_jw_1_jw_2_keys_are_public_named_once_and_for_signatures() {
     let keys = service().get("/.well-known/jwks.json").await.json();
     let keys = keys["keys"].as_array().unwrap();
     assert!(!keys.is_empty());
+    let kids: BTreeSet<_> = keys.iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    assert_eq!(kids.len(), keys.len());
     for key in keys {
         assert_eq!((&key["kty"], &key["use"], &key["alg"]), (&"RSA".into(), &"sig".into(), &"RS256".into()));
         assert!(!key["kid"].as_str().unwrap().is_empty());
@@ -242,7 +248,7 @@ async fn an_unrouted_path_gets_the_gateways_own_404() {
 }
 
 /// The reasons that stand in the code, wherever a refusal is made.
-fn reasons_in(directory: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+fn reasons_in(directory: &std::path::Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -259,7 +265,7 @@ fn reasons_in(directory: &std::path::Path, found: &mut std::collections::BTreeSe
 
 #[tokio::test]
 async fn er_1_every_reason_has_a_page_that_says_what_to_do() {
-    let mut found = std::collections::BTreeSet::new();
+    let mut found = BTreeSet::new();
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     for directory in ["shared/smart/src", "shared/aws/src", "functions"] {
         reasons_in(&root.join(directory), &mut found);

@@ -7,7 +7,7 @@ use crate::support::{Answer, App, Browser, Page, http, parameter, service};
 
 const SCOPE: &str = "launch openid fhirUser patient/*.rs";
 
-fn sample_app() -> App {
+pub(crate) fn sample_app() -> App {
     App { scope: SCOPE.to_owned(), ..App::named("sample-app") }
 }
 
@@ -27,7 +27,7 @@ async fn order(token: &str, body: &Value) -> Answer {
 }
 
 /// A launch of the sample app by the EHR, with some more members.
-async fn launch(user: &str, patient: &str, more: &Value) -> String {
+pub(crate) async fn launch(user: &str, patient: &str, more: &Value) -> String {
     let mut body = json!({ "client_id": "sample-app", "user": user, "patient": patient });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let answer = order(&ehr_token().await, &body).await;
@@ -54,7 +54,7 @@ fn error(address: &Url) -> String {
     parameter(address, "error").unwrap_or_else(|| panic!("no error in {address}"))
 }
 
-async fn signed_in(user: &str) -> Browser {
+pub(crate) async fn signed_in(user: &str) -> Browser {
     let mut browser = Browser::default();
     let page = browser.open(&service().at("/manage")).await.page();
     browser.sign_in(&page, user).await.page();

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
 mod account;
+mod assertions;
+mod audit;
 mod backend_services;
 mod bad_input;
 mod calls;
+mod canary;
 mod connected_apps;
 mod contracts;
 mod discovery;
@@ -14,9 +17,12 @@ mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
+mod redacted;
 mod registration_api;
+mod replays;
 mod self_registration;
 mod sign_in;
 mod standalone_launch;
 mod support;
+mod system_accounts;
 mod template;

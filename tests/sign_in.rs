@@ -5,6 +5,7 @@ use serde_json::json;
 use testkit::provider::{self, Misbehaviour, Provider};
 use url::Url;
 
+use crate::standalone_launch::id_token_claims;
 use crate::support::{App, Browser, Led, Page, own_service, own_service_with, parameter, service};
 
 async fn try_password(browser: &mut Browser, page: &Page, user: &str, password: &str) -> Page {
@@ -146,7 +147,6 @@ async fn what_a_provider_says_is_not_believed_when_it_cannot_be() {
         (Misbehaviour::WrongIssuer, 403),
         (Misbehaviour::Unsigned, 403),
         (Misbehaviour::ForeignKey, 403),
-        (Misbehaviour::AccessDenied, 403),
         (Misbehaviour::TokenEndpointFails, 503),
     ] {
         provider.misbehave(misbehaviour);
@@ -179,4 +179,95 @@ async fn signing_in_elsewhere_leads_to_the_connected_apps_too() {
         }
         Led::Away(url) => panic!("{url}"),
     }
+}
+
+/// Through the provider with this page's request, and where that led.
+async fn by_the_provider(browser: &mut Browser, page: &Page) -> Led {
+    let callback = to_the_provider_and_back(browser, page).await;
+    browser.open(callback.as_str()).await
+}
+
+#[tokio::test]
+async fn az_16_a_sign_in_before_the_app_asked_for_one_is_none() {
+    let provider = with_provider(false).await;
+    let app = App::named("demo-public");
+    for wish in [("prompt", "login"), ("max_age", "0"), ("max_age", "30")] {
+        for (ago, heading) in [(3600, "Sign in to"), (60, "Sign in to"), (20, "Choose a patient")] {
+            provider.misbehave(Misbehaviour::SignedInBefore(ago));
+            let mut browser = Browser::default();
+            let page = browser.open(&app.address(&[wish])).await.page();
+            let seen = by_the_provider(&mut browser, &page).await.page();
+            assert!(seen.heading().starts_with(heading), "{wish:?} {ago} {}", seen.heading());
+            let asked = provider.last_authorization();
+            assert_eq!((asked["prompt"].as_str(), asked["max_age"].as_str()), ("login", "0"));
+        }
+    }
+    // Nobody asked for a new sign-in: an old one is good.
+    provider.misbehave(Misbehaviour::SignedInBefore(3600));
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    assert_eq!(by_the_provider(&mut browser, &page).await.page().heading(), "Choose a patient");
+    assert_eq!(provider.last_authorization().get("prompt"), None);
+}
+
+/// The claims of the id token that this consent page leads to.
+async fn id_token_after(browser: &mut Browser, app: &App, picker: &Page) -> serde_json::Value {
+    let consent = browser.submit(picker, &[("patient", "emre")]).await.page();
+    let code = app.code(&browser.submit(&consent, &[("decision", "allow")]).await.away());
+    let body = app.exchange(&code, &[]).await.json();
+    id_token_claims(body["id_token"].as_str().unwrap(), "demo-public").await
+}
+
+#[tokio::test]
+async fn az_16_where_nobody_knows_when_the_sign_in_was_it_is_too_old_for_any_max_age() {
+    let provider = with_provider(false).await;
+    let app = App::named("demo-public");
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    provider.misbehave(Misbehaviour::NoAuthTime);
+    let picker = by_the_provider(&mut browser, &page).await.page();
+    assert_eq!(picker.heading(), "Choose a patient");
+    let claims = id_token_after(&mut browser, &app, &picker).await;
+    assert_eq!(claims.get("auth_time"), None, "nothing is claimed that nobody knows");
+
+    // The session is good, but not for an app that cares when it began.
+    assert_eq!(browser.open(&app.address(&[])).await.page().heading(), "Choose a patient");
+    for (wish, value) in [("max_age", "86400"), ("max_age", "9999999999"), ("prompt", "login")] {
+        let page = browser.open(&app.address(&[(wish, value)])).await.page();
+        assert!(page.heading().starts_with("Sign in to"), "{wish}={value} {}", page.heading());
+        let refused = by_the_provider(&mut browser, &page).await.page();
+        assert_eq!(refused.answer.status, 403, "{wish}={value}");
+        assert!(refused.answer.text.contains("upstream_no_auth_time"), "{}", refused.answer.text);
+    }
+    let none = browser.open(&app.address(&[("max_age", "86400"), ("prompt", "none")])).await.away();
+    assert_eq!(parameter(&none, "error").as_deref(), Some("login_required"));
+
+    provider.misbehave(Misbehaviour::None);
+    let page = browser.open(&app.address(&[("max_age", "86400")])).await.page();
+    let picker = by_the_provider(&mut browser, &page).await.page();
+    let claims = id_token_after(&mut browser, &app, &picker).await;
+    assert!(claims["auth_time"].is_u64(), "{claims}");
+}
+
+#[tokio::test]
+async fn az_12_who_cancels_at_the_provider_has_said_no_to_the_app() {
+    let provider = with_provider(false).await;
+    provider.misbehave(Misbehaviour::AccessDenied);
+    let app = App::named("demo-public");
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    let callback = to_the_provider_and_back(&mut browser, &page).await;
+    // The answer tells nothing to another browser.
+    assert_eq!(Browser::default().open(callback.as_str()).await.page().answer.status, 403);
+    let answered = browser.open(callback.as_str()).await.away();
+    assert!(answered.as_str().starts_with(app.redirect_uri()), "{answered}");
+    assert_eq!(parameter(&answered, "error").as_deref(), Some("access_denied"));
+    assert_eq!(parameter(&answered, "state").as_deref(), Some("a b+c&d=é"));
+    assert_eq!(parameter(&answered, "iss").as_deref(), Some(service().urls.issuer.as_str()), "a26");
+    assert_eq!(parameter(&answered, "code"), None);
+    assert!(browser.open(&app.address(&[])).await.page().heading().starts_with("Sign in"));
+    // Without an app there is nobody to tell.
+    let page = browser.open(&service().at("/manage")).await.page();
+    let seen = by_the_provider(&mut browser, &page).await.page();
+    assert_eq!((seen.answer.status, seen.heading().as_str()), (403, "You are not signed in"));
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::support::{App, Browser, VERIFIER, parameter, service};
 
-async fn id_token_claims(token: &str, audience: &str) -> Value {
+pub(crate) async fn id_token_claims(token: &str, audience: &str) -> Value {
     let keys: jsonwebtoken::jwk::JwkSet =
         serde_json::from_value(service().get("/.well-known/jwks.json").await.json()).unwrap();
     let header = jsonwebtoken::decode_header(token).unwrap();

@@ -17,8 +17,8 @@ APP_SCOPES = set(
     "launch launch/patient launch/encounter openid fhirUser offline_access online_access"
     " patient/*.cruds user/*.cruds".split()
 )
-ENDPOINTS = {"smart_configuration", "authorization", "token", "backend_token", "jwks", "clients"}
-LATER_ENDPOINTS = {"introspection", "revocation", "registration", "users", "launch", "account"}
+ENDPOINTS = {"smart_configuration", "authorization", "token", "backend_token", "jwks", "clients", "launch"}
+LATER_ENDPOINTS = {"introspection", "revocation", "registration", "users", "account"}
 CLIENT_TYPES = {"public", "confidential-symmetric", "confidential-asymmetric", "backend"}
 
 

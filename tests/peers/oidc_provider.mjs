@@ -227,13 +227,15 @@ async function withoutTheWish(wish) {
   await arrive(heading('You are not signed in'));
 }
 
+/** Who cancels at the provider has said no to the app, which is told so. */
 async function withANo() {
   await launch({ prompt: 'login' });
   await leave();
   await arrive(heading('Sign-in'));
   await page.getByRole('link', { name: 'Cancel' }).click();
-  await arrive(heading('You are not signed in'));
-  expect('where one learns of it', stack.issuer, new URL(page.url()).origin);
+  await arrive(heading('Back at the app'));
+  const told = new URL(page.url()).searchParams;
+  expect('what the app learns', ['access_denied', stack.issuer], [told.get('error'), told.get('iss')]);
 }
 
 const forgetUs = () => context.clearCookies({ domain: new URL(stack.issuer).hostname });

@@ -138,7 +138,10 @@ export class Tab {
     if (JSON.stringify(is) !== JSON.stringify(right)) {
       throw new Astray(`expected ${name} ${JSON.stringify(right)}, got ${JSON.stringify(is)} at ${shortened(this.page.url())}`);
     }
-    if (wanted.foreign) return;
+    if (wanted.foreign) {
+      await this.look(name);
+      return;
+    }
     this.suite.findings.check(`${name} answers a POST itself`, Boolean(wanted.answersPost), this.answersPost);
     for (const text of wanted.says ?? []) {
       const says = await this.page.getByText(text).first().isVisible();

@@ -2,9 +2,10 @@
 
 mod app;
 mod browser;
+pub(crate) mod logs;
 mod page;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, mpsc};
 
@@ -34,6 +35,7 @@ static SHARED: LazyLock<&'static Service> = LazyLock::new(|| start(Options::defa
 
 thread_local! {
     static OWN: Cell<Option<&'static Service>> = const { Cell::new(None) };
+    static ANSWERS: RefCell<Vec<Answer>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Starts a service that lives as long as the tests.
@@ -97,7 +99,14 @@ impl Answer {
     pub(crate) async fn of(request: reqwest::RequestBuilder) -> Self {
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        Self { status, headers, text: answer.text().await.unwrap() }
+        let answer = Self { status, headers, text: answer.text().await.unwrap() };
+        ANSWERS.with_borrow_mut(|answers| answers.push(answer.clone()));
+        answer
+    }
+
+    /// All answers that this test was given so far.
+    pub(crate) fn all() -> Vec<Self> {
+        ANSWERS.with_borrow(Clone::clone)
     }
 
     pub(crate) fn json(&self) -> Value {

@@ -1,4 +1,4 @@
-//! The authorization request: proven, checked, and shown the page that it has come to.
+//! The authorization request: read, proven and checked, with all that must be known of it.
 
 use std::sync::Arc;
 
@@ -6,10 +6,9 @@ use http::StatusCode;
 use pages::csrf;
 use pages::headers::{FormAction, Framing};
 use pages::layout::{AppName, Page};
-use pages::message::OpenInNewWindow;
 use pages::sealed_step::{STEP_LIFETIME, Step, StepBinding};
 use pages::session_cookie::SessionCookie;
-use pages::sign_in::SignInError;
+use smart::audit;
 use smart::authorization::{Addressed, AuthorizationRequest, RedirectTarget};
 use smart::client::Client;
 use smart::consent::Consent;
@@ -19,14 +18,13 @@ use smart::grant::GrantKey;
 use smart::http::respond::{self, Refusal};
 use smart::http::{Form, Request, Response};
 use smart::launch::{Launch, LaunchHandle};
-use smart::ports::{PatientDirectory, Signer};
 use smart::scope::{Narrowed, ScopeSet};
 use smart::time::UnixSeconds;
 use smart::user::{Ceilings, User};
 use url::Url;
 
 use crate::browser::{self, SignedIn};
-use crate::{Ports, Store, consent, encounter, own_query, picker, refusal, sign_in};
+use crate::{Ports, Store, own_query, refusal};
 
 /// A request whose client and address are proven and in which every rule holds.
 #[derive(Debug)]
@@ -41,9 +39,10 @@ pub(crate) struct Asked {
     pub(crate) request: AuthorizationRequest,
     /// What the EHR said that opened the app.
     pub(crate) launch: Option<Launch>,
-    flow: Option<Flow>,
+    /// What it was kept as, if it does not stand in the URL.
+    pub(crate) flow: Option<Flow>,
     /// How far the person has come with this request, sealed and opened again.
-    step: Option<Step>,
+    pub(crate) step: Option<Step>,
 }
 
 /// A request, and what is known of the browser that it comes from.
@@ -247,6 +246,7 @@ pub(crate) async fn answered<S: Store, K, D>(
 pub(crate) fn back(target: &RedirectTarget, error: &OAuthError) -> Response {
     let mut response = respond::see_other(&target.with_error(error));
     response.extensions_mut().insert(Refusal::from(error));
+    audit::about(&mut response, target.client_id());
     response
 }
 
@@ -295,7 +295,7 @@ impl Asked {
     pub(crate) fn step(&self, who: &SignedIn, now: UnixSeconds) -> Step {
         self.step.clone().unwrap_or_else(|| Step {
             subject: who.session.subject.clone(),
-            auth_time: who.session.auth_time.0,
+            auth_time: who.session.auth_time.map(|time| time.0),
             patient: None,
             patient_shown: None,
             encounter: None,
@@ -339,131 +339,4 @@ impl Asked {
         let sealed = self.seal(step, session, ports);
         respond::see_other(&own_query::address(&self.query, &[("step", &sealed)]))
     }
-}
-
-/// `GET /authorize`: the page that the request has come to.
-pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let Opened { asked, who, remembered } = match open(request, ports, Reads::PersonAndConsent, now).await {
-        Ok(opened) => opened,
-        Err(answer) => return *answer,
-    };
-    if !own_query::fits(&asked.query) {
-        return keep(request, &asked, &asked.query, ports, now).await;
-    }
-    // Whatever the person's role: with nothing to give, nobody is asked to sign in.
-    if let Err(error) = asked.narrowed_to(&ports.ceilings.of_anybody()).or_refuse() {
-        return back(&asked.target, &error);
-    }
-    if !is_of_this_browser(request, &asked, ports) {
-        return refusal::out_of_date(request, ports);
-    }
-    let another =
-        who.as_ref().is_some_and(|who| asked.is_for_another(who)).then_some(SignInError::AnotherPerson);
-    let with_step = who.map(|who| (asked.step(&who, now), who));
-    let may_go_on =
-        |step: &Step, who: &SignedIn| !must_sign_in(&asked, step, now) && !asked.is_for_another(who);
-    let Some((step, who)) = with_step.filter(|(step, who)| may_go_on(step, who)) else {
-        return match new_window(request, &asked, ports) {
-            Some(page) => page,
-            None => sign_in::page_or_refuse(request, &asked, another, ports, now).await,
-        };
-    };
-    let answer = match asked.scopes_of(&who.user, &ports.ceilings) {
-        Err(error) => back(&asked.target, &error),
-        Ok(narrowed) => next(request, &asked, &who, step, narrowed, remembered, ports, now).await,
-    };
-    browser::seen(answer, &who, ports, now)
-}
-
-/// What is still to be settled: whose record, which visit, and whether the person allows it.
-#[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the page needs")]
-async fn next<S: Store, K: Signer, D: PatientDirectory>(
-    request: &Request,
-    asked: &Asked,
-    who: &SignedIn,
-    step: Step,
-    narrowed: Narrowed,
-    remembered: Option<Consent>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let scopes = narrowed.granted.set();
-    let launched = asked.launch.as_ref().filter(|_| scopes.asks_for_launch());
-    if step.patient.is_none() {
-        if let Some(patient) = launched.and_then(|launch| launch.patient.as_deref()) {
-            return picker::of_launch(request, asked, who, step, patient, ports, now).await;
-        }
-        if scopes.needs_patient() {
-            return picker::show(request, asked, who, step, ports, now).await;
-        }
-    }
-    let has_visit = launched.is_some_and(|launch| launch.encounter.is_some());
-    if scopes.needs_encounter() && !has_visit && step.encounter.is_none() && !step.without_encounter {
-        return encounter::show(request, asked, who, &step, ports, now).await;
-    }
-    let narrowed = consent::settled(asked, &step, narrowed);
-    let spared = remembered.filter(|consent| {
-        let uri = asked.target.uri();
-        !asked.request.prompt.consent && consent.spares(&narrowed.granted, &asked.client, uri, now)
-    });
-    match spared {
-        Some(spared) => consent::again(request, asked, who, &step, narrowed, &spared, ports, now).await,
-        None => consent::show(asked, who, &step, narrowed, ports, now),
-    }
-}
-
-/// A page that is framed where the browser sends no cookie cannot know who is there, and says where it can be gone on.
-fn new_window<S, K, D>(request: &Request, asked: &Asked, ports: &Ports<S, K, D>) -> Option<Response> {
-    let framed =
-        request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "iframe" || dest == "frame");
-    if !framed || asked.framing() == Framing::Nobody || request.headers().contains_key(http::header::COOKIE) {
-        return None;
-    }
-    let page = OpenInNewWindow { app: Some(asked.app()), url: own_query::address(&asked.query, &[]) };
-    Some(asked.respond(&page, StatusCode::OK, ports))
-}
-
-/// Whether a request that was kept for a browser comes from that browser: it has the pre-session, or a step that followed.
-fn is_of_this_browser<S, K, D>(request: &Request, asked: &Asked, ports: &Ports<S, K, D>) -> bool {
-    let Some(flow) = &asked.flow else { return true };
-    let (pre, _) = browser::pre_session(request.headers(), ports);
-    asked.step.is_some() || flow.is_of(pre.id())
-}
-
-/// Keeps a request that is too long for a URL, and goes on with its handle.
-pub(crate) async fn keep<S: Store, K, D>(
-    request: &Request,
-    asked: &Asked,
-    query: &str,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    if query.len() > own_query::MAX_KEPT {
-        let sentence = "the authorization request is longer than 16 KiB.";
-        return back(&asked.target, &ErrorCode::InvalidRequest.because("request_too_long", sentence));
-    }
-    let (pre, is_new) = browser::pre_session(request.headers(), ports);
-    let handle = FlowHandle::draw();
-    let flow = Flow::new(&handle, pre.id(), query.to_owned(), now);
-    if let Err(error) = ports.store.keep(&flow).await {
-        return back(&asked.target, &error.into());
-    }
-    let mut response = respond::see_other(&own_query::address(&own_query::of_flow(&handle), &[]));
-    if is_new {
-        browser::set_cookie(&mut response, ports.cookies.set_pre_session(&pre, &ports.seals));
-    }
-    response
-}
-
-/// Whether the app, or the person, wants a sign-in although somebody is signed in.
-///
-/// Source: OpenID Connect Core 1.0 §3.1.2.1, `prompt` and `max_age`.
-fn must_sign_in(asked: &Asked, step: &Step, now: UnixSeconds) -> bool {
-    let too_old = |max_age| now.since(UnixSeconds(step.auth_time)).as_secs() > max_age;
-    let wanted = asked.request.prompt.login || asked.request.max_age.is_some_and(too_old);
-    asked.own("switch").is_some() || (wanted && !step.signed_in_for_this_request)
 }

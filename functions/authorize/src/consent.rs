@@ -11,6 +11,7 @@ use pages::seal::{Purpose, binding};
 use pages::sealed_step::Step;
 use pages::words::Whose;
 use serde::{Deserialize, Serialize};
+use smart::audit::{Event, Record, noted};
 use smart::authorization::AuthorizationCode;
 use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::{ErrorCode, OAuthError};
@@ -170,7 +171,11 @@ pub(crate) async fn submit<S: Store, K, D>(
         Err(answer) => return *answer,
     };
     match form.all("decision").next() {
-        Some("deny") => respond::see_other(&asked.cancel_url()),
+        Some("deny") => {
+            let denied = Record::of(Event::ConsentDenied).client(&asked.client.client_id);
+            let person = ports.audit.person(&who.user.subject);
+            noted(respond::see_other(&asked.cancel_url()), denied.person(person))
+        }
         Some("allow") => allow(request, &asked, &who, &form, ports, now).await,
         _ => respond::see_other(&own_query::address(
             &asked.query,
@@ -200,8 +205,7 @@ async fn allow<S: Store, K, D>(
     let (ticked, days) = chosen(form, offered.granted.set(), ports.offline_days, now);
     let asks_clinical = consent::asks_clinical(offered.granted.set());
     let allowed = offered.approved(&ticked);
-    let nothing_left = allowed.granted.set().resources().next().is_none();
-    if asks_clinical && nothing_left {
+    if asks_clinical && allowed.granted.set().resources().next().is_none() {
         let step = asked.own("step").unwrap_or_default();
         return respond::see_other(&own_query::address(&asked.query, &[("step", step), ("nothing", "1")]));
     }
@@ -298,7 +302,7 @@ async fn issue<S: Store, K, D>(
         redirect_uri: asked.target.uri().to_owned(),
         challenge: asked.request.challenge.clone(),
         nonce: asked.request.nonce.clone(),
-        auth_time: UnixSeconds(step.auth_time),
+        auth_time: step.auth_time.map(UnixSeconds).unwrap_or_default(),
         issued_at: now,
         code_hash: code.secret_hash(),
         stage: Stage::Issued,
@@ -310,20 +314,20 @@ async fn issue<S: Store, K, D>(
         family: None,
         scope: granted,
     };
+    let is_now = matches!(decision, Decision::Now { .. });
+    let event = if is_now { Event::ConsentGiven } else { Event::ConsentRemembered };
     let issued = ports
         .store
         .issue(NewGrant {
             grant: &grant,
             report: &ScopeReport::of(&grant, report),
-            consent: matches!(decision, Decision::Now { .. })
-                .then(|| Remembered::of(&grant, &asked.client))
-                .as_ref(),
+            consent: is_now.then(|| Remembered::of(&grant, &asked.client)).as_ref(),
             launch: launch.map(|launch| launch.key.as_str()),
         })
         .await;
     let redirect = || respond::see_other(&asked.target.with_code(&code.write(&ports.macs)));
     match issued {
-        Ok(Issued::Issued) => redirect(),
+        Ok(Issued::Issued) => noted(redirect(), ports.audit.of_grant(event, &grant)),
         Ok(Issued::Already(before)) if before.answers_the_same_as(&grant, now) => redirect(),
         Ok(Issued::Already(_)) => already_answered(asked, ports),
         Ok(Issued::UserGone) => refusal::out_of_date(request, ports),

@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
+use smart::audit::{Event, Record, noted};
 use smart::client::{Client, FieldError};
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::own_api::Caller;
@@ -70,7 +71,7 @@ async fn order<S: Store, K, D>(
     let launch_url = app.metadata.launch_url.as_ref();
     let launch_url =
         launch_url.ok_or_else(|| fault("/client_id", "this app is registered without a launch_url"))?;
-    let user = user.filter(|user| !user.disabled);
+    let user = user.filter(|user| user.may_sign_in());
     let user = user.ok_or_else(|| fault("/user", "nobody of this name may sign in"))?;
     let ehr = ehr.filter(|ehr| !ehr.disabled).ok_or_else(|| {
         let detail = "the client that asks may not act any more.";
@@ -98,7 +99,10 @@ async fn order<S: Store, K, D>(
         "launch_url": address,
         "expires_in": LAUNCH_LIFETIME.as_secs(),
     });
-    Ok(respond::json(StatusCode::CREATED, &body))
+    let record = Record::of(Event::LaunchMade).client(&launch.client_id).by(&launch.made_by);
+    let patient = launch.patient.as_deref().map(|id| ports.audit.patient(id));
+    let record = record.person(ports.audit.person(&launch.subject)).patient(patient);
+    Ok(noted(respond::json(StatusCode::CREATED, &body), record))
 }
 
 /// The pages that may frame ours: those that the EHR was registered with.

@@ -7,6 +7,7 @@ mod asked;
 mod browser;
 mod consent;
 mod encounter;
+mod kept;
 mod launch;
 mod manage;
 mod own_query;
@@ -14,6 +15,7 @@ mod picker;
 mod refusal;
 mod sign_in;
 mod sign_out;
+mod steps;
 mod upstream;
 
 use std::time::Duration;
@@ -30,6 +32,7 @@ use pages::layout::Site;
 use pages::seal::PageKeys;
 use pages::session_cookie::CookiePolicy;
 use pages::signed_in::OwnPage;
+use smart::audit::AuditHasher;
 use smart::discovery::Service;
 use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
@@ -101,6 +104,8 @@ pub struct Ports<S, K, D> {
     pub seals: PageKeys,
     /// The MACs of codes.
     pub macs: TokenMacs,
+    /// What hides people and patients in the record of decisions.
+    pub audit: AuditHasher,
 }
 
 /// Makes the ports of the real world.
@@ -116,6 +121,7 @@ pub async fn wire(
     let signing_keys = settings.signing_keys();
     let token_mac = settings.mac_key("TOKEN_MAC");
     let page_seal = settings.mac_key("PAGE_SEAL");
+    let audit_hash = settings.mac_key("AUDIT_HASH");
     let ceilings = Ceilings {
         patient: settings.scopes_of_people("PATIENT_SCOPES"),
         clinician: settings.scopes_of_people("CLINICIAN_SCOPES"),
@@ -150,10 +156,11 @@ pub async fn wire(
     settings.finish()?;
     password::prepare();
     let kms = aws.kms();
-    let (signer, mac_secrets, seal_secrets) = tokio::try_join!(
+    let (signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &token_mac, "token-mac"),
         kms::secrets(&kms, &page_seal, "page-seal"),
+        kms::secrets(&kms, &audit_hash, "audit-hash"),
     )?;
     let upstream = match provider {
         Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
@@ -175,6 +182,7 @@ pub async fn wire(
         offline_days,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
         macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
+        audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(other)?,
         service,
     })
 }
@@ -205,7 +213,7 @@ pub async fn handle<S: Store, K: Signer + PublicKeys, D: PatientDirectory>(
     let method = request.method().clone();
     let is_get = method == Method::GET || method == Method::HEAD;
     match (path, is_get, method == Method::POST) {
-        ("/authorize", true, _) => asked::show(&request, ports, now).await,
+        ("/authorize", true, _) => steps::show(&request, ports, now).await,
         ("/authorize", _, true) => posted(&request, ports, now).await,
         ("/sign-in", true, _) => sign_in::show(&request, ports, now).await,
         ("/sign-in", _, true) => sign_in::submit(&request, ports, now).await,
@@ -246,6 +254,6 @@ async fn posted<S: Store, K, D>(request: &Request, ports: &Ports<S, K, D>, now: 
     }
     match asked::open_form(request, query, form, ports, now).await {
         Err(answer) => *answer,
-        Ok(opened) => asked::keep(request, &opened.asked, &opened.asked.query, ports, now).await,
+        Ok(opened) => kept::keep(request, &opened.asked, &opened.asked.query, ports, now).await,
     }
 }

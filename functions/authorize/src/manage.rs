@@ -11,6 +11,7 @@ use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::signed_in::OwnPage;
 use pages::words::{self, Whose};
+use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId};
 use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::{OAuthError, Unreachable};
@@ -145,12 +146,12 @@ fn card(id: &ClientId, client: Option<&Client>, connection: &Connection, who: &S
         grants.iter().map(|(grant, _)| grant.issued_at).chain(consents.iter().map(|one| one.allowed_at));
     let used = grants.iter().filter(|(grant, _)| grant.stage == Stage::Redeemed);
     let latest = grants.iter().max_by_key(|(grant, _)| grant.issued_at.0);
-    let whose = whose(grants, &scopes, who);
+    let (line, whose) = whose(grants, &scopes, who);
     ConnectedApp {
         name: name_of(client),
         host: client.and_then(home_host),
-        sentences: words::sentences(&scopes, &Whose::Own),
-        whose,
+        sentences: words::sentences(&scopes, &whose),
+        whose: line,
         withheld: latest.map(|(_, report)| withheld(report)).unwrap_or_default(),
         since: since.min().unwrap_or_default(),
         last_used: used.map(|(grant, _)| grant.stage_since).max(),
@@ -173,16 +174,24 @@ fn home_host(client: &Client) -> Option<String> {
 }
 
 /// Whose record it is, as far as we know without asking the FHIR API: patients have ids here, and no names.
-fn whose(grants: &[(Grant, ScopeReport)], scopes: &ScopeSet, who: &SignedIn) -> Option<String> {
-    scopes.resources().find(|scope| scope.level() == Level::Patient)?;
+fn whose(grants: &[(Grant, ScopeReport)], scopes: &ScopeSet, who: &SignedIn) -> (Option<String>, Whose) {
+    if !scopes.resources().any(|scope| scope.level() == Level::Patient) {
+        return (None, Whose::Own);
+    }
     let mut patients: Vec<&str> = grants.iter().filter_map(|(grant, _)| grant.patient.as_deref()).collect();
     patients.sort_unstable();
     patients.dedup();
+    let own = who.user.own_patient();
     match patients.as_slice() {
-        [] => None,
-        [one] if Some(*one) == who.user.own_patient() => Some("Your record".to_owned()),
-        [one] => Some(format!("The record of patient {one}")),
-        several => Some(format!("The records of {} patients", several.len())),
+        // Only a consent is left, which does not name its patient.
+        [] if own.is_some() && who.user.patients.is_empty() => (None, Whose::Own),
+        [] => (None, Whose::Patient("the chosen patient".to_owned())),
+        [one] if Some(*one) == own => (Some("Your record".to_owned()), Whose::Own),
+        [one] => (Some(format!("Record of patient {one}")), Whose::Patient(format!("patient {one}"))),
+        several => {
+            let line = format!("Records of {} patients", several.len());
+            (Some(line), Whose::Patient("each chosen patient".to_owned()))
+        }
     }
 }
 
@@ -235,9 +244,26 @@ async fn disconnect<S: Store, K, D>(
         return refusal::out_of_date(request, ports);
     }
     match end_all(&who.session.subject, client_id, &ports.store, now).await {
-        Ok(()) => browser::seen(respond::see_other(&format!("/manage?done={client_id}")), who, ports, now),
+        Ok(ended) => {
+            let answer = respond::see_other(&format!("/manage?done={client_id}"));
+            browser::seen(withdrawn(answer, client_id, &ended, who, ports), who, ports, now)
+        }
         Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
     }
+}
+
+/// One record of all, and one a grant.
+fn withdrawn<S, K, D>(
+    answer: Response,
+    client_id: &ClientId,
+    ended: &[Grant],
+    who: &SignedIn,
+    ports: &Ports<S, K, D>,
+) -> Response {
+    let person = ports.audit.person(&who.session.subject);
+    let answer = noted(answer, Record::of(Event::ConsentWithdrawn).client(client_id).person(person));
+    let revoked = |grant| ports.audit.of_grant(Event::GrantRevoked, grant).for_reason("by_person");
+    ended.iter().map(revoked).fold(answer, noted)
 }
 
 /// Grants first: while one of them could not be ended, it stays on the list.
@@ -246,32 +272,38 @@ async fn end_all<S: ConsentStore + GrantKeeper>(
     client_id: &ClientId,
     store: &S,
     now: UnixSeconds,
-) -> Result<(), Unreachable> {
-    let mut after = None;
+) -> Result<Vec<Grant>, Unreachable> {
+    let (mut after, mut ended) = (None, Vec::new());
     loop {
         let page = store.decided_by(subject, Some(client_id), after.as_ref()).await?;
         let reports = page.items.iter().filter_map(|decided| match decided {
             Decided::Report(report) => Some(report),
             Decided::Consent(_) => None,
         });
-        try_join_all(reports.map(|report| end(report, store, now))).await?;
+        ended
+            .extend(try_join_all(reports.map(|report| end(report, store, now))).await?.into_iter().flatten());
         let keys: Vec<String> = page.items.iter().map(|decided| decided.key().to_owned()).collect();
         store.forget(&keys).await?;
         match page.next {
             Some(next) => after = Some(next),
-            None => return Ok(()),
+            None => return Ok(ended),
         }
     }
 }
 
-async fn end<S: GrantKeeper>(report: &ScopeReport, store: &S, now: UnixSeconds) -> Result<(), Unreachable> {
+/// The grant, if it was ended here and now.
+async fn end<S: GrantKeeper>(
+    report: &ScopeReport,
+    store: &S,
+    now: UnixSeconds,
+) -> Result<Option<Grant>, Unreachable> {
     let mut current = store.grant(&report.key).await?.map(Box::new);
     let by = RequestId::draw();
     for _ in 0..ROUNDS {
-        let Some(grant) = current else { return Ok(()) };
-        let Some(next) = grant.withdraw(&by, now) else { return Ok(()) };
+        let Some(grant) = current else { return Ok(None) };
+        let Some(next) = grant.withdraw(&by, now) else { return Ok(None) };
         match store.replace(grant.version, &next).await? {
-            Replace::Replaced => return Ok(()),
+            Replace::Replaced => return Ok(Some(next)),
             Replace::Refused(changed) => current = changed,
         }
     }

@@ -90,7 +90,7 @@ fn list<S, K, D>(
         form,
         signed_in: Some(shown(asked, who)),
         asks: match who.user.role {
-            Role::Patient => PatientQuestion::WhoseRecord,
+            Role::Patient | Role::System => PatientQuestion::WhoseRecord,
             Role::Clinician => PatientQuestion::ChooseAPatient,
         },
         search: with_search.then(|| search(asked, found.total, text, offset)),

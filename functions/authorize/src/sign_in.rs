@@ -10,6 +10,7 @@ use pages::sealed_step::{STEP_LIFETIME, Step};
 use pages::session_cookie::SessionCookie;
 use pages::sign_in::{SignIn, SignInError, TestAccount};
 use pages::signed_in::OwnPage;
+use smart::audit::{Event, Record, noted};
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Form, Request, Response, Sender, respond};
 use smart::lockout::{self, Counter, Raised};
@@ -51,6 +52,14 @@ impl Way<'_> {
         match self {
             Self::To(asked) => &asked.hash,
             Self::Own(page) => page.query().as_bytes(),
+        }
+    }
+
+    /// A record, of the client whose request it is, if it is one's.
+    fn record(&self, event: Event) -> Record {
+        match self {
+            Self::To(asked) => Record::of(event).client(&asked.client.client_id),
+            Self::Own(_) => Record::of(event),
         }
     }
 
@@ -214,7 +223,7 @@ async fn try_password<S: Store, K, D>(
             let mut response =
                 again(StatusCode::TOO_MANY_REQUESTS, SignInError::TooManyTries { minutes }).await;
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
-            return response;
+            return noted(response, way.record(Event::SignInLockedOut).account(ports.audit.account(name)));
         }
         Err(error) => return refusal::page(request, ports, &error.into()),
     }
@@ -224,12 +233,15 @@ async fn try_password<S: Store, K, D>(
     };
     // The same work whether or not there is such a person.
     let right = password::is_right(typed, user.as_ref().map(|user| user.password_hash.as_str()));
-    match user.filter(|user| right && !user.disabled) {
+    match user.filter(|user| right && user.may_sign_in()) {
         Some(user) => {
-            let proof = Proof { auth_time: now, is_fresh: true, counters: &counters };
+            let proof = Proof { auth_time: Some(now), is_fresh: true, counters: &counters };
             begin(request, way, &user, proof, ports, now).await
         }
-        None => again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await,
+        None => {
+            let response = again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await;
+            noted(response, way.record(Event::SignInFailed).account(ports.audit.account(name)))
+        }
     }
 }
 
@@ -248,8 +260,8 @@ fn counters<S, K, D>(
 /// How somebody proved who they are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Proof<'a> {
-    /// When.
-    pub(crate) auth_time: UnixSeconds,
+    /// When, as far as it is known.
+    pub(crate) auth_time: Option<UnixSeconds>,
     /// Whether it was for this very sign-in.
     pub(crate) is_fresh: bool,
     /// The counts that it went through.
@@ -278,7 +290,7 @@ pub(crate) async fn begin<S: Store, K, D>(
     }
     let step = Step {
         subject: user.subject.clone(),
-        auth_time: proof.auth_time.0,
+        auth_time: proof.auth_time.map(|time| time.0),
         patient: None,
         patient_shown: None,
         encounter: None,
@@ -292,5 +304,6 @@ pub(crate) async fn begin<S: Store, K, D>(
     };
     set_cookie(&mut response, ports.cookies.set_session(&cookie, &ports.seals, now));
     response.headers_mut().append(header::SET_COOKIE, ports.cookies.clear_pre_session());
-    response
+    let (person, account) = (ports.audit.person(&user.subject), ports.audit.account(&user.name));
+    noted(response, way.record(Event::SignedIn).person(person).account(account))
 }

@@ -5,6 +5,7 @@ use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::message::{SignOut, SignedOut};
+use smart::audit::{Event, Record, noted};
 use smart::http::{Form, Request, Response};
 use smart::ports::SessionStore;
 use smart::random;
@@ -21,7 +22,7 @@ pub(crate) fn show<S, K, D>(request: &Request, ports: &Ports<S, K, D>, now: Unix
         return signed_out(ports);
     };
     let form = form_of(ports, cookie.id());
-    SignOut { form, name: cookie.user }.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
+    SignOut { form }.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
 }
 
 /// The button, for a page that somebody is signed in on.
@@ -55,7 +56,10 @@ pub(crate) async fn submit<S: SessionStore, K, D>(
         return refusal::out_of_date(request, ports);
     }
     match ports.store.end(&random::sha256(cookie.id())).await {
-        Ok(()) => signed_out(ports),
+        Ok(()) => {
+            let person = ports.audit.person(&cookie.sub);
+            noted(signed_out(ports), Record::of(Event::SignedOut).person(person))
+        }
         Err(error) => refusal::page(request, ports, &error.into()),
     }
 }

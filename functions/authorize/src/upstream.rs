@@ -1,5 +1,7 @@
 //! Signing in where one has an account already: to the upstream provider and back.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use pages::csrf;
 use pages::layout::Form as PageForm;
@@ -22,8 +24,8 @@ use crate::{Ports, Store, own_query, refusal};
 
 const ACTION: &str = "upstream";
 
-/// How long ago a sign-in at the provider may be that was asked for now, in seconds: the way there and back.
-const FRESH: u64 = 600;
+/// How far the provider's clock may be behind ours, when it says that somebody signed in after they left for it: 30 seconds.
+const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
 /// Where the button leads, if there is a provider: a page whose forms may not lead there cannot have the button.
 pub(crate) async fn leads_to<S, K, D>(
@@ -144,14 +146,13 @@ pub(crate) async fn arrive<S: Store, K, D>(
     let Some(round_trip) = flow.round_trip.as_ref().filter(|_| flow.is_of(pre.id())) else {
         return refusal::out_of_date(request, ports);
     };
-    let identity = match &answer.outcome {
-        Ok(code) => provider.finish(&callback(ports), code, round_trip, now).await,
-        Err(error) => Err(Refused::answered(error)),
+    let code = match &answer.outcome {
+        Ok(code) => code,
+        Err(error) => return answered_no(request, &flow, error, ports, now).await,
     };
-    let identity = match identity {
+    let identity = match provider.finish(&callback(ports), code, round_trip, now).await {
         Ok(identity) => identity,
-        Err(error @ Refused::Unreachable(_)) => return unavailable(request, ports, &error.into()),
-        Err(error) => return refused(request, ports, &error.into()),
+        Err(error) => return no_identity(request, ports, error),
     };
     let auth_time = identity.auth_time;
     let user = match user_of(identity, &ports.store).await {
@@ -163,6 +164,38 @@ pub(crate) async fn arrive<S: Store, K, D>(
         Err(error) => return unavailable(request, ports, &error),
     };
     go_on(request, &flow, &user, auth_time, ports, now).await
+}
+
+/// The provider sent the person back without a code. Somebody who would not sign in has said no to the app, which is told
+/// so; whatever else went wrong is on a page.
+///
+/// Source: RFC 6749 §4.1.2.1, `access_denied`.
+async fn answered_no<S: Store, K, D>(
+    request: &Request,
+    flow: &Flow,
+    error: &str,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    if error != "access_denied" || flow.request.is_empty() {
+        return no_identity(request, ports, Refused::answered(error));
+    }
+    match asked::open_again(request, &flow.request, ports, now).await {
+        Ok(opened) => {
+            let sentence = "the person did not sign in at the provider; nothing was shared.";
+            let error = ErrorCode::AccessDenied.because("upstream_access_denied", sentence);
+            asked::back(&opened.asked.target, &error)
+        }
+        Err(answer) => *answer,
+    }
+}
+
+/// Nobody is signed in, and a page says why.
+fn no_identity<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: Refused) -> Response {
+    match error {
+        Refused::Unreachable(_) => unavailable(request, ports, &error.into()),
+        Refused::Denied { .. } => refused(request, ports, &error.into()),
+    }
 }
 
 /// What the provider sent back.
@@ -227,8 +260,10 @@ async fn go_on<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let is_fresh = auth_time.is_some_and(|time| flow.began_at.since(time).as_secs() <= FRESH);
-    let proof = Proof { auth_time: auth_time.unwrap_or(flow.began_at), is_fresh, counters: &[] };
+    // A clock that is ahead of ours makes no sign-in younger than it can be.
+    let auth_time = auth_time.map(|time| time.min(now));
+    let is_fresh = auth_time.is_some_and(|time| time + CLOCK_LEEWAY >= flow.began_at);
+    let proof = Proof { auth_time, is_fresh, counters: &[] };
     if let Some(page) = OwnPage::of_query(&flow.request) {
         return sign_in::begin(request, Way::Own(page), user, proof, ports, now).await;
     }

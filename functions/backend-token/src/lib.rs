@@ -12,14 +12,14 @@ use smart::client::Client;
 use smart::error::OAuthError;
 use smart::grant::{TokenDesk, TokenGrant, client_credentials};
 use smart::http::{Request, Response, respond};
-use smart::ports::{ClientReader, JwksSource, ReplayStore, Signer};
+use smart::ports::{ClientReader, JwksSource, ReplayStore, Signer, SystemAccountReader};
 use smart::time::UnixSeconds;
 use smart::token::TokenResponse;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientReader + ReplayStore {}
+pub trait Store: ClientReader + SystemAccountReader + ReplayStore {}
 
-impl<T: ClientReader + ReplayStore> Store for T {}
+impl<T: ClientReader + SystemAccountReader + ReplayStore> Store for T {}
 
 /// Makes the ports of the real world.
 ///
@@ -31,16 +31,17 @@ pub async fn wire(
 ) -> Result<TokenDesk<Tables, KmsSigner, HttpsJwks>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
+    let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let names = TableNames {
         clients: settings.required("CLIENTS_TABLE"),
+        users: settings.required("USERS_TABLE"),
         replay: settings.required("REPLAY_TABLE"),
         ..TableNames::default()
     };
     settings.finish()?;
     let signer = KmsSigner::connect(aws.kms(), signing_keys).await?;
-    let jwks =
-        HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
     Ok(TokenDesk { store: Tables::new(aws.dynamodb(), names), signer, jwks, service })
 }
 

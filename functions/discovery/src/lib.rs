@@ -15,11 +15,13 @@ use smart::http::{Request, Response, allow_any_origin, preflight, respond};
 use smart::ports::PublicKeys;
 use smart::random;
 use smart::reasons::{self, Reason};
+use smart::signing_keys::JWKS_LIFETIME;
 use smart::time::UnixSeconds;
 
-/// How long clients may keep a document or a key: 5 minutes. A signing key is published at least this long before it
-/// signs.
+/// How long clients may keep a document or a key: [`JWKS_LIFETIME`], which rotation counts on.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
+
+const _: () = assert!(JWKS_LIFETIME.as_secs() == 300, "CACHE_CONTROL says the same as JWKS_LIFETIME");
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
 

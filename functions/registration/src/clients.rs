@@ -206,7 +206,7 @@ impl Asked {
                 None
             }
         };
-        let metadata = ClientMetadata::check(&members);
+        let metadata = ClientMetadata::check_for(&members, service.assertion_algorithms());
         if let Some(uri) = metadata.as_ref().ok().and_then(|metadata| metadata.jwks_uri.as_ref()) {
             errors.extend(elsewhere_only(uri, service));
         }

@@ -79,6 +79,7 @@ pub async fn wire(
 ) -> Result<Ports<Tables, KmsSigner, HttpsJwks>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
+    let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let page_seal = settings.mac_key("PAGE_SEAL");
     let policy = settings.self_registration();
@@ -103,7 +104,7 @@ pub async fn wire(
         account,
         store: Tables::new(aws.dynamodb(), names),
         keys,
-        jwks: HttpsJwks::new(service.is_on_loopback()).map_err(|error| other(&error))?,
+        jwks: HttpsJwks::new(reach).map_err(|error| other(&error))?,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(|error| other(&error))?,
         policy,
         service,

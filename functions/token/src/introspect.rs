@@ -63,7 +63,7 @@ async fn by_client<S: Store, K: Signer, J: JwksSource>(
     let id = client.id().clone();
     let asked = introspection::introspect(text, Asker::Client(&id), desk, minting, now);
     let (spent, answer) = tokio::join!(client.spend(&desk.store, now), asked);
-    spent.and(answer)
+    spent.and(answer).map(|answer| answer.asked_by(&id))
 }
 
 async fn by_bearer<S: Store, K: Signer, J: JwksSource>(
@@ -92,9 +92,9 @@ async fn about_any<S: Store, K: Signer, J: JwksSource>(
     form.each_once(&PARAMETERS)?;
     let text = form.required("token")?;
     let asked = introspection::introspect(text, Asker::AnyToken, desk, minting, now);
-    let (asked, may_ask) = tokio::join!(asked, may_still_ask(caller, &desk.store, now));
-    may_ask?;
-    asked
+    let (asked, asker) = tokio::join!(asked, may_still_ask(caller, &desk.store, now));
+    let asker = asker?;
+    asked.map(|answer| answer.asked_by(&asker))
 }
 
 /// Whoever was given a token may have been stopped since.
@@ -102,13 +102,13 @@ async fn may_still_ask(
     caller: &Caller,
     store: &impl ClientReader,
     now: UnixSeconds,
-) -> Result<(), OAuthError> {
+) -> Result<ClientId, OAuthError> {
     let client = match caller.client_id().parse::<ClientId>() {
         Ok(id) => store.client(&id, now).await?,
         Err(_) => None,
     };
-    if client.is_some_and(|client| !client.disabled) {
-        return Ok(());
+    if let Some(client) = client.filter(|client| !client.disabled) {
+        return Ok(client.client_id.clone());
     }
     let sentence = "the client of the access token may not act any more.";
     Err(ErrorCode::InvalidToken.because("token_client_stopped", sentence))

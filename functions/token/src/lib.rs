@@ -11,18 +11,32 @@ use aws::jwks_http::HttpsJwks;
 use aws::kms::{self, KmsSigner};
 use aws::{Aws, StartError};
 use http::Method;
+use smart::audit::AuditHasher;
 use smart::grant::{Minting, TokenDesk};
 use smart::http::{Request, Response, preflight, respond};
-use smart::mac::TokenMacs;
+use smart::mac::{NoMintingKey, TokenMacs};
 use smart::ports::{
-    ClientReader, GrantKeeper, JwksSource, ReplayStore, SessionReader, Signer, Tombstones, UserReader,
+    ClientReader, GrantKeeper, JwksSource, ReplayStore, SessionReader, Signer, SystemAccountReader,
+    Tombstones, UserReader,
 };
 use smart::time::UnixSeconds;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientReader + UserReader + SessionReader + GrantKeeper + Tombstones + ReplayStore {}
+pub trait Store:
+    ClientReader + UserReader + SystemAccountReader + SessionReader + GrantKeeper + Tombstones + ReplayStore
+{
+}
 
-impl<T: ClientReader + UserReader + SessionReader + GrantKeeper + Tombstones + ReplayStore> Store for T {}
+impl<T> Store for T where
+    T: ClientReader
+        + UserReader
+        + SystemAccountReader
+        + SessionReader
+        + GrantKeeper
+        + Tombstones
+        + ReplayStore
+{
+}
 
 /// What this function works with.
 #[derive(Debug)]
@@ -43,8 +57,10 @@ pub async fn wire(
 ) -> Result<Ports<Tables, KmsSigner, HttpsJwks>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
+    let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let token_mac = settings.mac_key("TOKEN_MAC");
+    let audit_hash = settings.mac_key("AUDIT_HASH");
     let refresh_idle = settings.days("REFRESH_IDLE_DAYS");
     let names = TableNames {
         clients: settings.required("CLIENTS_TABLE"),
@@ -56,17 +72,18 @@ pub async fn wire(
     };
     settings.finish()?;
     let kms = aws.kms();
-    let (signer, secrets) = tokio::try_join!(
+    let (signer, secrets, audit_secrets) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &token_mac, "token-mac")
+        kms::secrets(&kms, &token_mac, "token-mac"),
+        kms::secrets(&kms, &audit_hash, "audit-hash")
     )?;
-    let macs =
-        TokenMacs::derive(&secrets, token_mac.mint).map_err(|error| StartError::Other(error.to_string()))?;
-    let jwks =
-        HttpsJwks::new(service.is_on_loopback()).map_err(|error| StartError::Other(error.to_string()))?;
+    let no_key = |error: NoMintingKey| StartError::Other(error.to_string());
+    let macs = TokenMacs::derive(&secrets, token_mac.mint).map_err(no_key)?;
+    let audit = AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(no_key)?;
+    let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
     let store = Tables::new(aws.dynamodb(), names);
     let desk = TokenDesk { store, signer, jwks, service };
-    Ok(Ports { desk, minting: Minting { macs, refresh_idle } })
+    Ok(Ports { desk, minting: Minting { macs, refresh_idle, audit } })
 }
 
 /// `/token`, `/introspect`, `/revoke` and `/userinfo`.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smart::client::Client;
 use smart::error::OAuthError;
-use smart::grant::revocation;
+use smart::grant::revocation::{self, Revocation};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{JwksSource, Signer};
 use smart::time::UnixSeconds;
@@ -38,7 +38,7 @@ async fn revoke<S: Store, K: Signer, J: JwksSource>(
     Ports { desk, minting }: &Ports<S, K, J>,
     named: &mut Option<Arc<Client>>,
     now: UnixSeconds,
-) -> Result<(), OAuthError> {
+) -> Result<Revocation, OAuthError> {
     let form = Form::parse(request)?;
     form.each_once(&PARAMETERS)?;
     let shown = form.get("token")?.and_then(|text| RefreshToken::read(text, &minting.macs).ok());

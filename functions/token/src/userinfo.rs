@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
-use smart::client::Client;
+use smart::audit::{Audited, Event, Record};
+use smart::client::{Client, ClientId};
 use smart::error::{ErrorCode, OAuthError};
 use smart::grant::{GrantKey, Stage};
 use smart::http::{Request, Response, bearer, respond};
@@ -22,6 +23,14 @@ struct UserInfo {
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none", rename = "fhirUser")]
     fhir_user: Option<String>,
+    #[serde(skip)]
+    record: Record,
+}
+
+impl Audited for UserInfo {
+    fn record(&self) -> Option<&Record> {
+        Some(&self.record)
+    }
 }
 
 /// `GET` or `POST /userinfo` with an access token in the Authorization header.
@@ -62,7 +71,7 @@ fn challenge(error: &OAuthError) -> Option<HeaderValue> {
 
 async fn about<S, K, J>(
     request: &Request,
-    Ports { desk, .. }: &Ports<S, K, J>,
+    Ports { desk, minting }: &Ports<S, K, J>,
     named: &mut Option<Arc<Client>>,
     now: UnixSeconds,
 ) -> Result<UserInfo, OAuthError>
@@ -82,21 +91,23 @@ where
     let token = access_token::verify(shown.ok_or_else(refused)?, &keys, desk.service.tokens(), now)
         .map_err(|cause| refused().logging(cause))?;
     let key = GrantKey(token.grant.clone().ok_or_else(refused)?);
-    let id = token.client_id.parse().map_err(|_| refused())?;
+    let id: ClientId = token.client_id.parse().map_err(|_| refused())?;
     let (client, grant) = tokio::try_join!(desk.store.client(&id, now), desk.store.grant(&key))?;
     named.clone_from(&client);
     let lives = grant.is_some_and(|grant| grant.stage == Stage::Redeemed);
     if !lives || client.is_none_or(|client| client.disabled) {
         return Err(refused());
     }
-    of_person(token)
+    let record = Record::of(Event::PersonTold).client(&id).grant(&key);
+    let person = minting.audit.person(&token.subject);
+    of_person(token, record.person(person))
 }
 
-fn of_person(token: AccessToken) -> Result<UserInfo, OAuthError> {
+fn of_person(token: AccessToken, record: Record) -> Result<UserInfo, OAuthError> {
     if !token.scope.wants_id_token() {
         let sentence = "the access token lacks the scope openid.";
         return Err(ErrorCode::InsufficientScope.because("scope_missing", sentence));
     }
     let fhir_user = token.fhir_user.filter(|_| token.scope.wants_fhir_user());
-    Ok(UserInfo { sub: token.subject, fhir_user })
+    Ok(UserInfo { sub: token.subject, fhir_user, record })
 }

@@ -292,7 +292,7 @@ async fn r10_online_access_ends_with_its_session_however_that_ends() {
         id: id.to_owned(),
         name: "ann".to_owned(),
         subject: "sub-ann".to_owned(),
-        auth_time: NOW,
+        auth_time: Some(NOW),
         began_at: NOW,
         expires_at: NOW + Duration::from_secs(8 * 3600),
     };

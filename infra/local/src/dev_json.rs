@@ -30,6 +30,7 @@ pub fn document(urls: &Urls, seeded: &Seeded, admin_access_token: Option<&str>) 
             "backend_token": format!("{issuer}/backend-token"),
             "jwks": format!("{issuer}/.well-known/jwks.json"),
             "clients": format!("{issuer}/clients"),
+            "launch": format!("{issuer}/launch"),
             "users": format!("{issuer}/users"),
             "registration": format!("{issuer}/register"),
         },
@@ -69,7 +70,7 @@ fn user(seeded: &SeededUser, fhir_base_url: &str) -> Value {
     json!({
         "name": seeded.name,
         "password": seeded.password,
-        "role": match seeded.role { Role::Patient => "patient", Role::Clinician => "clinician" },
+        "role": match seeded.role { Role::Patient => "patient", Role::Clinician => "clinician", Role::System => "system" },
         "fhirUser": format!("{fhir_base_url}/{}", seeded.fhir_user),
     })
 }

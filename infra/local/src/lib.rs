@@ -24,6 +24,7 @@ mod loopback;
 pub mod options;
 pub mod sample_app;
 pub mod seed;
+mod slow;
 pub mod stack;
 pub mod summary;
 pub mod template;

@@ -6,12 +6,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use aws::lambda::now;
+use aws::telemetry;
 use clap::Parser as _;
 use local::seed::Seeded;
 use local::{Options, Stack, StartError, Urls, admin_token, dev_json, summary};
 use tokio::signal::ctrl_c;
 use tokio::time::sleep;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How soon the admin token is asked for again when it did not come: with `--stand-ins` the functions start later.
 const ASK_AGAIN: Duration = Duration::from_secs(3);
@@ -31,11 +34,11 @@ async fn main() -> ExitCode {
 
 /// One line a request on the terminal; `RUST_LOG` says more or less.
 fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let level = std::env::var("RUST_LOG").unwrap_or_default();
     let on_terminal = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let lines =
-        tracing_subscriber::fmt().compact().with_target(false).with_ansi(on_terminal).with_env_filter(filter);
-    lines.with_writer(std::io::stderr).init();
+    let lines = tracing_subscriber::fmt::layer().compact().with_ansi(on_terminal);
+    let lines = lines.with_writer(std::io::stderr).with_filter(telemetry::filter(&level));
+    tracing_subscriber::registry().with(lines).init();
 }
 
 /// Runs until Ctrl-C, also while it is still starting.

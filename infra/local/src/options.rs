@@ -25,6 +25,10 @@ pub struct Options {
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "stand_ins")]
     pub parameters: Vec<(String, String)>,
 
+    /// Let each call to DynamoDB and KMS take so many milliseconds, as over a network
+    #[arg(long, default_value_t = 0, value_name = "MILLISECONDS")]
+    pub delay: u64,
+
     /// Leave out the gateway and the functions: `cargo lambda watch` plays them, on port 9000. Every port is
     /// fixed, as infra/local/stand-ins.env names them
     #[arg(long, conflicts_with = "port")]

@@ -33,6 +33,7 @@ pub fn of(stack: &Stack) -> String {
         let role = match user.role {
             Role::Patient => "patient",
             Role::Clinician => "clinician",
+            Role::System => "system",
         };
         line(&format!("    {:<24} {:<21} {role}, {}", user.name, user.password, user.fhir_user));
     }

@@ -7,12 +7,14 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
-use smart::client::is_loopback;
+use smart::client::{AssertionAlgorithms, is_loopback};
 use smart::discovery::Service;
 use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
 use smart::scope::{Scope, ScopeSet};
-use smart::signing_keys::KeySchedule;
+use smart::signing_keys::Schedule;
 use url::Url;
+
+use crate::jwks_http::Reach;
 
 pub use upstream::{SealedSetting, UpstreamSettings};
 
@@ -121,7 +123,24 @@ impl Reader<'_> {
     pub fn service(&mut self) -> Service {
         let issuer = self.address("ISSUER");
         let fhir_base_url = self.address("FHIR_BASE_URL");
-        Service::new(&issuer, &fhir_base_url)
+        let named = self.optional("ASSERTION_ALGORITHMS").unwrap_or_default();
+        let algorithms = AssertionAlgorithms::with(named).unwrap_or_else(|error| {
+            self.problems.push(format!("ASSERTION_ALGORITHMS {error}"));
+            AssertionAlgorithms::default()
+        });
+        Service::new(&issuer, &fhir_base_url).accepting(algorithms)
+    }
+
+    /// `LOOPBACK_KEYS`: whether clients' keys are read from this machine by plain http, too. For development alone,
+    /// so a service that others can reach does not start with it.
+    pub fn reach_of_keys(&mut self, service: &Service) -> Reach {
+        if !self.flag("LOOPBACK_KEYS") {
+            return Reach::Public;
+        }
+        if !service.is_on_loopback() {
+            self.problems.push("LOOPBACK_KEYS is for an ISSUER on loopback alone".to_owned());
+        }
+        Reach::PublicAndLoopback
     }
 
     fn address(&mut self, name: &str) -> String {
@@ -142,13 +161,15 @@ impl Reader<'_> {
     }
 
     /// `SIGNING_KEYS`: the schedule of keys.
-    pub fn signing_keys(&mut self) -> Vec<KeySchedule> {
-        let keys: Vec<KeySchedule> =
-            self.json("SIGNING_KEYS", "a list of keys with key, algorithm, publish_from and sign_from");
-        if keys.is_empty() && self.optional("SIGNING_KEYS").is_some() {
-            self.problems.push("SIGNING_KEYS names no key".to_owned());
+    pub fn signing_keys(&mut self) -> Schedule {
+        let text = self.required("SIGNING_KEYS");
+        if text.is_empty() {
+            return Schedule::default();
         }
-        keys
+        Schedule::parse(&text).unwrap_or_else(|problems| {
+            self.problems.extend(problems.into_iter().map(|problem| format!("SIGNING_KEYS: {problem}")));
+            Schedule::default()
+        })
     }
 
     /// Scopes that people may have at most: each readable, none of a backend service.
@@ -252,14 +273,51 @@ mod tests {
         let environment = environment(&[
             ("ISSUER", "https://auth.example.org/"),
             ("FHIR_BASE_URL", "http://127.0.0.1:9103/fhir"),
-            ("SIGNING_KEYS", r#"[{"key":"arn","algorithm":"RS256","publish_from":0,"sign_from":0}]"#),
+            (
+                "SIGNING_KEYS",
+                r#"[{"key":"arn:aws:kms:eu-central-1:000000000000:key/1","algorithm":"RS256","publish_from":0,"sign_from":0}]"#,
+            ),
             ("TOKEN_MAC", r#"{"key":"arn","accept":[1,2],"mint":1}"#),
         ]);
         let mut reader = environment.reader();
         assert_eq!(reader.service().issuer(), "https://auth.example.org");
-        assert_eq!(reader.signing_keys().len(), 1);
+        assert_eq!(reader.signing_keys().keys().len(), 1);
         assert_eq!(reader.mac_key("TOKEN_MAC").accept, [1, 2]);
         assert_eq!(reader.finish(), Ok(()));
+    }
+
+    #[test]
+    fn keys_on_loopback_are_read_under_a_setting_that_no_public_service_can_have() {
+        let reach = |issuer: &str, flag: &str| {
+            let environment = environment(&[
+                ("ISSUER", issuer),
+                ("FHIR_BASE_URL", "https://fhir.example.org"),
+                ("LOOPBACK_KEYS", flag),
+            ]);
+            let mut reader = environment.reader();
+            let service = reader.service();
+            let reach = reader.reach_of_keys(&service);
+            reader.finish().map(|()| reach).map_err(|problems| problems.to_string())
+        };
+        assert_eq!(reach("http://127.0.0.1:9000", ""), Ok(Reach::Public));
+        assert_eq!(reach("http://127.0.0.1:9000", "true"), Ok(Reach::PublicAndLoopback));
+        assert!(reach("https://auth.example.org", "true").unwrap_err().contains("LOOPBACK_KEYS"));
+    }
+
+    #[test]
+    fn ca_7_more_algorithms_are_accepted_by_a_setting_and_none_that_is_not_in_the_list() {
+        let service = |names: &str| {
+            let environment = environment(&[
+                ("ISSUER", "https://auth.example.org"),
+                ("FHIR_BASE_URL", "https://fhir.example.org"),
+                ("ASSERTION_ALGORITHMS", names),
+            ]);
+            let mut reader = environment.reader();
+            let service = reader.service();
+            reader.finish().map(|()| service.assertion_algorithms().to_string())
+        };
+        assert_eq!(service("PS384").unwrap(), "RS384 or ES384 or PS384");
+        assert!(service("HS256").unwrap_err().to_string().contains("ASSERTION_ALGORITHMS"));
     }
 
     #[test]

@@ -30,6 +30,12 @@ impl Aws {
         Self { sdk: aws_config::load_from_env().await, stand_ins: None }
     }
 
+    /// AWS as the environment of an operator describes it, in the region of what they work with.
+    pub async fn of_operator(region: &str) -> Self {
+        let sdk = aws_config::from_env().region(Region::new(region.to_owned())).load().await;
+        Self { sdk, stand_ins: None }
+    }
+
     /// AWS as stand-ins play it; they look at no credentials.
     pub async fn played_by(stand_ins: StandIns) -> Self {
         let nobody = Credentials::new("local", "local", None, None, "stand-ins");

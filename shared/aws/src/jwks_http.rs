@@ -5,11 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header;
-use smart::client::{JwksUri, KeySet};
+use serde_json::Value;
+use smart::client::{AssertionAlgorithms, JwksUri, KeySet};
+use smart::http::strict_json;
 use smart::ports::{JwksSource, JwksUnavailable};
 use smart::time::UnixSeconds;
 
-use crate::outbound;
+use crate::outbound::{Names, Outbound, SystemNames};
+
+pub use crate::outbound::Reach;
 
 /// The largest key set that is read: 64 KiB.
 const MAX_BODY: usize = 64 * 1024;
@@ -20,50 +24,84 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
 /// How long keys are kept at most: 1 hour.
 const MAX_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// How soon an address is read again because a `kid` was not there, or because it could not be read: 1 minute.
+/// How soon an address is read again because a `kid` was not there: 1 minute.
 const REFETCH_PAUSE: Duration = Duration::from_secs(60);
 
+/// How soon an address is read again that could not be read: 10 seconds.
+const FAILURE_PAUSE: Duration = Duration::from_secs(10);
+
+/// How many addresses are remembered at most.
+const MAX_ENTRIES: usize = 1000;
+
+/// What is known of one address.
 #[derive(Debug, Default)]
 struct Entry {
     keys: Option<Arc<KeySet>>,
     good_until: UnixSeconds,
-    read_at: UnixSeconds,
+    /// When it was read last, if it ever was.
+    read_at: Option<UnixSeconds>,
     failed: bool,
 }
+
+type Entries = HashMap<JwksUri, Arc<tokio::sync::Mutex<Entry>>>;
 
 /// Fetches keys over HTTPS.
 #[derive(Clone, Debug)]
 pub struct HttpsJwks {
-    client: reqwest::Client,
-    entries: Arc<Mutex<HashMap<JwksUri, Arc<tokio::sync::Mutex<Entry>>>>>,
+    outbound: Outbound,
+    entries: Arc<Mutex<Entries>>,
 }
 
 impl HttpsJwks {
-    /// A source of keys. Loopback http is for development.
+    /// A source of keys.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(allow_loopback: bool) -> Result<Self, reqwest::Error> {
-        Ok(Self { client: outbound::client(allow_loopback)?, entries: Arc::default() })
+    pub fn new(reach: Reach) -> Result<Self, reqwest::Error> {
+        Self::asking(reach, Arc::new(SystemNames))
     }
 
+    fn asking(reach: Reach, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
+        Ok(Self { outbound: Outbound::new(reach, names)?, entries: Arc::default() })
+    }
+
+    /// Reads an address: no redirect, no other answer than 200, 64 KiB at most.
+    ///
+    /// Source: SMART App Launch 2.2, client-confidential-asymmetric#signature-verification; RFC 7517 §5.
     async fn fetch(&self, address: &JwksUri) -> Result<(KeySet, Duration), String> {
-        let request = self.client.get(address.as_str()).header(header::ACCEPT, "application/json");
-        let mut answer = request.send().await.map_err(|error| error.to_string())?;
+        let request = self.outbound.get(address.as_str()).map_err(|blocked| blocked.to_string())?;
+        let request = request.header(header::ACCEPT, "application/json");
+        let mut answer = request.send().await.map_err(|error| whole(&error))?;
         if answer.status() != http::StatusCode::OK {
             return Err(format!("answered {}", answer.status()));
         }
         let lifetime = lifetime(answer.headers());
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| error.to_string())? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| whole(&error))? {
             if body.len() + chunk.len() > MAX_BODY {
                 return Err("is larger than 64 KiB".to_owned());
             }
             body.extend_from_slice(&chunk);
         }
-        let set = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-        KeySet::check(&set).map(|keys| (keys, lifetime)).map_err(|error| error.to_string())
+        let set = strict_json::object(&body).ok_or("is not a JSON object in which every name stands once")?;
+        let keys = KeySet::check_for(&Value::Object(set), &AssertionAlgorithms::all_possible());
+        keys.map(|keys| (keys, lifetime)).map_err(|error| error.to_string())
     }
+
+    fn entry(&self, address: &JwksUri) -> Arc<tokio::sync::Mutex<Entry>> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        if entries.len() >= MAX_ENTRIES && !entries.contains_key(address) {
+            // Those that somebody waits for stay: one flight an address.
+            entries.retain(|_, entry| Arc::strong_count(entry) > 1);
+        }
+        Arc::clone(entries.entry(address.clone()).or_default())
+    }
+}
+
+/// An error with all that lies behind it: what went wrong is told by the last of its causes.
+fn whole(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |said, cause| format!("{said}: {cause}"))
 }
 
 impl JwksSource for HttpsJwks {
@@ -74,22 +112,19 @@ impl JwksSource for HttpsJwks {
         unknown_kid: bool,
         now: UnixSeconds,
     ) -> Result<Arc<KeySet>, JwksUnavailable> {
-        let entry = {
-            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(entries.entry(address.clone()).or_default())
-        };
+        let entry = self.entry(address);
         let mut entry = entry.lock().await;
         if let Some(answer) = entry.answer_at(now, unknown_kid) {
             return answer;
         }
-        entry.read_at = now;
+        entry.read_at = Some(now);
         match self.fetch(address).await {
             Ok((keys, lifetime)) => {
                 let keys = Arc::new(keys);
                 *entry = Entry {
                     keys: Some(Arc::clone(&keys)),
                     good_until: now + lifetime,
-                    read_at: now,
+                    read_at: Some(now),
                     failed: false,
                 };
                 Ok(keys)
@@ -104,20 +139,23 @@ impl JwksSource for HttpsJwks {
 }
 
 impl Entry {
+    /// How long ago it was read; a clock that jumped back makes nothing fresher.
+    fn age(&self, now: UnixSeconds) -> Option<Duration> {
+        self.read_at.filter(|read_at| *read_at <= now).map(|read_at| now.since(read_at))
+    }
+
     fn good_at(&self, now: UnixSeconds) -> Option<Arc<KeySet>> {
-        self.keys.clone().filter(|_| self.read_at <= now && now < self.good_until)
+        self.keys.clone().filter(|_| self.age(now).is_some() && now < self.good_until)
     }
 
     /// What can be said without reading the address again, if anything.
     fn answer_at(&self, now: UnixSeconds, unknown_kid: bool) -> Option<Result<Arc<KeySet>, JwksUnavailable>> {
-        // A clock that jumped back makes nothing fresher.
-        let rests =
-            self.read_at <= now && now.since(self.read_at) < REFETCH_PAUSE && self.read_at != UnixSeconds(0);
+        let rests_for = |pause| self.age(now).is_some_and(|age| age < pause);
         match self.good_at(now) {
-            Some(keys) if !unknown_kid || rests => Some(Ok(keys)),
+            Some(keys) if !unknown_kid || rests_for(REFETCH_PAUSE) => Some(Ok(keys)),
             // The set was read a moment ago, though it may not be kept: it has no such key now either.
-            None if unknown_kid && rests && !self.failed => self.keys.clone().map(Ok),
-            None if rests && self.failed => {
+            None if unknown_kid && !self.failed && rests_for(REFETCH_PAUSE) => self.keys.clone().map(Ok),
+            None if self.failed && rests_for(FAILURE_PAUSE) => {
                 Some(Err(JwksUnavailable("could not be read a moment ago".to_owned())))
             }
             _ => None,
@@ -125,37 +163,25 @@ impl Entry {
     }
 }
 
-/// How long an answer may be kept, by what its server says.
+/// How long an answer may be kept, by what its server says; an hour at most, and no longer than it has already aged.
 ///
-/// Source: SMART App Launch 2.2, client-confidential-asymmetric (never longer than Cache-Control says); RFC 9111 §5.2.2.
+/// Source: SMART App Launch 2.2, client-confidential-asymmetric (never longer than Cache-Control says); RFC 9111 §4.2
+/// and §5.2.2 (a freshness that cannot be read is none).
 fn lifetime(headers: &http::HeaderMap) -> Duration {
-    let said = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let said = said.to_ascii_lowercase();
+    let said =
+        headers.get_all(header::CACHE_CONTROL).iter().map(|value| value.to_str().unwrap_or("no-store"));
+    let said = said.collect::<Vec<_>>().join(",").to_ascii_lowercase();
     let mut directives = said.split(',').map(str::trim);
-    if directives.clone().any(|directive| directive == "no-store" || directive == "no-cache") {
+    let forbids = |directive: &str| directive.starts_with("no-store") || directive.starts_with("no-cache");
+    if directives.clone().any(forbids) {
         return Duration::ZERO;
     }
-    let seconds = directives.find_map(|directive| directive.strip_prefix("max-age=")?.parse().ok());
-    seconds.map_or(DEFAULT_LIFETIME, Duration::from_secs).min(MAX_LIFETIME)
+    let max_age = directives.find_map(|directive| directive.strip_prefix("max-age="));
+    let seconds = max_age.map(|seconds| seconds.trim_matches('"').parse().unwrap_or(0));
+    let age = headers.get(header::AGE).and_then(|value| value.to_str().ok()?.parse().ok()).unwrap_or(0);
+    let lifetime = seconds.map_or(DEFAULT_LIFETIME, Duration::from_secs);
+    lifetime.saturating_sub(Duration::from_secs(age)).min(MAX_LIFETIME)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn j12_keys_are_kept_as_long_as_their_server_says_and_an_hour_at_most() {
-        for (said, seconds) in [
-            ("no-store", 0),
-            ("max-age=0", 0),
-            ("public, max-age=600", 600),
-            ("max-age=315360000", 3600),
-            ("private", 300),
-            ("No-Cache, max-age=600", 0),
-        ] {
-            let headers = http::HeaderMap::from_iter([(header::CACHE_CONTROL, said.parse().unwrap())]);
-            assert_eq!(lifetime(&headers), Duration::from_secs(seconds), "{said}");
-        }
-        assert_eq!(lifetime(&http::HeaderMap::new()), DEFAULT_LIFETIME);
-    }
-}
+mod tests;

@@ -1,17 +1,22 @@
 //! KMS: signs tokens with keys that never leave it, and gives the secrets from which MACs and seals are made.
 
+mod operator;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MacAlgorithmSpec, MessageType, SigningAlgorithmSpec};
+use futures_util::future::join_all;
 use smart::error::Unreachable;
 use smart::jws;
 use smart::ports::{PublicKeys, Signer};
-use smart::signing_keys::{KeySchedule, SigningAlgorithm, SigningKey, SigningKeys};
+use smart::signing_keys::{KeySchedule, Schedule, SigningAlgorithm, SigningKey, SigningKeys};
 
 use crate::config::{MacKey, SealedSetting};
-use crate::{StartError, causes, der};
+use crate::{StartError, causes, der, lambda};
+
+pub use operator::{NotDone, make_signing_key, public_half, seal};
 
 /// The schedule of keys with their public halves, read from KMS once.
 #[derive(Clone, Debug)]
@@ -21,29 +26,36 @@ pub struct KmsSigner {
 }
 
 impl KmsSigner {
-    /// Reads the public half of every key of the schedule. A key that cannot be read is left out, and said so in the
-    /// log, as long as another is there.
+    /// Reads the public half of every key of the schedule that is not removed yet, all at once. A key that cannot be
+    /// read is left out, and said so in the log as an error that an alarm can watch, as long as another signs.
     ///
     /// # Errors
-    /// When not one key can be read.
-    pub async fn connect(client: Client, schedule: Vec<KeySchedule>) -> Result<Self, StartError> {
-        let mut keys = Vec::new();
-        for entry in schedule {
-            match public_half(&client, entry).await {
-                Ok(key) => keys.push(key),
-                Err(reason) => tracing::error!(reason, "a signing key is left out"),
-            }
-        }
-        if keys.is_empty() {
+    /// When no key can be read, or none of those that can be signs now.
+    pub async fn connect(client: Client, schedule: Schedule) -> Result<Self, StartError> {
+        let now = lambda::now();
+        let needed = schedule.keys().iter().filter(|key| key.remove_at.is_none_or(|end| now < end));
+        let halves = join_all(needed.map(|key| async {
+            let half = read_half(&client, key.clone()).await;
+            half.inspect_err(|reason| tracing::error!(key = key.key, reason, "a signing key is left out"))
+        }));
+        let halves = halves.await;
+        let is_whole = halves.iter().all(Result::is_ok);
+        let keys = SigningKeys::new(halves.into_iter().flatten().collect());
+        let signs = keys.signing(SigningAlgorithm::RS256, now).is_some();
+        // With all halves there the schedule means it so: the first key's turn has not come yet.
+        if !is_whole && !signs {
             return Err(StartError::Keys("the public half of no signing key could be read".to_owned()));
         }
-        Ok(Self { client, keys: SigningKeys::new(keys) })
+        Ok(Self { client, keys })
     }
 }
 
-async fn public_half(client: &Client, entry: KeySchedule) -> Result<SigningKey, String> {
+async fn read_half(client: &Client, entry: KeySchedule) -> Result<SigningKey, String> {
     let answer = client.get_public_key().key_id(&entry.key).send().await;
     let answer = answer.map_err(|error| causes(&error))?;
+    if answer.key_id() != Some(entry.key.as_str()) {
+        return Err("the public half is of another key".to_owned());
+    }
     let der = answer.public_key().map(Blob::as_ref).unwrap_or_default();
     let jwk = match entry.algorithm {
         SigningAlgorithm::RS256 => der::rsa_public_key(der),

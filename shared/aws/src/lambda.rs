@@ -4,12 +4,17 @@ use std::convert::Infallible;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt, service_fn};
-use smart::http::respond::Refusal;
+use serde_json::json;
+use smart::audit;
+use smart::http::respond::{self, Refusal};
 use smart::http::{Request, RequestId, Response, Sender};
 use smart::time::UnixSeconds;
+
+use crate::panics::{self, Panicked};
+use crate::telemetry::{self, Ended, REQUEST};
 
 /// Answers the requests of Lambda until it ends the process.
 ///
@@ -28,7 +33,7 @@ pub fn now() -> UnixSeconds {
     UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
-/// Answers one request.
+/// Answers one request. A handler that panics has answered 500, and the next request finds the process as it was.
 ///
 /// # Errors
 /// Never: a fault is an answer too.
@@ -43,11 +48,18 @@ where
     let began = Instant::now();
     let request_id = request_id(&request);
     let (method, path) = (request.method().clone(), route(&request));
-    let mut response = handler(received(request, request_id.clone()), now()).await;
+    let request = received(request, request_id.clone());
+    let answered = panics::caught(async move { handler(request, now()).await }).await;
+    let place = answered.as_ref().err().map(|Panicked { place }| place.clone());
+    let mut response = answered.unwrap_or_else(|_| broken());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
     }
-    log(&method, &path, &response, &request_id, began);
+    for record in audit::take(&mut response) {
+        let status = response.status().as_u16();
+        telemetry::audit(&record, Ended { route: &path, status, request_id: &request_id });
+    }
+    log(&method, &path, &response, place.as_deref(), &request_id, began);
     Ok(sent(response))
 }
 
@@ -107,17 +119,42 @@ fn sent(response: Response) -> lambda_http::Response<Body> {
     })
 }
 
-/// One line a request: no query, no body, no header, and of the path the route, so nothing that a caller made up.
-fn log(method: &http::Method, path: &str, response: &Response, request_id: &str, began: Instant) {
+/// What a caller is told of a panic: nothing.
+fn broken() -> Response {
+    let sentence = "something went wrong here; nothing is known to have changed.";
+    let body = json!({ "error": "server_error", "error_description": sentence });
+    respond::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
+}
+
+/// One line a request: no query, no body, no header, and of the path the route, so nothing that a caller made up. `place`
+/// is where the handler panicked.
+fn log(
+    method: &http::Method,
+    route: &str,
+    response: &Response,
+    place: Option<&str>,
+    request_id: &str,
+    began: Instant,
+) {
     let status = response.status().as_u16();
-    let ms = began.elapsed().as_millis();
-    match response.extensions().get::<Refusal>() {
-        Some(Refusal { error, reason, cause }) if status >= 500 => {
-            tracing::error!(%method, path, status, ms, request_id, error, reason, cause);
-        }
-        Some(Refusal { error, reason, cause }) => {
-            tracing::info!(%method, path, status, ms, request_id, error, reason, cause);
-        }
-        None => tracing::info!(%method, path, status, ms, request_id),
+    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let refusal = response.extensions().get::<Refusal>();
+    let (error, cause) = (refusal.map(|one| one.error), refusal.and_then(|one| one.cause.as_deref()));
+    let reason = if place.is_some() { Some("panic") } else { refusal.map(|one| one.reason) };
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                target: REQUEST,
+                event = "request", %method, route, status, ms, request_id, error, reason, cause, place
+            )
+        };
+    }
+    if status >= 500 {
+        line!(error);
+    } else {
+        line!(info);
     }
 }
+
+#[cfg(test)]
+mod tests;

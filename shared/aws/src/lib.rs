@@ -12,9 +12,11 @@ pub mod kms;
 pub mod lambda;
 mod outbound;
 pub mod own_endpoints;
+mod panics;
 pub mod telemetry;
 pub mod upstream;
 
+pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, StandIns, StartError};
 
 /// An error with all its causes, for the log. Never its `Debug` form, in which the SDK shows whole answers.

@@ -1,38 +1,92 @@
 //! Requests to addresses that somebody else chose: https to public addresses alone, looked at after their name is
 //! resolved and before anything is sent.
 
+mod names;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::Policy;
+use smart::client::is_loopback;
+use url::{Host, Url};
 
-/// How long a whole fetch may take: 2 seconds.
+pub(crate) use names::{Names, SystemNames};
+
+/// How long a whole fetch may take, from the look-up of the name to the last byte: 2 seconds.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Resolves names to public addresses, and refuses a name of which even one address is not public.
-#[derive(Clone, Debug, Default)]
-struct PublicOnly;
+/// Which addresses may be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Those of the public internet, by https.
+    Public,
+    /// Those, and this machine by http: for development alone.
+    PublicAndLoopback,
+}
 
-impl Resolve for PublicOnly {
+/// Sends requests to addresses that somebody else chose.
+#[derive(Clone, Debug)]
+pub(crate) struct Outbound {
+    client: reqwest::Client,
+    reach: Reach,
+}
+
+/// What may not be reached. Callers must answer it as they answer a host that is silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the address may not be reached")]
+pub(crate) struct Blocked;
+
+impl Outbound {
+    /// Follows no redirect, asks no proxy, and waits two seconds at most.
+    pub(crate) fn new(reach: Reach, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
+        let builder = reqwest::Client::builder().timeout(TIMEOUT).redirect(Policy::none()).no_proxy();
+        let builder = builder.https_only(reach == Reach::Public);
+        let client = builder.dns_resolver(Arc::new(Pinned { names, reach })).build()?;
+        Ok(Self { client, reach })
+    }
+
+    /// A GET of an address, if what stands in it may be reached. Where its name leads is looked at when it is sent.
+    pub(crate) fn get(&self, address: &str) -> Result<RequestBuilder, Blocked> {
+        let url = Url::parse(address).map_err(|_| Blocked)?;
+        // A host that is written as an IP address is never looked up, so it must be refused here.
+        let by_name = url.scheme() == "https" && matches!(url.host(), Some(Host::Domain(_)));
+        let on_this_machine =
+            self.reach == Reach::PublicAndLoopback && url.scheme() == "http" && is_loopback(&url);
+        let clean = url.username().is_empty() && url.password().is_none();
+        if (by_name || on_this_machine) && clean { Ok(self.client.get(url)) } else { Err(Blocked) }
+    }
+}
+
+/// Resolves names, and refuses a name of which even one address may not be reached. The addresses that were looked at
+/// are the ones that are connected to: the name is not asked again.
+#[derive(Clone, Debug)]
+struct Pinned {
+    names: Arc<dyn Names>,
+    reach: Reach,
+}
+
+impl Pinned {
+    fn may_reach(&self, name: &str, address: IpAddr) -> bool {
+        let on_this_machine =
+            self.reach == Reach::PublicAndLoopback && name == "localhost" && address.is_loopback();
+        is_public(address) || on_this_machine
+    }
+}
+
+impl Resolve for Pinned {
     fn resolve(&self, name: Name) -> Resolving {
+        let this = self.clone();
         Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if found.is_empty() || !found.iter().all(|address| is_public(address.ip())) {
+            let found: Vec<SocketAddr> = this.names.addresses(name.as_str()).await?;
+            if found.is_empty() || !found.iter().all(|address| this.may_reach(name.as_str(), address.ip())) {
                 return Err("the name does not lead to public addresses alone".into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
-}
-
-/// A client that follows no redirect, asks no proxy, waits two seconds at most and, unless loopback is allowed for
-/// development, connects to public addresses only.
-pub(crate) fn client(allow_loopback: bool) -> Result<reqwest::Client, reqwest::Error> {
-    let builder = reqwest::Client::builder().timeout(TIMEOUT).redirect(Policy::none()).no_proxy();
-    let builder = builder.https_only(!allow_loopback);
-    if allow_loopback { builder.build() } else { builder.dns_resolver(Arc::new(PublicOnly)).build() }
 }
 
 /// Whether an address belongs to the public internet.
@@ -73,48 +127,4 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn j01_no_special_address_is_public() {
-        for text in [
-            "127.0.0.1",
-            "0.0.0.0",
-            "10.0.0.1",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.168.1.1",
-            "100.64.0.1",
-            "100.127.255.255",
-            "169.254.169.254",
-            "192.0.0.1",
-            "192.0.2.1",
-            "198.18.0.1",
-            "198.51.100.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fc00::1",
-            "fd00:ec2::254",
-            "::ffff:127.0.0.1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-            "2001::1",
-            "2001:db8::1",
-            "ff02::1",
-            "::127.0.0.1",
-            "fec0::1",
-            "100::1",
-        ] {
-            assert!(!is_public(text.parse().unwrap()), "{text}");
-        }
-        for text in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "192.0.3.1", "2606:4700::1111", "2a00:1450::1"] {
-            assert!(is_public(text.parse().unwrap()), "{text}");
-        }
-    }
-}
+mod tests;

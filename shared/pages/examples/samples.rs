@@ -62,7 +62,7 @@ fn main() -> io::Result<()> {
     let framed = OpenInNewWindow { app: Some(app()), url: "consent_reads.html".into() };
     write("new_window", &production, &framed)?;
     write("answered", &production, &Answered { app: Some(app()), back: Some(back()) })?;
-    write("sign_out", &production, &SignOut { form: form(), name: "Ana Lopez".into() })?;
+    write("sign_out", &production, &SignOut { form: form() })?;
     write("signed_out", &production, &SignedOut { sign_in_url: None })?;
     write("help", &sandbox, &Help)?;
     account::write(&|name, page| write(name, &sandbox, page))

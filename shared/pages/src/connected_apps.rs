@@ -32,7 +32,7 @@ pub struct ConnectedApp {
     pub name: String,
     /// The host of its home page, shown as text.
     pub host: Option<String>,
-    /// The patient whose record it is, by name.
+    /// Whose record it is, in words: "Your record".
     pub whose: Option<String>,
     /// What it may do, in the words of the consent page: [`crate::words::sentences`].
     pub sentences: Vec<String>,
@@ -137,7 +137,7 @@ mod tests {
         ConnectedApp {
             name: "Growth Chart".into(),
             host: Some("app.example.org".into()),
-            whose: Some("Ana Lopez".into()),
+            whose: Some("Your record".into()),
             sentences: sentences(&granted, &Whose::Own),
             withheld: vec![Withheld { scope: "user/*.rs".into(), why: "You did not tick it.".into() }],
             since: SINCE,
@@ -164,8 +164,8 @@ mod tests {
             "<title>Connected apps – Example Hospital</title>",
             "<h1>Connected apps</h1>",
             "<h2 id=\"app-1\"><bdi>Growth Chart</bdi></h2>",
-            "<span class=\"host\">app.example.org</span>",
-            "Record of <strong><bdi>Ana Lopez</bdi></strong>",
+            "<p class=\"host\">app.example.org</p>",
+            "<strong><bdi>Your record</bdi></strong>",
             "<li>See your test results and measurements</li>",
             "<li>Know who you are</li>",
             "Connected on 24 May 2026. Last used on 25 May 2026. Ends on 22 August 2026.",

@@ -144,8 +144,6 @@ pub struct Answered {
 pub struct SignOut {
     /// Where it goes.
     pub form: Form,
-    /// Who is signed in.
-    pub name: String,
 }
 
 /// "You are signed out".
@@ -265,7 +263,7 @@ mod tests {
 
     #[test]
     fn pg_35_signing_out_is_a_button_and_then_a_page() {
-        let ask = html(&SignOut { form: form(), name: "Maria".into() }, &site());
+        let ask = html(&SignOut { form: form() }, &site());
         assert!(ask.contains("<button class=\"main\">Sign out</button>"));
         let done = html(&SignedOut { sign_in_url: None }, &site());
         assert!(done.contains("<h1>You are signed out</h1>"));
@@ -312,7 +310,7 @@ mod tests {
             &Answered { app: Some(AppName { name: CANARY.into(), host: None }), back: Some(back()) },
             &site(),
         );
-        html(&SignOut { form: form(), name: CANARY.into() }, &site());
+        html(&SignOut { form: form() }, &site());
         let app = Some(AppName { name: CANARY.into(), host: None });
         html(&OpenInNewWindow { app, url: CANARY.into() }, &site());
         let organisation = Site::new("A & B", false, "https://auth.example.org");

@@ -82,22 +82,15 @@ impl PatientQuestion {
 }
 
 impl PatientChoice {
-    /// ", born 24 May 1980 (46), female, record no. ending 1002"
-    fn more(&self, now: UnixSeconds) -> String {
-        let mut more = String::new();
-        if let Some(born) = self.birth_date.as_deref().and_then(dates::born) {
-            more.push_str(&format!(", born {born}"));
-            if let Some(age) = self.birth_date.as_deref().and_then(|date| dates::age(date, now)) {
-                more.push_str(&format!(" ({age})"));
-            }
-        }
-        if let Some(sex) = &self.sex {
-            more.push_str(&format!(", {sex}"));
-        }
-        if let Some(number) = &self.record_number {
-            more.push_str(&format!(", record no. ending {}", ending(number)));
-        }
-        more
+    /// "born 24 May 1980 (46), female, record no. ending 1002"
+    fn about(&self, now: UnixSeconds) -> String {
+        let born = self.birth_date.as_deref().and_then(dates::born).map(|born| {
+            let age = self.birth_date.as_deref().and_then(|date| dates::age(date, now));
+            age.map_or_else(|| format!("born {born}"), |age| format!("born {born} ({age})"))
+        });
+        let number =
+            self.record_number.as_deref().map(|number| format!("record no. ending {}", ending(number)));
+        born.into_iter().chain(self.sex.clone()).chain(number).collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -184,10 +177,10 @@ mod tests {
         for part in [
             "<title>Choose a patient – Example Hospital</title>",
             "<h1>Choose a patient</h1>",
-            "<strong><bdi>Growth Chart</bdi></strong> will see this patient's record only.",
+            "<strong><bdi>Growth Chart</bdi></strong> will see the record you choose, and no other.",
             "<input type=\"radio\" id=\"patient-1\" name=\"patient\" value=\"a1\">",
-            "<label for=\"patient-1\"><strong><bdi>Ana Lopez</bdi></strong>, born 24 May 1980 (46), female, \
-             record no. ending 1002</label>",
+            "<label for=\"patient-1\"><strong><bdi>Ana Lopez</bdi></strong><span class=\"away\">, </span>\
+             <span class=\"about\">born 24 May 1980 (46), female, record no. ending 1002</span></label>",
             "<button class=\"main\">Continue</button>",
             "<a href=\"/cancel\">Cancel</a>",
             "Not you? <a href=\"/authorize?again\">Switch</a>",
@@ -206,10 +199,10 @@ mod tests {
     #[test]
     fn pg_9_what_the_record_does_not_hold_is_left_out() {
         let bare = PatientChoice { birth_date: None, sex: None, record_number: None, ..patient("a1") };
-        assert_eq!(bare.more(NOW), "");
+        assert_eq!(bare.about(NOW), "");
         let partly =
             PatientChoice { birth_date: Some("1980".into()), record_number: Some("7".into()), ..bare };
-        assert_eq!(partly.more(NOW), ", born 1980, record no. ending 7");
+        assert_eq!(partly.about(NOW), "born 1980, record no. ending 7");
         assert_eq!(ending("äöüßé"), "öüßé");
     }
 

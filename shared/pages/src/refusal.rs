@@ -20,7 +20,7 @@ pub fn page(
     let developer = ForTheDeveloper {
         error: error.code().wire().0.to_owned(),
         reason: error.sentence().to_owned(),
-        details: vec![("reason".to_owned(), error.reason().to_owned())],
+        details: vec![("Reason code".to_owned(), error.reason().to_owned())],
         request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
     };
     let page = ErrorPage::new(heading).with_developer(developer);

@@ -17,8 +17,9 @@ pub const STEP_LIFETIME: Duration = Duration::from_secs(600);
 pub struct Step {
     /// The `sub` of the person who signed in.
     pub subject: String,
-    /// When they typed their password, in seconds since 1970.
-    pub auth_time: u64,
+    /// When they proved who they are, in seconds since 1970; nothing where the provider does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<u64>,
     /// The FHIR id of the patient that was chosen.
     pub patient: Option<String>,
     /// What that patient is called and when they were born, so that the next page need not ask the FHIR API again.
@@ -85,7 +86,7 @@ mod tests {
     fn step() -> Step {
         Step {
             subject: "sub".into(),
-            auth_time: NOW.0,
+            auth_time: Some(NOW.0),
             patient: Some("1002".into()),
             patient_shown: None,
             encounter: None,

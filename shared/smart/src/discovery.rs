@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::client::{ASSERTION_ALGORITHMS, AuthMethod};
+use crate::client::{AssertionAlgorithms, AuthMethod};
 use crate::token::access_token::Expected;
 
 /// Where we are: our own addresses, from settings and never from a request.
@@ -14,6 +14,7 @@ pub struct Service {
     token_endpoint: String,
     backend_token_endpoint: String,
     jwks_uri: String,
+    assertion_algorithms: AssertionAlgorithms,
 }
 
 impl Service {
@@ -29,7 +30,20 @@ impl Service {
             token_endpoint: format!("{issuer}/token"),
             backend_token_endpoint: format!("{issuer}/backend-token"),
             jwks_uri: format!("{issuer}/.well-known/jwks.json"),
+            assertion_algorithms: AssertionAlgorithms::default(),
         }
+    }
+
+    /// The same service, taking assertions of these algorithms.
+    #[must_use]
+    pub fn accepting(mut self, algorithms: AssertionAlgorithms) -> Self {
+        self.assertion_algorithms = algorithms;
+        self
+    }
+
+    /// The algorithms in which clients may sign their assertions.
+    pub const fn assertion_algorithms(&self) -> &AssertionAlgorithms {
+        &self.assertion_algorithms
     }
 
     /// Who issues tokens, and for which FHIR server.
@@ -93,9 +107,9 @@ impl Service {
             .is_ok_and(|url| url.scheme() == "http" && crate::client::is_loopback(&url))
     }
 
-    /// Whether an assertion for this audience is meant for us: the issuer, or either of the two token URLs.
-    pub fn is_assertion_audience(&self, audience: &str) -> bool {
-        [self.issuer(), &self.token_endpoint, &self.backend_token_endpoint].contains(&audience)
+    /// The audiences of assertions that are meant for us: either of the two token URLs, or the issuer.
+    pub fn assertion_audiences(&self) -> [&str; 3] {
+        [&self.token_endpoint, &self.backend_token_endpoint, self.issuer()]
     }
 }
 
@@ -165,8 +179,7 @@ struct Common<'a> {
 
 impl Service {
     fn common(&self) -> Common<'_> {
-        let algorithms: Vec<String> =
-            ASSERTION_ALGORITHMS.iter().map(|algorithm| format!("{algorithm:?}")).collect();
+        let algorithms = self.assertion_algorithms.names();
         Common {
             issuer: self.issuer(),
             authorization_endpoint: &self.authorization_endpoint,

@@ -1,11 +1,15 @@
 //! Signed JSON in its compact form, read strictly and believed only after its signature holds.
 
+use std::fmt;
+
 use aws_lc_rs::digest;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
+use crate::http::strict_json;
 use crate::random;
 
 /// The longest JWS that is read: 16 KiB.
@@ -21,8 +25,6 @@ pub struct Header {
     pub typ: Option<String>,
     /// Which key signed.
     pub kid: Option<String>,
-    /// Where the keys are said to be.
-    pub jku: Option<String>,
     #[serde(default, deserialize_with = "is_there")]
     crit: bool,
 }
@@ -41,14 +43,31 @@ fn object<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, NotVerified> {
     serde_json::from_slice(json).map_err(|_| NotVerified::Json)
 }
 
-/// A JWS that was split and decoded; nothing in it is to be believed yet.
-#[derive(Debug)]
+/// Three parts of strict base64url, split and decoded; nothing in them is to be believed yet.
+pub struct CompactJws<'a> {
+    header: Vec<u8>,
+    payload: Vec<u8>,
+    signing_input: &'a str,
+    signature: &'a str,
+}
+
+/// A JWS whose header was read; nothing in it is to be believed yet.
 pub struct UnverifiedJws<'a> {
     /// The header, still a claim of whoever made it.
     pub unverified_header: Header,
-    unverified_payload: Vec<u8>,
-    signing_input: &'a str,
-    signature: &'a str,
+    compact: CompactJws<'a>,
+}
+
+impl fmt::Debug for CompactJws<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("CompactJws(redacted)")
+    }
+}
+
+impl fmt::Debug for UnverifiedJws<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("UnverifiedJws(redacted)")
+    }
 }
 
 /// Why something is not a JWS, or not one to be believed.
@@ -68,35 +87,33 @@ pub enum NotVerified {
     Signature,
 }
 
-impl<'a> UnverifiedJws<'a> {
-    /// Splits and decodes the compact form.
+impl<'a> CompactJws<'a> {
+    /// Splits and decodes the compact form: base64url without padding, white space or loose bits at the end.
     ///
-    /// Source: RFC 7515 §5.2.
+    /// Source: RFC 7515 §5.2, steps 1, 2 and 7; RFC 4648 §3.5.
     ///
     /// # Errors
-    /// When the text is not of that form.
-    pub fn parse(text: &'a str) -> Result<Self, NotVerified> {
+    /// When the text is not of that form, or longer than 16 KiB.
+    pub fn split(text: &'a str) -> Result<Self, NotVerified> {
         if text.len() > MAX_LENGTH {
             return Err(NotVerified::Shape);
         }
         let (signing_input, signature) = text.rsplit_once('.').ok_or(NotVerified::Shape)?;
         let (header, payload) = signing_input.split_once('.').ok_or(NotVerified::Shape)?;
         let header = random::from_base64url(header).ok_or(NotVerified::Shape)?;
-        let unverified_payload = random::from_base64url(payload).ok_or(NotVerified::Shape)?;
+        let payload = random::from_base64url(payload).ok_or(NotVerified::Shape)?;
         random::from_base64url(signature).filter(|bytes| !bytes.is_empty()).ok_or(NotVerified::Shape)?;
-        let unverified_header: Header = object(&header)?;
-        if unverified_header.crit {
-            return Err(NotVerified::Critical);
-        }
-        Ok(Self { unverified_header, unverified_payload, signing_input, signature })
+        Ok(Self { header, payload, signing_input, signature })
     }
 
-    /// The payload as its sender wrote it: good for finding out whose keys to look at, and for nothing else.
-    ///
-    /// # Errors
-    /// When it is not the JSON that is expected.
-    pub fn unverified_payload<'p, T: Deserialize<'p>>(&'p self) -> Result<T, NotVerified> {
-        object(&self.unverified_payload)
+    /// The members of the header, if it is an object in which every name stands once.
+    pub fn unverified_header(&self) -> Option<Map<String, Value>> {
+        strict_json::object(&self.header)
+    }
+
+    /// The members of the payload, if it is an object in which every name stands once.
+    pub fn unverified_payload(&self) -> Option<Map<String, Value>> {
+        strict_json::object(&self.payload)
     }
 
     /// Whether the signature holds under a key that fits the algorithm.
@@ -113,6 +130,39 @@ impl<'a> UnverifiedJws<'a> {
             Ok(true) => Ok(()),
             _ => Err(NotVerified::Signature),
         }
+    }
+}
+
+impl<'a> UnverifiedJws<'a> {
+    /// Splits and decodes the compact form, and reads the header.
+    ///
+    /// Source: RFC 7515 §5.2.
+    ///
+    /// # Errors
+    /// When the text is not of that form.
+    pub fn parse(text: &'a str) -> Result<Self, NotVerified> {
+        let compact = CompactJws::split(text)?;
+        let unverified_header: Header = object(&compact.header)?;
+        if unverified_header.crit {
+            return Err(NotVerified::Critical);
+        }
+        Ok(Self { unverified_header, compact })
+    }
+
+    /// The payload as its sender wrote it: good for finding out whose keys to look at, and for nothing else.
+    ///
+    /// # Errors
+    /// When it is not the JSON that is expected.
+    pub fn unverified_payload<'p, T: Deserialize<'p>>(&'p self) -> Result<T, NotVerified> {
+        object(&self.compact.payload)
+    }
+
+    /// Whether the signature holds under a key that fits the algorithm.
+    ///
+    /// # Errors
+    /// When it does not, or the key is of another kind.
+    pub fn verify(&self, algorithm: Algorithm, key: &Jwk) -> Result<(), NotVerified> {
+        self.compact.verify(algorithm, key)
     }
 }
 

@@ -3,6 +3,7 @@
 //! No AWS, no network, no clock and no HTML: time is a value that the caller passes, stores and signers are ports
 //! ([`ports`]) that `shared/aws` fills in production and `shared/testkit` in tests.
 
+pub mod audit;
 pub mod authorization;
 pub mod client;
 pub mod client_auth;
@@ -24,6 +25,7 @@ pub mod registration;
 pub mod scope;
 pub mod session;
 pub mod signing_keys;
+pub mod system_account;
 pub mod time;
 pub mod token;
 pub mod upstream;

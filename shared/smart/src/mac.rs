@@ -110,7 +110,7 @@ fn bound(version: u32, parts: &[u8]) -> Vec<u8> {
 /// One key for one purpose, from a secret that serves several.
 ///
 /// Source: RFC 5869.
-fn child(secret: &[u8; 32], purpose: &'static [u8]) -> hmac::Key {
+pub(crate) fn child(secret: &[u8; 32], purpose: &'static [u8]) -> hmac::Key {
     let extracted = Salt::new(HKDF_SHA256, b"smart token service").extract(secret);
     let purpose = [purpose];
     let expanded = extracted.expand(&purpose, hmac::HMAC_SHA256).expect("32 bytes can be expanded");

@@ -20,8 +20,9 @@ pub struct Session {
     /// The user's subject, so that a name given to somebody else opens nothing.
     #[serde(rename = "sub")]
     pub subject: String,
-    /// When they last proved who they are, here or at an upstream provider.
-    pub auth_time: UnixSeconds,
+    /// When they last proved who they are, here or at an upstream provider; nothing where the provider does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<UnixSeconds>,
     /// When the session began.
     pub began_at: UnixSeconds,
     /// When the session ends.
@@ -35,7 +36,7 @@ impl Session {
             id,
             name: user.name.clone(),
             subject: user.subject.clone(),
-            auth_time: now,
+            auth_time: Some(now),
             began_at: now,
             expires_at: now + lifetime,
         }

@@ -1,13 +1,14 @@
 //! People, and the ceiling that no token of theirs goes over.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::scope::ScopeSet;
 use crate::time::UnixSeconds;
 
-/// Somebody who can sign in.
+/// Somebody who can sign in, or an account as which backend services act.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// The name they sign in with.
@@ -27,6 +28,9 @@ pub struct User {
     /// The patients they may choose besides themselves, bare ids; for patients only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patients: Vec<String>,
+    /// What backend services may have that act as this account; for system accounts only.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub scope: ScopeSet,
     /// Whether they may manage what others have registered.
     #[serde(default)]
     pub administrator: bool,
@@ -58,6 +62,8 @@ pub enum Role {
     Patient,
     /// Sees the patients they are responsible for.
     Clinician,
+    /// Nobody: an account as which backend services act. It never signs in.
+    System,
 }
 
 /// The most that a token of a person can say, by their role. Which records those words reach is for the FHIR server to
@@ -80,12 +86,16 @@ impl Default for Ceilings {
     }
 }
 
+/// What an account has that no person stands behind, where a person is asked for.
+static NOTHING: LazyLock<ScopeSet> = LazyLock::new(ScopeSet::default);
+
 impl Ceilings {
     /// The ceiling of a role.
-    pub const fn of(&self, role: Role) -> &ScopeSet {
+    pub fn of(&self, role: Role) -> &ScopeSet {
         match role {
             Role::Patient => &self.patient,
             Role::Clinician => &self.clinician,
+            Role::System => &NOTHING,
         }
     }
 
@@ -96,9 +106,14 @@ impl Ceilings {
 }
 
 impl User {
+    /// Whether somebody may sign in with this record: a system account never does.
+    pub fn may_sign_in(&self) -> bool {
+        !self.disabled && self.role != Role::System
+    }
+
     /// Whether this record is that of a person who signed in earlier, and they may still act.
     pub fn is_still(&self, subject: &str) -> bool {
-        !self.disabled && self.subject == subject
+        self.may_sign_in() && self.subject == subject
     }
 
     /// The bare id of their own patient record, if they are a patient.
@@ -107,13 +122,14 @@ impl User {
     }
 
     /// The records a patient may choose from: their own first, then those they look after. `None` for a clinician:
-    /// the FHIR server knows which patients are theirs.
+    /// the FHIR server knows which patients are theirs. A system account chooses none.
     pub fn own_records(&self) -> Option<Vec<&str>> {
         match self.role {
             Role::Patient => {
                 Some(self.own_patient().into_iter().chain(self.patients.iter().map(String::as_str)).collect())
             }
             Role::Clinician => None,
+            Role::System => Some(Vec::new()),
         }
     }
 
@@ -144,6 +160,7 @@ mod tests {
         };
         assert_eq!(had(Role::Patient), "patient/*.rs");
         assert_eq!(had(Role::Clinician), all.to_string());
+        assert_eq!(had(Role::System), "");
         assert!(ceilings.of_anybody().contains(ceilings.of(Role::Clinician)));
         assert!(ceilings.of_anybody().intersect(&backend_ceiling()).is_empty());
     }

@@ -12,8 +12,8 @@ use smart::grant::{GrantKey, RequestId};
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
-    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend, Tombstones,
-    UserReader, UserWriter,
+    Issued, LaunchStore, Lockout, NewGrant, Replace, ReplayStore, SessionStore, Spend, SystemAccountReader,
+    Tombstones, UserReader, UserWriter,
 };
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -252,6 +252,22 @@ pub async fn a_person_is_added_once_and_renewed_while_they_are_the_same(store: i
     assert_eq!(store.user(&user.name).await.unwrap(), Some(disabled));
 }
 
+/// Whoever disables a system account has stopped it 30 seconds later at the latest, and no person is hidden by it.
+pub async fn a_system_account_is_as_it_was_30_seconds_ago_at_most<S>(store: S, seed: impl AsyncFn(&S, User))
+where
+    S: SystemAccountReader,
+{
+    let name = fresh_name();
+    assert!(store.system_account(&name, NOW).await.unwrap().is_none());
+    let account = fixtures::system_account(&name);
+    seed(&store, account.clone()).await;
+    let read = store.system_account(&name, NOW).await.unwrap();
+    assert_eq!(read.as_deref(), Some(&account), "absence is not remembered");
+    seed(&store, User { disabled: true, ..account }).await;
+    let later = UnixSeconds(NOW.0 + 30);
+    assert!(store.system_account(&name, later).await.unwrap().unwrap().disabled);
+}
+
 /// A flow and a launch are there as they were kept.
 pub async fn a_flow_is_there_as_it_was_kept(store: impl FlowStore) {
     let flow = Flow::new(&FlowHandle::draw(), b"browser", "scope=patient%2F*.rs".to_owned(), NOW);
@@ -306,7 +322,7 @@ fn a_session() -> Session {
         id: fresh_name(),
         name: "somebody".to_owned(),
         subject: "sub".to_owned(),
-        auth_time: NOW,
+        auth_time: Some(NOW),
         began_at: NOW,
         expires_at: UnixSeconds(NOW.0 + 60),
     }
@@ -374,6 +390,7 @@ macro_rules! store_contract {
             a_grant_is_put_once_and_only_for_its_person
             a_launch_is_spent_once
             what_a_person_decided_is_listed_and_forgotten
+            a_system_account_is_as_it_was_30_seconds_ago_at_most
         }
         $crate::store_contract! { @each $store;
             a_grant_that_is_not_there_is_not_replaced

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
+use smart::audit::AuditHasher;
 use smart::authorization::{AuthorizationCode, CodeChallenge};
 use smart::client::{Client, ClientMetadata};
 use smart::consent::ScopeReport;
@@ -58,7 +59,8 @@ pub fn backend_client(id: &str) -> (Client, BackendKey) {
 pub struct BackendKey(EcdsaKeyPair);
 
 impl BackendKey {
-    fn public_jwk(&self) -> Value {
+    /// The public half.
+    pub fn public_jwk(&self) -> Value {
         let point = self.0.public_key().as_ref();
         json!({
             "kty": "EC", "crv": "P-384", "kid": "k1", "x": base64url(&point[1..49]), "y": base64url(&point[49..]),
@@ -67,9 +69,17 @@ impl BackendKey {
 
     /// An assertion of some claims.
     pub fn sign(&self, claims: &Value) -> String {
+        self.sign_with(&json!({ "alg": "ES384", "typ": "JWT", "kid": "k1" }), claims)
+    }
+
+    /// The same, whatever the header says.
+    pub fn sign_with(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| base64url(value.to_string().as_bytes());
-        let input =
-            format!("{}.{}", part(&json!({ "alg": "ES384", "typ": "JWT", "kid": "k1" })), part(claims));
+        self.sign_text(&format!("{}.{}", part(header), part(claims)))
+    }
+
+    /// Any text, a dot, and its signature.
+    pub fn sign_text(&self, input: &str) -> String {
         let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
         format!("{input}.{}", base64url(signature.as_ref()))
     }
@@ -93,6 +103,7 @@ pub fn user(name: &str) -> User {
         role: Role::Patient,
         fhir_user: Some(format!("Patient/{name}")),
         patients: Vec::new(),
+        scope: ScopeSet::default(),
         administrator: false,
         disabled: false,
         sessions_from: UnixSeconds(0),
@@ -101,14 +112,29 @@ pub fn user(name: &str) -> User {
     }
 }
 
+/// An account as which a backend service acts.
+pub fn system_account(name: &str) -> User {
+    User {
+        role: Role::System,
+        scope: ScopeSet::parse("system/Patient.rs system/Observation.rs"),
+        fhir_user: Some(format!("Device/{name}")),
+        ..user(name)
+    }
+}
+
 /// The keys of codes.
 pub fn macs() -> TokenMacs {
     TokenMacs::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap()
 }
 
+/// What hides people and patients in records.
+pub fn audit() -> AuditHasher {
+    AuditHasher::derive(&BTreeMap::from([(1, [9; 32])]), 1).unwrap()
+}
+
 /// What codes and refresh tokens are made and read by.
 pub fn minting() -> Minting {
-    Minting { macs: macs(), refresh_idle: IDLE }
+    Minting { macs: macs(), refresh_idle: IDLE, audit: audit() }
 }
 
 /// A grant that a person of this name has just given, and its code.

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 pub mod contract;
+pub mod cost;
 pub mod fixtures;
 mod local_signer;
 mod memory_store;
 pub mod provider;
+mod rsa_key;
 
 pub use local_signer::LocalSigner;
 pub use memory_store::{MemoryStore, NoJwks};
+pub use rsa_key::RsaBackendKey;

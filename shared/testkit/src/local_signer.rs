@@ -33,7 +33,7 @@ impl Default for LocalSigner {
             key: "local".to_owned(),
             algorithm: SigningAlgorithm::RS256,
             publish_from: UnixSeconds(0),
-            sign_from: UnixSeconds(0),
+            sign_from: Some(UnixSeconds(0)),
             sign_until: None,
             remove_at: None,
         };

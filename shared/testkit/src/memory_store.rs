@@ -15,7 +15,7 @@ use smart::lockout::{Counter, Raised};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
     Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,
-    SessionReader, SessionStore, Spend, Tombstones, UserReader, UserWriter,
+    SessionReader, SessionStore, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
 };
 use smart::registration::Entry;
 use smart::session::Session;
@@ -159,6 +159,12 @@ impl SessionStore for MemoryStore {
     async fn end(&self, id: &str) -> Result<(), Unreachable> {
         self.lock().sessions.remove(id);
         Ok(())
+    }
+}
+
+impl SystemAccountReader for MemoryStore {
+    async fn system_account(&self, name: &str, _now: UnixSeconds) -> Result<Option<Arc<User>>, Unreachable> {
+        Ok(self.lock().users.get(name).cloned().map(Arc::new))
     }
 }
 

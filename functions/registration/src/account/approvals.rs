@@ -128,7 +128,8 @@ fn differences(change: &PendingChange) -> Vec<Difference> {
     let mut names: Vec<&String> = names.chain(gone).collect();
     names.sort_unstable();
     names.dedup();
-    let differ = names.into_iter().filter(|name| shown(&before[name.as_str()]) != shown(&requested[name.as_str()]));
+    let differ =
+        names.into_iter().filter(|name| shown(&before[name.as_str()]) != shown(&requested[name.as_str()]));
     differ
         .map(|name| Difference {
             member: name.clone(),
@@ -150,7 +151,9 @@ fn shown(value: &Value) -> String {
             list.iter().map(text).collect::<Vec<_>>().join(" ")
         }
         other => match other["keys"].as_array() {
-            Some(keys) => keys.iter().map(|key| format!("key {}", shown(&key["kid"]))).collect::<Vec<_>>().join(", "),
+            Some(keys) => {
+                keys.iter().map(|key| format!("key {}", shown(&key["kid"]))).collect::<Vec<_>>().join(", ")
+            }
             None => other.to_string(),
         },
     }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use pages::account::{Backend, Home, Section, TestPatients, samples};
-use smart::client::{ASSERTION_ALGORITHMS, ClientKind};
+use smart::client::ClientKind;
 use smart::http::Response;
 
 use super::visit::{Visit, link};
@@ -45,12 +45,8 @@ pub(super) async fn backend<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
     let page = Backend {
         frame: visit.bare_frame(Section::Backend),
         token_endpoint: service.token_endpoint().to_owned(),
-        audiences: vec![
-            service.issuer().to_owned(),
-            service.token_endpoint().to_owned(),
-            service.backend_token_endpoint().to_owned(),
-        ],
-        algorithms: ASSERTION_ALGORITHMS.iter().map(|algorithm| format!("{algorithm:?}")).collect(),
+        audiences: service.assertion_audiences().iter().map(|audience| (*audience).to_owned()).collect(),
+        algorithms: service.assertion_algorithms().names().into_iter().map(Into::into).collect(),
         services: backends.map(|client| link(client, false)).collect(),
         making_keys: samples::making_keys(),
     };

@@ -2,6 +2,7 @@
 //! `smart::registration` does not decide, and signs nothing.
 
 mod approvals;
+mod assertion;
 mod client;
 mod client_form;
 mod clients;
@@ -125,6 +126,8 @@ async fn show<S: Store, K, J: JwksSource>(
         Route::RevokeToken => tokens::revoke(visit).await,
         Route::Patients => home::patients(visit).await,
         Route::Backend => home::backend(visit).await,
+        Route::Assertion if posted => assertion::examine(visit).await,
+        Route::Assertion => assertion::ask(visit).await,
         Route::Approvals => approvals::list(visit).await,
         Route::Approval(id) if posted => approvals::decide(visit, &id).await,
         Route::Approval(id) => approvals::show(visit, &id).await,

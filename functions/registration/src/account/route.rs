@@ -28,6 +28,7 @@ pub(crate) enum Route {
     RevokeToken,
     Patients,
     Backend,
+    Assertion,
     Approvals,
     Approval(ClientId),
 }
@@ -56,6 +57,7 @@ impl Route {
             ["tokens", "revoke"] => Self::RevokeToken,
             ["patients"] => Self::Patients,
             ["backend"] => Self::Backend,
+            ["assertion"] => Self::Assertion,
             ["approvals"] => Self::Approvals,
             ["approvals", id] => Self::Approval(client(id)?),
             _ => return None,
@@ -73,6 +75,7 @@ impl Route {
             | Self::DeleteClient(_)
             | Self::Secrets(_)
             | Self::Tokens
+            | Self::Assertion
             | Self::Approval(_) => FORM,
             Self::EndSecret(..) | Self::RevokeToken => ACTION,
             _ => READ,

@@ -108,6 +108,7 @@ fn user_option(user: &Person, asked: &Asked) -> String {
     let role = match user.role {
         Role::Patient => "patient",
         Role::Clinician => "clinician",
+        Role::System => "system",
     };
     option(user.name, &format!("{}, {role} ({})", user.display_name, user.name), &asked.user)
 }

@@ -81,8 +81,9 @@ impl View {
 /// Whose records a level of scopes opens, or `None` if the token lacks what the level is about.
 fn reach(token: &AccessToken, user: Option<&str>, level: Level) -> Option<Reach> {
     match level {
-        // Only a client that acts for itself, and for no user, has the permissions of a system.
-        Level::System => (user.is_none() && token.subject == token.client_id).then_some(Reach::Everyone),
+        // Only a client that acts for itself, or as a system account, has the permissions of a system: what a person
+        // allowed has a grant.
+        Level::System => token.grant.is_none().then_some(Reach::Everyone),
         Level::User => user.map(reach_of),
         Level::Patient => {
             let patient = token.patient.as_deref()?;

@@ -46,12 +46,12 @@ pub(super) struct DecryptRequest {
 /// Answers `Encrypt`: the same text never gives the same ciphertext twice.
 pub(super) fn encrypt(kms: &Kms, request: &EncryptRequest) -> Result<Value, Fault> {
     let key = kms.usable_key(&request.key_id)?;
-    let secret = secret(key, request.encryption_algorithm.as_deref())?;
+    let secret = secret(&key, request.encryption_algorithm.as_deref())?;
     let mut text = blob(&request.plaintext)?;
     if text.is_empty() || text.len() > LONGEST_MESSAGE {
         return Err(Fault::validation("Member 'plaintext' must have 1 to 4096 bytes"));
     }
-    let bound = Aad::from(bound(key, &request.encryption_context));
+    let bound = Aad::from(bound(&key, &request.encryption_context));
     let nonce = secret.seal_in_place_append_tag(bound, &mut text).map_err(|_| Fault::internal())?;
     let ciphertext = Ciphertext { key: &key.described.arn, nonce: *nonce.as_ref(), sealed: &text };
     Ok(json!({
@@ -67,7 +67,7 @@ pub(super) fn decrypt(kms: &Kms, request: &DecryptRequest) -> Result<Value, Faul
     let ciphertext = Ciphertext::read(&bytes).ok_or_else(unreadable)?;
     if let Some(named) = &request.key_id {
         let named = kms.usable_key(named)?;
-        secret(named, request.encryption_algorithm.as_deref())?;
+        secret(&named, request.encryption_algorithm.as_deref())?;
         if named.described.arn != ciphertext.key {
             let message =
                 "The key ID in the request does not identify a CMK that can perform this operation.";
@@ -77,10 +77,10 @@ pub(super) fn decrypt(kms: &Kms, request: &DecryptRequest) -> Result<Value, Faul
     // Whether a key of that name exists is not told to somebody who made it up.
     kms.key(ciphertext.key).map_err(|_| unreadable())?;
     let key = kms.usable_key(ciphertext.key)?;
-    let secret = secret(key, request.encryption_algorithm.as_deref())?;
+    let secret = secret(&key, request.encryption_algorithm.as_deref())?;
     let mut text = ciphertext.sealed.to_vec();
     let nonce = Nonce::assume_unique_for_key(ciphertext.nonce);
-    let bound = Aad::from(bound(key, &request.encryption_context));
+    let bound = Aad::from(bound(&key, &request.encryption_context));
     let text = secret.open_in_place(nonce, bound, &mut text).map_err(|_| unreadable())?;
     Ok(json!({
         "KeyId": key.described.arn,

@@ -1,5 +1,7 @@
 //! `GenerateMac` and `VerifyMac`.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,26 +26,33 @@ pub(super) struct MacRequest {
 
 /// Answers `GenerateMac`: the same message gives the same MAC, always.
 pub(super) fn generate(kms: &Kms, request: &MacRequest) -> Result<Value, Fault> {
-    let (key, secret, message) = parts(kms, request)?;
-    let mac = hmac::sign(secret, &message);
+    let (key, message) = parts(kms, request)?;
+    let mac = hmac::sign(secret(&key)?, &message);
     Ok(json!({ "KeyId": key.described.arn, "Mac": base64(mac.as_ref()), "MacAlgorithm": HMAC_SHA_256 }))
 }
 
 /// Answers `VerifyMac`.
 pub(super) fn verify(kms: &Kms, request: &MacRequest) -> Result<Value, Fault> {
-    let (key, secret, message) = parts(kms, request)?;
+    let (key, message) = parts(kms, request)?;
     let mac = blob(request.mac.as_deref().unwrap_or_default())?;
-    hmac::verify(secret, &message, &mac)
+    hmac::verify(secret(&key)?, &message, &mac)
         .map_err(|_| Fault::new("KMSInvalidMacException", "The MAC does not match the message."))?;
     Ok(json!({ "KeyId": key.described.arn, "MacAlgorithm": HMAC_SHA_256, "MacValid": true }))
 }
 
-fn parts<'a>(kms: &'a Kms, request: &MacRequest) -> Result<(&'a StoredKey, &'a hmac::Key, Vec<u8>), Fault> {
+fn secret(key: &StoredKey) -> Result<&hmac::Key, Fault> {
+    match &key.material {
+        Material::Hmac(secret) => Ok(secret),
+        _ => {
+            let message = format!("{} does not make MACs.", key.described.arn);
+            Err(Fault::new("InvalidKeyUsageException", message))
+        }
+    }
+}
+
+fn parts(kms: &Kms, request: &MacRequest) -> Result<(Arc<StoredKey>, Vec<u8>), Fault> {
     let key = kms.usable_key(&request.key_id)?;
-    let Material::Hmac(secret) = &key.material else {
-        let message = format!("{} does not make MACs.", key.described.arn);
-        return Err(Fault::new("InvalidKeyUsageException", message));
-    };
+    secret(&key)?;
     if request.mac_algorithm != HMAC_SHA_256 {
         let message = format!("{} only knows {HMAC_SHA_256}.", key.described.arn);
         return Err(Fault::new("InvalidKeyUsageException", message));
@@ -52,5 +61,5 @@ fn parts<'a>(kms: &'a Kms, request: &MacRequest) -> Result<(&'a StoredKey, &'a h
     if message.is_empty() || message.len() > LONGEST_MESSAGE {
         return Err(Fault::validation("Member 'message' must have 1 to 4096 bytes"));
     }
-    Ok((key, secret, message))
+    Ok((key, message))
 }

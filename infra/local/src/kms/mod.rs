@@ -1,14 +1,15 @@
 //! A stand-in for AWS KMS on loopback: real keys, real signatures, the real wire protocol.
 //!
 //! The functions have no local mode. They speak `aws-sdk-kms` to this as they would to AWS: `Sign` (of a
-//! digest or of a message), `GetPublicKey`, `GenerateMac`, `VerifyMac`, `Encrypt`, `Decrypt` and
-//! `DescribeKey`, with the faults that AWS answers. A handle makes those faults happen on demand: a key is disabled, calls are throttled,
-//! answers are slow.
+//! digest or of a message), `GetPublicKey`, `GenerateMac`, `VerifyMac`, `Encrypt`, `Decrypt`,
+//! `DescribeKey` and, for whoever rotates keys, `CreateKey`, with the faults that AWS answers. A handle makes those
+//! faults happen on demand: a key is disabled, calls are throttled, answers are slow.
 //!
 //! It checks no credentials and no policies: who reaches the port may use the keys. That is why it only ever
 //! listens on loopback, and why its keys are worth nothing elsewhere.
 
 mod algorithm;
+mod create;
 mod encryption;
 mod faults;
 mod files;
@@ -19,8 +20,8 @@ mod sign;
 mod wire;
 
 use std::io;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -39,7 +40,8 @@ use wire::Fault;
 /// The stand-in for KMS: its keys, and the faults that were asked of it. Clones are the same stand-in.
 #[derive(Clone)]
 pub struct Kms {
-    keys: Arc<[StoredKey]>,
+    keys: Arc<RwLock<Vec<Arc<StoredKey>>>>,
+    directory: Option<PathBuf>,
     faults: Arc<Mutex<Faults>>,
 }
 
@@ -47,6 +49,13 @@ pub struct Kms {
 struct StoredKey {
     described: template::Key,
     material: Material,
+}
+
+impl StoredKey {
+    fn load_or_make(key: &template::Key, directory: Option<&Path>) -> Result<Arc<Self>, KmsError> {
+        let material = files::load_or_make(key, directory)?;
+        Ok(Arc::new(Self { material, described: key.clone() }))
+    }
 }
 
 /// Why the stand-in for KMS could not make or keep its keys.
@@ -66,17 +75,20 @@ pub enum KmsError {
 }
 
 impl Kms {
-    /// Makes the keys of a template, or reads them back from `directory` if they were kept there. Without a
-    /// directory they live as long as the stand-in.
+    /// Makes the keys of a template, or reads them back from `directory` if they were kept there, with those that
+    /// `CreateKey` made. Without a directory they live as long as the stand-in.
     ///
     /// # Errors
     /// When a key cannot be made, or a kept one cannot be read.
     pub fn new(keys: &[template::Key], directory: Option<&Path>) -> Result<Self, KmsError> {
-        let stored = |key: &template::Key| {
-            Ok(StoredKey { material: files::load_or_make(key, directory)?, described: key.clone() })
-        };
-        let keys = keys.iter().map(stored).collect::<Result<Vec<_>, KmsError>>()?;
-        Ok(Self { keys: keys.into(), faults: Arc::default() })
+        let made = files::made_before(keys, directory)?;
+        let stored = keys.iter().chain(&made).map(|key| StoredKey::load_or_make(key, directory));
+        let keys = stored.collect::<Result<Vec<_>, KmsError>>()?;
+        Ok(Self {
+            keys: Arc::new(RwLock::new(keys)),
+            directory: directory.map(Path::to_owned),
+            faults: Arc::default(),
+        })
     }
 
     /// Answers on this listener until `shutdown` is done.
@@ -123,17 +135,25 @@ impl Kms {
         act(&mut self.faults.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn keep(&self, key: Arc<StoredKey>) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).push(key);
+    }
+
+    fn all(&self) -> Vec<Arc<StoredKey>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// A key by its ARN or its id, as every operation takes it.
-    fn key(&self, id: &str) -> Result<&StoredKey, Fault> {
-        let named = |key: &&StoredKey| key.described.arn == id || key.described.logical_id == id;
+    fn key(&self, id: &str) -> Result<Arc<StoredKey>, Fault> {
+        let named = |key: &&Arc<StoredKey>| key.described.arn == id || key.described.logical_id == id;
         let unknown = || Fault::new("NotFoundException", format!("Key '{id}' does not exist"));
-        self.keys.iter().find(named).ok_or_else(unknown)
+        self.all().iter().find(named).cloned().ok_or_else(unknown)
     }
 
     /// The same, for everything that uses the key: a disabled one is refused.
-    fn usable_key(&self, id: &str) -> Result<&StoredKey, Fault> {
+    fn usable_key(&self, id: &str) -> Result<Arc<StoredKey>, Fault> {
         let key = self.key(id)?;
-        if self.is_disabled(key) {
+        if self.is_disabled(&key) {
             return Err(Fault::new("DisabledException", format!("{} is disabled.", key.described.arn)));
         }
         Ok(key)
@@ -146,7 +166,7 @@ impl Kms {
 
 impl std::fmt::Debug for Kms {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let arns: Vec<_> = self.keys.iter().map(|key| &key.described.arn).collect();
+        let arns: Vec<_> = self.all().iter().map(|key| key.described.arn.clone()).collect();
         formatter.debug_struct("Kms").field("keys", &arns).finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::wire::{Fault, base64, parsed};
-use super::{Kms, StoredKey, algorithm, encryption, mac, sign};
+use super::{Kms, StoredKey, algorithm, create, encryption, mac, sign};
 use crate::template::{ACCOUNT, KeyUsage};
 
 /// The one member of the operations that only tell about a key.
@@ -24,6 +24,7 @@ pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, 
         "Encrypt" => encryption::encrypt(kms, &parsed(body)?),
         "Decrypt" => encryption::decrypt(kms, &parsed(body)?),
         "DescribeKey" => describe_key(kms, &parsed(body)?),
+        "CreateKey" => create::create(kms, &parsed(body)?),
         _ => Err(Fault::new("UnknownOperationException", "This operation is not known here.")),
     }
 }
@@ -39,20 +40,24 @@ fn get_public_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
         "KeySpec": key.described.spec,
         "CustomerMasterKeySpec": key.described.spec,
         "KeyUsage": key.described.usage,
-        "SigningAlgorithms": signing_algorithms(key),
+        "SigningAlgorithms": signing_algorithms(&key),
     }))
 }
 
 /// Answers `DescribeKey`, for a disabled key too.
 fn describe_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
     let key = kms.key(&request.key_id)?;
-    let enabled = !kms.is_disabled(key);
+    Ok(metadata(&key, !kms.is_disabled(&key)))
+}
+
+/// What `DescribeKey` and `CreateKey` tell of a key.
+pub(super) fn metadata(key: &StoredKey, enabled: bool) -> Value {
     let (algorithms, names) = match key.described.usage {
         KeyUsage::SignVerify => ("SigningAlgorithms", signing_algorithms(key)),
         KeyUsage::GenerateVerifyMac => ("MacAlgorithms", vec![mac::HMAC_SHA_256]),
         KeyUsage::EncryptDecrypt => ("EncryptionAlgorithms", vec![encryption::SYMMETRIC_DEFAULT]),
     };
-    Ok(json!({ "KeyMetadata": {
+    json!({ "KeyMetadata": {
         "AWSAccountId": ACCOUNT,
         "Arn": key.described.arn,
         "KeyId": key.described.logical_id,
@@ -65,7 +70,7 @@ fn describe_key(kms: &Kms, request: &KeyRequest) -> Result<Value, Fault> {
         "MultiRegion": false,
         "Origin": "AWS_KMS",
         algorithms: names,
-    }}))
+    }})
 }
 
 fn signing_algorithms(key: &StoredKey) -> Vec<&'static str> {

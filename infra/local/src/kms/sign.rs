@@ -37,7 +37,7 @@ pub(super) const LONGEST_MESSAGE: usize = 4096;
 /// Answers `Sign`.
 pub(super) fn sign(kms: &Kms, request: &SignRequest) -> Result<Value, Fault> {
     let key = kms.usable_key(&request.key_id)?;
-    let algorithm = algorithm_of(key, &request.signing_algorithm)?;
+    let algorithm = algorithm_of(&key, &request.signing_algorithm)?;
     let digest = digest(&blob(&request.message)?, request.message_type, algorithm)?;
     let signature = signature(&key.material, algorithm, &digest)?;
     Ok(json!({

@@ -251,12 +251,56 @@ async fn an_answer_waits_when_told_to() {
     assert!(before.elapsed() >= Duration::from_millis(80));
 }
 
+#[tokio::test]
+async fn a_key_made_on_demand_signs_and_is_described() {
+    let running = Running::start().await;
+    let asked =
+        json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY", "Policy": "{}", "Description": "new"});
+    let (status, answer) = running.call("CreateKey", asked).await;
+    assert_eq!(status, 200, "{answer}");
+    let arn = answer["KeyMetadata"]["Arn"].as_str().unwrap();
+    let algorithm = "RSASSA_PKCS1_V1_5_SHA_256";
+    let (_, signed) = running.sign(arn, MESSAGE, "RAW", algorithm).await;
+    let public_key = running.public_key(arn).await;
+    let public_key = signature::UnparsedPublicKey::new(verifier(algorithm), &public_key);
+    public_key.verify(MESSAGE, &bytes(&signed["Signature"])).unwrap();
+    let (_, described) = running.call("DescribeKey", json!({"KeyId": arn})).await;
+    assert_eq!(described, answer);
+}
+
+#[tokio::test]
+async fn only_keys_that_sign_are_made_on_demand() {
+    let running = Running::start().await;
+    for asked in [
+        json!({}),
+        json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}),
+        json!({"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"}),
+        json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY", "Policy": "no JSON"}),
+    ] {
+        let (status, answer) = running.call("CreateKey", asked.clone()).await;
+        assert_eq!(status, 400, "{asked} {answer}");
+    }
+}
+
+#[test]
+fn a_key_made_on_demand_is_kept_too() {
+    let directory = std::env::temp_dir().join(format!("kms-made-{}", std::process::id()));
+    let kms = Kms::new(&keys()[..1], Some(&directory)).unwrap();
+    let asked = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}).to_string();
+    let answer = operations::perform(&kms, "CreateKey", asked.as_bytes()).unwrap();
+    let again = Kms::new(&keys()[..1], Some(&directory)).unwrap();
+    let halves = |kms: &Kms| kms.all().iter().map(|key| key.material.public_key()).collect::<Vec<_>>();
+    assert_eq!(halves(&again), halves(&kms));
+    assert!(again.key(answer["KeyMetadata"]["Arn"].as_str().unwrap()).is_ok());
+    std::fs::remove_dir_all(&directory).unwrap();
+}
+
 #[test]
 fn kept_keys_come_back_and_only_their_owner_reads_them() {
     let directory = std::env::temp_dir().join(format!("kms-{}", std::process::id()));
     let public_keys = || {
         let kms = Kms::new(&keys(), Some(&directory)).unwrap();
-        kms.keys.iter().map(|key| key.material.public_key()).collect::<Vec<_>>()
+        kms.all().iter().map(|key| key.material.public_key()).collect::<Vec<_>>()
     };
     assert_eq!(public_keys(), public_keys());
     for entry in std::fs::read_dir(&directory).unwrap() {

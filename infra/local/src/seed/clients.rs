@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use smart::client::{AuthMethod, Client, ClientId, ClientMetadata, ClientSecret};
 use smart::time::UnixSeconds;
 
-use super::KeyPair;
+use super::{KeyPair, SYSTEM_ACCOUNT};
 use crate::stack::{StartError, Urls};
 
 /// The client that the sample app is.
@@ -52,6 +52,7 @@ pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Res
     let home = format!("{}/", urls.sample_app);
     let backend = KeyPair::generate("demo-backend")?;
     let key_app = KeyPair::generate("demo-key-pair")?;
+    let reports = KeyPair::generate("demo-reports")?;
     let ehr = KeyPair::generate(EHR)?;
     let admin = KeyPair::generate("demo-admin")?;
     let app = |name: &str, method: &str, redirect_uri: &str| {
@@ -68,6 +69,8 @@ pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Res
     };
     let mut key_metadata = app("Demo app with a key pair", "private_key_jwt", &callback);
     key_metadata["jwks"] = json!({ "keys": [key_app.public_jwk()] });
+    let mut reports_metadata = by_key("Demo service with a system account", &reports, "system/*.rs");
+    reports_metadata["system_account"] = json!(SYSTEM_ACCOUNT);
     let mut ehr_metadata = by_key("Demo EHR", &ehr, "__launch");
     ehr_metadata["embedding_origins"] = json!([urls.ehr]);
     let mut sample_metadata = app("Sample SMART app", "none", &home);
@@ -90,6 +93,7 @@ pub(super) async fn plant(tables: &Tables, urls: &Urls, now: UnixSeconds) -> Res
             Some(backend.clone()),
             now,
         )?,
+        seeded("demo-reports", "backend", &reports_metadata, Some(reports), now)?,
         seeded(EHR, "backend", &ehr_metadata, Some(ehr.clone()), now)?,
         seeded(SAMPLE_APP, "public", &sample_metadata, None, now)?,
     ];

@@ -3,6 +3,7 @@
 
 mod clients;
 mod key_pair;
+mod system_account;
 mod users;
 
 use aws::calls::CallLog;
@@ -17,6 +18,7 @@ use crate::template::Template;
 use clients::Planted;
 pub use clients::{EHR, SAMPLE_APP, SeededClient};
 pub use key_pair::KeyPair;
+pub use system_account::SYSTEM_ACCOUNT;
 pub use users::{SeededUser, test_accounts};
 
 /// What is there from the start.
@@ -41,6 +43,7 @@ pub struct Seeded {
 pub async fn plant(template: &Template, urls: &Urls, now: UnixSeconds) -> Result<Seeded, StartError> {
     let tables = tables_of(template, urls).await?;
     let users = users::plant(&tables).await?;
+    system_account::plant(&tables).await?;
     let Planted { clients, admin, backend, ehr } = clients::plant(&tables, urls, now).await?;
     Ok(Seeded { clients, admin, backend, ehr, users })
 }

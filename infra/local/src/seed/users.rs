@@ -2,6 +2,7 @@
 
 use aws::dynamodb::Tables;
 use serde_json::{Value, json};
+use smart::scope::ScopeSet;
 use smart::time::UnixSeconds;
 use smart::user::{Role, User};
 
@@ -72,6 +73,7 @@ pub fn test_accounts() -> String {
     let about = |user: &SeededUser| match (user.role, user.patients.is_empty()) {
         (Role::Clinician, _) if user.administrator => "a clinician who also administers this server",
         (Role::Clinician, _) => "a clinician",
+        (Role::System, _) => "an account of a service",
         (Role::Patient, true) => "a patient",
         (Role::Patient, false) => "a patient who also looks after others",
     };
@@ -100,6 +102,7 @@ pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError
             role: user.role,
             fhir_user: Some(user.fhir_user.to_owned()),
             patients: user.patients.iter().map(|id| (*id).to_owned()).collect(),
+            scope: ScopeSet::default(),
             administrator: user.administrator,
             disabled: false,
             sessions_from: UnixSeconds(0),

@@ -28,7 +28,7 @@ use crate::options::Options;
 use crate::sample_app::{self, SampleApp};
 use crate::seed::{self, Seeded, SeededClient, SeededUser};
 use crate::template::Template;
-use crate::{functions, template};
+use crate::{functions, slow, template};
 
 pub use error::StartError;
 use listeners::Listeners;
@@ -166,6 +166,7 @@ fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
     }
     let usual = template::Values::at(&urls.issuer)
         .with("Sandbox", "true")
+        .with("LoopbackKeys", "true")
         .with("SelfRegistration", "open")
         .with("SandboxFhirUser", "Practitioner/clara")
         .with("TestAccounts", seed::test_accounts());
@@ -230,7 +231,18 @@ impl Servers {
     ) -> Result<(), StartError> {
         let dynamodb = DynamoDb::open(&template.tables()?, stored(options, DYNAMODB_FILE)?.as_deref())?;
         let stop = self.stopped();
-        self.spawn(async move { Ok(dynamodb.serve(listener, stop).await?) });
+        let delay = Duration::from_millis(options.delay);
+        self.spawn(async move {
+            if delay.is_zero() {
+                return Ok(dynamodb.serve(listener, stop).await?);
+            }
+            let inner = TcpListener::bind(("127.0.0.1", 0)).await?;
+            let relay = slow::relay(listener, inner.local_addr()?.port(), delay);
+            tokio::select! {
+                () = relay => Ok(()),
+                served = dynamodb.serve(inner, stop) => Ok(served?),
+            }
+        });
         Ok(())
     }
 
@@ -241,6 +253,7 @@ impl Servers {
         options: &Options,
     ) -> Result<Kms, StartError> {
         let kms = Kms::new(&template.keys()?, stored(options, KMS_DIRECTORY)?.as_deref())?;
+        kms.delay(Duration::from_millis(options.delay));
         let (served, stop) = (kms.clone(), self.stopped());
         self.spawn(async move { Ok(served.serve(listener, stop).await?) });
         Ok(kms)

@@ -41,6 +41,7 @@ pub fn stand_ins_template() -> Result<Template, TemplateError> {
     let values = Values::at(format!("http://127.0.0.1:{cargo_lambda}"))
         .with("FhirBaseUrl", format!("http://127.0.0.1:{fhir}/fhir"))
         .with("Sandbox", "true")
+        .with("LoopbackKeys", "true")
         .with("SelfRegistration", "open")
         .with("SandboxFhirUser", "Practitioner/clara")
         .with("TestAccounts", crate::seed::test_accounts());

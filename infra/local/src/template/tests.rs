@@ -18,8 +18,8 @@ fn function(template: &Template, binary: &str) -> Function {
 fn the_template_has_five_functions_their_tables_and_keys() {
     let names: Vec<_> = ours().functions().unwrap().into_iter().map(|function| function.binary).collect();
     assert_eq!(names.len(), 5);
-    assert_eq!(ours().tables().unwrap().len(), 9);
-    assert_eq!(ours().keys().unwrap().len(), 4);
+    assert_eq!(ours().tables().unwrap().len(), 10);
+    assert_eq!(ours().keys().unwrap().len(), 5);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The clients table: one item a client, by id, and indexes for the lists: of all, and of one owner.
 
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -14,42 +13,20 @@ use super::Tables;
 use super::item::{Item, from_item, number, text, to_item, unreachable};
 use super::list::List;
 
-/// How long a client may be remembered without asking again: 30 seconds, the time in which disabling one takes effect.
-const CACHE_LIFETIME: Duration = Duration::from_secs(30);
-
-/// How many clients are remembered at most.
-const CACHE_SIZE: usize = 1000;
-
 impl ClientReader for Tables {
     async fn client(&self, id: &ClientId, now: UnixSeconds) -> Result<Option<Arc<Client>>, Unreachable> {
-        if let Some(client) = self.cached(id, now) {
+        if let Some(client) = self.cached_clients.get(id, now) {
             return Ok(Some(client));
         }
         let client = self.current(id).await?.map(Arc::new);
         if let Some(client) = &client {
-            self.remember(client, now);
+            self.cached_clients.put(id.clone(), client, now);
         }
         Ok(client)
     }
 }
 
 impl Tables {
-    fn cached(&self, id: &ClientId, now: UnixSeconds) -> Option<Arc<Client>> {
-        let cache = self.cached_clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let (read_at, client) = cache.get(id)?;
-        // A clock that jumped back must not make an entry live longer.
-        let fresh = *read_at <= now && now.since(*read_at) < CACHE_LIFETIME;
-        fresh.then(|| Arc::clone(client))
-    }
-
-    fn remember(&self, client: &Arc<Client>, now: UnixSeconds) {
-        let mut cache = self.cached_clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= CACHE_SIZE {
-            cache.clear();
-        }
-        cache.insert(client.client_id.clone(), (now, Arc::clone(client)));
-    }
-
     /// Puts a client, whatever stood there before: for whoever sets a service up, not for its functions.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What is remembered, in DynamoDB: one file a table. The store knows no rule, it keeps its promises.
 
+mod cache;
 mod clients;
 mod consents;
 mod flows;
@@ -15,12 +16,11 @@ mod tombstones;
 mod transaction;
 mod users;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
 use aws_sdk_dynamodb::Client;
 use smart::client::ClientId;
-use smart::time::UnixSeconds;
+use smart::user::User;
+
+use cache::Cache;
 
 /// The names of the tables. A function has those it may reach; the others are empty.
 #[derive(Clone, Debug, Default)]
@@ -47,19 +47,18 @@ pub struct TableNames {
     pub registry: String,
 }
 
-type ClientCache = HashMap<ClientId, (UnixSeconds, Arc<smart::client::Client>)>;
-
 /// The tables.
 #[derive(Clone, Debug)]
 pub struct Tables {
     db: Client,
     names: TableNames,
-    cached_clients: Arc<Mutex<ClientCache>>,
+    cached_clients: Cache<ClientId, smart::client::Client>,
+    cached_accounts: Cache<String, User>,
 }
 
 impl Tables {
     /// The tables of these names.
     pub fn new(db: Client, names: TableNames) -> Self {
-        Self { db, names, cached_clients: Arc::default() }
+        Self { db, names, cached_clients: Cache::default(), cached_accounts: Cache::default() }
     }
 }

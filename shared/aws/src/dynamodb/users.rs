@@ -1,11 +1,14 @@
 //! The users table: one item a person, by name.
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use smart::error::Unreachable;
-use smart::ports::{Changed, Created, Cursor, Page, UserKeeper, UserReader, UserWriter};
+use smart::ports::{Changed, Created, Cursor, Page, SystemAccountReader, UserKeeper, UserReader, UserWriter};
+use smart::time::UnixSeconds;
 use smart::user::User;
 
 use super::Tables;
@@ -18,6 +21,19 @@ impl UserReader for Tables {
             self.db.get_item().table_name(&self.names.users).key("name", text(name)).consistent_read(true);
         let answer = read.send().await.map_err(unreachable("users: GetItem"))?;
         answer.item.map(from_item).transpose()
+    }
+}
+
+impl SystemAccountReader for Tables {
+    async fn system_account(&self, name: &str, now: UnixSeconds) -> Result<Option<Arc<User>>, Unreachable> {
+        if let Some(account) = self.cached_accounts.get(name, now) {
+            return Ok(Some(account));
+        }
+        let account = self.user(name).await?.map(Arc::new);
+        if let Some(account) = &account {
+            self.cached_accounts.put(name.to_owned(), account, now);
+        }
+        Ok(account)
     }
 }
 

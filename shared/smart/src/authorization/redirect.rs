@@ -3,7 +3,7 @@
 use form_urlencoded::Serializer;
 
 use super::request::Addressed;
-use crate::client::{Client, GrantType};
+use crate::client::{Client, ClientId, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 
 /// An address that is proven to belong to the client that asks. Only [`RedirectTarget::prove`] makes one, so nothing
@@ -12,6 +12,7 @@ use crate::error::{ErrorCode, OAuthError};
 /// Source: RFC 6749 §4.1.2.1; RFC 9700 §4.1.
 #[derive(Clone, Debug)]
 pub struct RedirectTarget {
+    client_id: ClientId,
     uri: String,
     state: Option<String>,
     issuer: String,
@@ -34,10 +35,16 @@ impl RedirectTarget {
             return Err(ErrorCode::InvalidRequest.because("redirect_uri_mismatch", sentence));
         }
         Ok(Self {
+            client_id: client.client_id.clone(),
             uri: asked.redirect_uri.to_owned(),
             state: asked.state.map(str::to_owned),
             issuer: issuer.to_owned(),
         })
+    }
+
+    /// The client whose address it is.
+    pub const fn client_id(&self) -> &ClientId {
+        &self.client_id
     }
 
     /// The address as the app sent it.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use super::AssertionAlgorithms;
 use super::redirect_uri::is_loopback;
 use crate::jws;
 use crate::random;
@@ -23,11 +24,6 @@ const MAX_KEYS: usize = 16;
 
 /// The smallest RSA modulus that is accepted: 2048 bits.
 const MIN_RSA_BYTES: usize = 256;
-
-/// The algorithms in which clients may sign their assertions.
-///
-/// Source: SMART App Launch 2.2, client-confidential-asymmetric (RS384 and ES384 must be supported).
-pub const ASSERTION_ALGORITHMS: [Algorithm; 2] = [Algorithm::RS384, Algorithm::ES384];
 
 /// Public keys, checked: each with its own `kid`, none private, none symmetric, none weak.
 ///
@@ -63,6 +59,14 @@ impl KeySet {
     /// # Errors
     /// What is wrong with it.
     pub fn check(set: &Value) -> Result<Self, KeysRefused> {
+        Self::check_for(set, &AssertionAlgorithms::default())
+    }
+
+    /// The same where a setting accepts more algorithms.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_for(set: &Value, algorithms: &AssertionAlgorithms) -> Result<Self, KeysRefused> {
         let keys = set.get("keys").and_then(Value::as_array).ok_or(KeysRefused::NotASet)?;
         if keys.is_empty() || keys.len() > MAX_KEYS {
             return Err(KeysRefused::NotASet);
@@ -85,7 +89,7 @@ impl KeySet {
         if keys.iter().any(is_weak) {
             return Err(KeysRefused::Weak);
         }
-        let usable = |key: &Jwk| ASSERTION_ALGORITHMS.iter().any(|algorithm| may_verify(key, *algorithm));
+        let usable = |key: &Jwk| algorithms.iter().any(|algorithm| may_verify(key, algorithm).is_ok());
         if !keys.iter().any(usable) {
             return Err(KeysRefused::NoneUsable);
         }
@@ -105,15 +109,43 @@ impl KeySet {
     /// The one key of this `kid` that can verify this algorithm.
     ///
     /// Source: SMART App Launch 2.2, client-confidential-asymmetric#signature-verification (exactly one).
-    pub fn verifying(&self, kid: &str, algorithm: Algorithm) -> Option<&Jwk> {
-        let fits = |key: &&Jwk| key.common.key_id.as_deref() == Some(kid) && may_verify(key, algorithm);
-        let mut candidates = self.0.keys.iter().filter(fits);
-        candidates.next().filter(|_| candidates.next().is_none())
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn choose(&self, kid: &str, algorithm: Algorithm) -> Result<&Jwk, KeyNotChosen> {
+        let mut named = self.0.keys.iter().filter(|key| key.common.key_id.as_deref() == Some(kid));
+        let key = named.next().ok_or(KeyNotChosen::UnknownKid)?;
+        if named.next().is_some() {
+            return Err(KeyNotChosen::Several);
+        }
+        may_verify(key, algorithm).map(|()| key)
+    }
+
+    /// The kid of each key.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys.iter().filter_map(|key| key.common.key_id.as_deref())
     }
 }
 
+/// Why none of the keys verifies an assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyNotChosen {
+    /// None has that `kid`.
+    #[error("none has that kid")]
+    UnknownKid,
+    /// More than one has it.
+    #[error("several have that kid")]
+    Several,
+    /// It is for encryption, or its operations do not include verifying.
+    #[error("the use or key_ops of that key are not for verifying signatures")]
+    NotForSignatures,
+    /// Its type or curve is another, or it says of itself another `alg`.
+    #[error("the kty, crv or alg of that key is not the one that alg needs")]
+    OtherKind,
+}
+
 /// Whether a key may verify signatures of an algorithm, by its kind and by what it says of itself.
-fn may_verify(key: &Jwk, algorithm: Algorithm) -> bool {
+fn may_verify(key: &Jwk, algorithm: Algorithm) -> Result<(), KeyNotChosen> {
     let for_signatures =
         key.common.public_key_use.as_ref().is_none_or(|usage| *usage == PublicKeyUse::Signature);
     let verifies = key
@@ -121,7 +153,11 @@ fn may_verify(key: &Jwk, algorithm: Algorithm) -> bool {
         .key_operations
         .as_ref()
         .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
-    for_signatures && verifies && jws::fits(algorithm, key)
+    match for_signatures && verifies {
+        true if jws::fits(algorithm, key) => Ok(()),
+        true => Err(KeyNotChosen::OtherKind),
+        false => Err(KeyNotChosen::NotForSignatures),
+    }
 }
 
 fn is_secret(key: &Value) -> bool {
@@ -169,7 +205,9 @@ impl Serialize for KeySet {
 
 impl<'de> Deserialize<'de> for KeySet {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::check(&Value::deserialize(from)?).map_err(serde::de::Error::custom)
+        // Kept keys were checked when they came; a setting that is narrower since then must not make them unreadable.
+        let set = Value::deserialize(from)?;
+        Self::check_for(&set, &AssertionAlgorithms::all_possible()).map_err(serde::de::Error::custom)
     }
 }
 
@@ -236,114 +274,4 @@ impl fmt::Display for JwksUri {
 }
 
 #[cfg(test)]
-mod tests {
-    use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-    use serde_json::json;
-
-    use super::*;
-    use crate::random::base64url;
-
-    fn ec_key(kid: &str) -> Value {
-        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
-        let point = pair.public_key().as_ref();
-        json!({ "kty": "EC", "crv": "P-384", "kid": kid, "x": base64url(&point[1..49]), "y": base64url(&point[49..]) })
-    }
-
-    fn rsa_key(modulus: &[u8], exponent: &[u8]) -> Value {
-        json!({ "kty": "RSA", "kid": "r", "n": base64url(modulus), "e": base64url(exponent) })
-    }
-
-    fn with(mut key: Value, member: &str, value: Value) -> Value {
-        key[member] = value;
-        key
-    }
-
-    fn check(keys: impl Into<Vec<Value>>) -> Result<usize, KeysRefused> {
-        KeySet::check(&json!({ "keys": keys.into() })).map(|set| set.len())
-    }
-
-    #[test]
-    fn good_keys_are_kept_and_unknown_kinds_left_out() {
-        assert_eq!(check(vec![ec_key("a"), ec_key("b")]), Ok(2));
-        assert_eq!(check(vec![ec_key("a"), rsa_key(&[0xFF; 256], &[1, 0, 1])]), Ok(2));
-        assert_eq!(check(vec![ec_key("a"), json!({ "kty": "AKP", "kid": "new" })]), Ok(1), "j09");
-        let koblitz = json!({ "kty": "EC", "crv": "secp256k1", "kid": "k", "x": "AA", "y": "AA" });
-        assert_eq!(check(vec![ec_key("a"), koblitz]), Ok(1), "j09");
-    }
-
-    #[test]
-    fn rg_3_g06_secret_keys_spoil_the_whole_set() {
-        for secret in
-            [json!({ "kty": "oct", "kid": "o", "k": "AAAA" }), with(ec_key("b"), "d", json!("AAAA"))]
-        {
-            assert_eq!(check(vec![ec_key("a"), secret]), Err(KeysRefused::Private));
-        }
-    }
-
-    #[test]
-    fn g06_every_key_has_a_kid_of_its_own() {
-        assert_eq!(check(vec![ec_key("a"), ec_key("a")]), Err(KeysRefused::KeyId));
-        assert_eq!(check(vec![with(ec_key("a"), "kid", Value::Null)]), Err(KeysRefused::KeyId));
-    }
-
-    #[test]
-    fn b19_keys_that_are_weak_or_no_keys_are_refused() {
-        let mut even = [0xFF; 256];
-        even[255] = 0xFE;
-        let off_curve = with(ec_key("a"), "y", json!(base64url(&[7; 48])));
-        let infinity =
-            with(with(ec_key("a"), "x", json!(base64url(&[0; 48]))), "y", json!(base64url(&[0; 48])));
-        for weak in [
-            rsa_key(&[0xFF; 128], &[1, 0, 1]),
-            rsa_key(&even, &[1, 0, 1]),
-            rsa_key(&[0xFF; 256], &[1]),
-            rsa_key(&[0xFF; 256], &[0, 1]),
-            rsa_key(&[0xFF; 256], &[4]),
-            off_curve,
-            infinity,
-            with(ec_key("a"), "x", json!("AA==")),
-        ] {
-            assert_eq!(check(vec![weak.clone()]), Err(KeysRefused::Weak), "{weak}");
-        }
-    }
-
-    #[test]
-    fn ca_20_a_key_for_something_else_verifies_nothing() {
-        for (member, value) in [("use", json!("enc")), ("key_ops", json!(["sign"])), ("crv", json!("P-521"))]
-        {
-            assert!(check(vec![with(ec_key("a"), member, value)]).is_err(), "{member}");
-        }
-        assert_eq!(check(vec![with(ec_key("a"), "alg", json!("ES256"))]), Err(KeysRefused::NoneUsable));
-    }
-
-    #[test]
-    fn ca_15_the_key_is_chosen_by_kid_and_kind() {
-        let set =
-            KeySet::check(&json!({ "keys": [ec_key("a"), rsa_key(&[0xFF; 256], &[1, 0, 1])] })).unwrap();
-        assert!(set.verifying("a", Algorithm::ES384).is_some());
-        assert!(set.verifying("r", Algorithm::RS384).is_some());
-        assert!(set.verifying("a", Algorithm::RS384).is_none());
-        assert!(set.verifying("b", Algorithm::ES384).is_none());
-    }
-
-    #[test]
-    fn j05_g07_key_addresses_are_https_with_a_name() {
-        assert!("https://app.example.org/jwks.json".parse::<JwksUri>().is_ok());
-        assert!("http://127.0.0.1:4000/jwks.json".parse::<JwksUri>().is_ok());
-        for refused in [
-            "http://app.example.org/jwks",
-            "https://10.0.0.1/jwks",
-            "https://[::1]/jwks",
-            "https://0x7f.1/jwks",
-            "https://localhost./jwks",
-            "https://app/jwks",
-            "ftp://app.example.org/jwks",
-            "https://app.example.org/jwks#f",
-            "https://u:p@app.example.org/jwks",
-            "https://app.example.org:22/jwks",
-            "",
-        ] {
-            assert!(refused.parse::<JwksUri>().is_err(), "{refused}");
-        }
-    }
-}
+mod tests;

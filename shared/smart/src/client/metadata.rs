@@ -86,6 +86,10 @@ pub struct ClientMetadata {
     pub response_types: Vec<String>,
     /// The scopes it may be given.
     pub scope: ScopeSet,
+    /// The system account as which it acts, by name, if it is a backend service that has one. An admin's to decide:
+    /// whoever registers a client for themselves must not choose whom its tokens name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_account: Option<String>,
     /// Its public keys by value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwks: Option<KeySet>,

@@ -1,15 +1,18 @@
 //! A registration checked as a whole: every bad member is named at once.
 
+mod contacts;
 mod embedding_origins;
+mod system_account;
 
 use serde_json::{Map, Value};
-use url::Url;
 
-use super::{AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri};
+use super::{
+    AssertionAlgorithms, AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri,
+};
 use crate::error::ErrorCode;
 use crate::scope::ScopeSet;
 
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "client_name",
     "redirect_uris",
     "launch_url",
@@ -18,6 +21,7 @@ const KNOWN: [&str; 18] = [
     "grant_types",
     "response_types",
     "scope",
+    "system_account",
     "jwks",
     "jwks_uri",
     "client_uri",
@@ -56,7 +60,18 @@ impl ClientMetadata {
     /// Everything that is wrong with it, one entry a fault. Members that nobody knows are faults, so that a slip of
     /// the pen is not taken for a registration.
     pub fn check(json: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
-        let mut reader = Reader { json, errors: Vec::new() };
+        Self::check_for(json, &AssertionAlgorithms::default())
+    }
+
+    /// The same where a setting lets clients sign in more ways.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn check_for(
+        json: &Map<String, Value>,
+        algorithms: &AssertionAlgorithms,
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut reader = Reader { json, algorithms, errors: Vec::new() };
         reader.refuse_unknown();
         reader.refuse_statement();
         reader.metadata()
@@ -70,7 +85,11 @@ impl ClientMetadata {
     /// # Errors
     /// Everything that is wrong with it, one entry a fault.
     pub fn check_leniently(json: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
-        let mut reader = Reader { json, errors: Vec::new() };
+        // Whom a client acts as is for an administrator to say.
+        let mut members = json.clone();
+        members.remove("system_account");
+        let algorithms = AssertionAlgorithms::default();
+        let mut reader = Reader { json: &members, algorithms: &algorithms, errors: Vec::new() };
         reader.refuse_statement();
         reader.metadata()
     }
@@ -78,6 +97,7 @@ impl ClientMetadata {
 
 struct Reader<'a> {
     json: &'a Map<String, Value>,
+    algorithms: &'a AssertionAlgorithms,
     errors: Vec<FieldError>,
 }
 
@@ -94,6 +114,7 @@ impl<'a> Reader<'a> {
             token_endpoint_auth_method: method,
             response_types: reader.response_types(&grant_types),
             scope: reader.scope(&grant_types),
+            system_account: reader.system_account(&grant_types),
             jwks: reader.jwks(),
             jwks_uri: reader.jwks_uri(),
             client_uri: reader.web_page("client_uri"),
@@ -304,7 +325,7 @@ impl<'a> Reader<'a> {
 
     fn jwks(&mut self) -> Option<KeySet> {
         let set = self.get("jwks")?;
-        match KeySet::check(set) {
+        match KeySet::check_for(set, self.algorithms) {
             Ok(keys) => Some(keys),
             Err(reason) => {
                 self.fault("/jwks", format!("{reason}."));
@@ -321,28 +342,6 @@ impl<'a> Reader<'a> {
                 None
             }
         }
-    }
-
-    fn web_page(&mut self, name: &str) -> Option<String> {
-        let text = self.text(name)?;
-        let page = Url::parse(text)
-            .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && super::is_loopback(&url)));
-        if !page || text.len() > 2000 || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            self.fault(format!("/{name}"), "must be an https address.");
-        }
-        Some(text.to_owned())
-    }
-
-    fn contacts(&mut self) -> Vec<String> {
-        let Some(value) = self.get("contacts") else {
-            return Vec::new();
-        };
-        let contacts: Vec<String> = serde_json::from_value(value.clone()).unwrap_or_default();
-        let readable = |contact: &String| contact.len() <= 254 && !contact.chars().any(is_deceiving);
-        if contacts.is_empty() || contacts.len() > 10 || !contacts.iter().all(readable) {
-            self.fault("/contacts", "must be a list of at most 10 addresses.");
-        }
-        contacts
     }
 
     fn check_together(&mut self, client: &ClientMetadata) {

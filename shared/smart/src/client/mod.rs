@@ -1,5 +1,6 @@
 //! What a client is: its metadata, where it may be answered, how it proves itself.
 
+mod algorithms;
 mod id;
 mod keys;
 mod metadata;
@@ -11,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::UnixSeconds;
 
+pub use algorithms::{AssertionAlgorithms, NotAnAssertionAlgorithm};
 pub use id::ClientId;
-pub use keys::{ASSERTION_ALGORITHMS, JwksUri, KeySet, KeysRefused, NotAJwksUri};
+pub use keys::{JwksUri, KeyNotChosen, KeySet, KeysRefused, NotAJwksUri};
 pub use metadata::{AuthMethod, ClientKind, ClientMetadata, FieldError, GrantType};
 pub(crate) use metadata_check::is_deceiving;
 pub use redirect_uri::{RedirectUri, RedirectUriRefused, is_loopback};

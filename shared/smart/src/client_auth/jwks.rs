@@ -1,13 +1,24 @@
 //! Which key verifies an assertion: exactly one, chosen by `kid` and kind.
 
-use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::Jwk;
 
-use super::assertion::refuse;
-use crate::client::{Client, JwksUri};
+use super::assertion::{UnverifiedHeader, refuse};
+use crate::client::{Client, JwksUri, KeyNotChosen, KeySet};
 use crate::error::OAuthError;
 use crate::ports::{JwksSource, JwksUnavailable};
 use crate::time::UnixSeconds;
+
+/// A key address in the header is accepted only if it is the registered one, and is never fetched for being there.
+///
+/// Source: SMART App Launch 2.2, client-confidential-asymmetric#signature-verification.
+pub(super) fn check_address(jku: Option<&str>, registered: Option<&str>) -> Result<(), OAuthError> {
+    match jku {
+        Some(jku) if registered != Some(jku) => {
+            Err(refuse("assertion_jku", "jku is not the registered jwks_uri; leave it out, or register it."))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// The key, from the set that was registered or from the registered address.
 ///
@@ -17,36 +28,42 @@ use crate::time::UnixSeconds;
 /// `invalid_client` when no key fits, or two do, or the address cannot be read.
 pub(super) async fn verifying_key(
     client: &Client,
-    kid: &str,
-    algorithm: Algorithm,
+    header: &UnverifiedHeader,
     source: &impl JwksSource,
     now: UnixSeconds,
 ) -> Result<Jwk, OAuthError> {
-    let found = match (&client.metadata.jwks, &client.metadata.jwks_uri) {
-        (Some(keys), _) => keys.verifying(kid, algorithm).cloned(),
-        (None, Some(address)) => published_key(address, kid, algorithm, source, now).await?,
-        (None, None) => None,
-    };
-    found.ok_or_else(|| {
-        let sentence = "not exactly one key of that kid is registered that verifies this alg.";
-        refuse("assertion_key", sentence)
-    })
+    match (&client.metadata.jwks, &client.metadata.jwks_uri) {
+        (Some(keys), _) => choose(keys, header).cloned(),
+        (None, Some(address)) => published_key(address, header, source, now).await,
+        (None, None) => Err(refuse("assertion_key", "this client has no registered key.")),
+    }
+}
+
+/// The one key of a set that is meant, or why there is none.
+pub(super) fn choose<'a>(keys: &'a KeySet, header: &UnverifiedHeader) -> Result<&'a Jwk, OAuthError> {
+    keys.choose(&header.kid, header.algorithm).map_err(not_chosen)
+}
+
+fn not_chosen(why: KeyNotChosen) -> OAuthError {
+    refuse("assertion_key", format!("not exactly one registered key fits the header: {why}."))
 }
 
 /// A `kid` that is not there may have been added since: the address is read once more, if it was not just now.
 async fn published_key(
     address: &JwksUri,
-    kid: &str,
-    algorithm: Algorithm,
+    header: &UnverifiedHeader,
     source: &impl JwksSource,
     now: UnixSeconds,
-) -> Result<Option<Jwk>, OAuthError> {
+) -> Result<Jwk, OAuthError> {
     let keys = source.keys(address, false, now).await.map_err(unavailable)?;
-    if let Some(key) = keys.verifying(kid, algorithm) {
-        return Ok(Some(key.clone()));
+    match keys.choose(&header.kid, header.algorithm) {
+        Ok(key) => Ok(key.clone()),
+        Err(KeyNotChosen::UnknownKid) => {
+            let keys = source.keys(address, true, now).await.map_err(unavailable)?;
+            choose(&keys, header).cloned()
+        }
+        Err(why) => Err(not_chosen(why)),
     }
-    let keys = source.keys(address, true, now).await.map_err(unavailable)?;
-    Ok(keys.verifying(kid, algorithm).cloned())
 }
 
 /// One sentence for an address that is blocked, refuses or is silent: nobody probes our network by it.

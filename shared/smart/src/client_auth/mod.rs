@@ -1,6 +1,7 @@
 //! How clients prove themselves: by the method they registered, and no other.
 
 mod assertion;
+pub mod doctor;
 mod jwks;
 mod presented;
 
@@ -13,6 +14,7 @@ use crate::ports::{ReplayStore, Spend};
 use crate::random;
 use crate::time::UnixSeconds;
 
+pub use assertion::Expected;
 pub use presented::Presented;
 
 /// How far a client's clock may stray from ours, either way: 30 seconds.

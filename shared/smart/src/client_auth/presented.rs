@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 
 use super::AuthenticatedClient;
-use super::assertion::UnverifiedAssertion;
+use super::assertion::{Expected, UnverifiedAssertion};
 use crate::client::{AuthMethod, Client, ClientId, StoredSecret};
 use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
@@ -68,7 +68,8 @@ impl Presented {
             return Err(ErrorCode::InvalidRequest.because("client_authentication_twice", sentence));
         }
         let presented = if by_assertion {
-            let assertion = UnverifiedAssertion::read(assertion, assertion_type, service, now)?;
+            let assertion =
+                UnverifiedAssertion::read(assertion, assertion_type, &Expected::by(service, now))?;
             Self { client_id: assertion.client_id().clone(), proof: Proof::Assertion(Box::new(assertion)) }
         } else if let Some(basic) = basic {
             let Basic { client_id, secret } = basic.ok_or_else(failed)?;
@@ -113,20 +114,20 @@ impl Presented {
         jwks: &impl JwksSource,
         now: UnixSeconds,
     ) -> Result<AuthenticatedClient, OAuthError> {
-        let client = client.filter(|client| !client.disabled);
+        let enabled = client.clone().filter(|client| !client.disabled);
         match self.proof {
             Proof::Assertion(assertion) => {
                 let (client, unspent) = assertion.verify(client, jwks, now).await?;
                 Ok(AuthenticatedClient { client, unspent: Some(unspent) })
             }
             Proof::Secret { secret, method } => {
-                let client = check_secret(client, &secret.0, method, now)?;
+                let client = check_secret(enabled, &secret.0, method, now)?;
                 Ok(AuthenticatedClient { client, unspent: None })
             }
             Proof::Nothing => {
                 let public =
                     |client: &Arc<Client>| client.metadata.token_endpoint_auth_method == AuthMethod::None;
-                let client = client.filter(public).ok_or_else(failed)?;
+                let client = enabled.filter(public).ok_or_else(failed)?;
                 Ok(AuthenticatedClient { client, unspent: None })
             }
         }

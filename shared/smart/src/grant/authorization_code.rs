@@ -2,6 +2,7 @@
 
 use super::giving::Giving;
 use super::{CodeProof, Minting, Redemption, RequestId, Rounds, TokenDesk};
+use crate::audit::{Event, Record};
 use crate::authorization::{AuthorizationCode, CodeVerifier};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
@@ -57,8 +58,12 @@ where
             Redemption::Replayed(next) => (next, None),
         };
         match (desk.store.replace(grant.version, &next).await?, response) {
-            (Replace::Replaced, Some(response)) => return Ok(response),
-            (Replace::Replaced, None) => return Err(replayed()),
+            (Replace::Replaced, Some(response)) => {
+                return Ok(response.recording(minting.audit.of_grant(Event::TokenByCode, &next)));
+            }
+            (Replace::Replaced, None) => {
+                return Err(replayed(minting.audit.of_grant(Event::GrantRevoked, &next)));
+            }
             (Replace::Refused(Some(current)), _) => grant = *current,
             (Replace::Refused(None), _) => return Err(unknown()),
         }
@@ -66,7 +71,8 @@ where
     Err(Rounds::over())
 }
 
-fn replayed() -> OAuthError {
+fn replayed(revoked: Record) -> OAuthError {
     let sentence = "the code was already used; what was issued for it has been ended.";
-    ErrorCode::InvalidGrant.because("code_replayed", sentence)
+    let reason = "code_replayed";
+    ErrorCode::InvalidGrant.because(reason, sentence).recording(revoked.for_reason(reason))
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use crate::audit::AuditHasher;
 use crate::client::{Client, ClientId};
 use crate::client_auth::{AuthenticatedClient, Presented};
 use crate::discovery::Service;
@@ -27,13 +28,15 @@ pub struct TokenDesk<S, K, J> {
     pub service: Service,
 }
 
-/// What codes and refresh tokens are made and read by.
+/// What codes and refresh tokens are made and read by, and what the record of it is made with.
 #[derive(Debug)]
 pub struct Minting {
     /// Their MACs.
     pub macs: TokenMacs,
     /// How long a refresh token may lie unused.
     pub refresh_idle: Duration,
+    /// What hides people and patients in the record.
+    pub audit: AuditHasher,
 }
 
 /// How often a race that was lost is decided again before the caller is asked to come back.

@@ -1,14 +1,14 @@
 //! Introspection: whether a token is still good, for who may ask.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use super::{Grant, Minting, Stage, TokenDesk};
-use crate::client::{Client, ClientId, PICKER};
+use crate::audit::{AuditHasher, Audited, Event, Record};
+use crate::client::{ClientId, PICKER};
 use crate::error::{OAuthError, Unreachable};
 use crate::launch::Context;
-use crate::ports::{ClientReader, GrantKeeper, PublicKeys, Tombstones};
+use crate::ports::{ClientReader, GrantKeeper, PublicKeys, SystemAccountReader, Tombstones};
+use crate::system_account::SystemAccount;
 use crate::time::UnixSeconds;
 use crate::token::{AccessToken, KnownToken, RefreshToken};
 
@@ -39,6 +39,44 @@ pub struct Introspection {
     active: bool,
     #[serde(flatten)]
     about: Option<About>,
+    #[serde(skip)]
+    record: Option<Record>,
+}
+
+impl Introspection {
+    /// What is known of a token, with a record that tells as much of it.
+    fn of(about: Option<About>, record: Record, audit: &AuditHasher) -> Self {
+        let active = about.is_some();
+        let patient = about.as_ref().and_then(|about| about.patient.as_deref());
+        let record = record.patient(patient.map(|id| audit.patient(id)));
+        let record = record.for_reason(if active { "active" } else { "inactive" });
+        Self { active, about, record: Some(record) }
+    }
+
+    /// The same answer, its record saying who has asked.
+    #[must_use]
+    pub fn asked_by(self, client_id: &ClientId) -> Self {
+        Self { record: self.record.map(|record| record.by(client_id)), ..self }
+    }
+}
+
+impl Audited for Introspection {
+    fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+}
+
+/// The record of a token that was recognised.
+fn record_of(token: &KnownToken) -> Record {
+    let record = Record::of(Event::TokenIntrospected);
+    let record = match token.client_id().parse() {
+        Ok(client_id) => record.client(&client_id),
+        Err(_) => record,
+    };
+    match token.grant() {
+        Some(key) => record.grant(&key),
+        None => record,
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -77,14 +115,15 @@ pub async fn introspect<S, K, J>(
     now: UnixSeconds,
 ) -> Result<Introspection, OAuthError>
 where
-    S: ClientReader + GrantKeeper + Tombstones,
+    S: ClientReader + SystemAccountReader + GrantKeeper + Tombstones,
     K: PublicKeys,
 {
     let keys = desk.signer.published(now);
     let token = KnownToken::recognise(text, &keys, desk.service.tokens(), &minting.macs, now);
     let Some(token) = token.filter(|token| asker.may_ask_about(token)) else {
-        return Ok(Introspection::default());
+        return Ok(Introspection::of(None, Record::of(Event::TokenIntrospected), &minting.audit));
     };
+    let record = record_of(&token);
     let client = client_of(&token, &desk.store, now);
     let grant = async {
         match (token.grant(), &token) {
@@ -107,7 +146,7 @@ where
         }
         _ => None,
     };
-    Ok(Introspection { active: about.is_some(), about })
+    Ok(Introspection::of(about, record, &minting.audit))
 }
 
 /// What the store knows of a token.
@@ -118,10 +157,11 @@ enum State {
     Alone,
 }
 
-/// Whether the client of a token may still act. The picker is a part of this service and registered nowhere.
+/// Whether the client of a token may still act, and the system account that the token names, if it names one. The picker
+/// is a part of this service and registered nowhere.
 async fn client_of(
     token: &KnownToken,
-    store: &impl ClientReader,
+    store: &(impl ClientReader + SystemAccountReader),
     now: UnixSeconds,
 ) -> Result<bool, Unreachable> {
     if token.client_id() == PICKER {
@@ -130,8 +170,17 @@ async fn client_of(
     let Ok(id) = token.client_id().parse() else {
         return Ok(false);
     };
-    let enabled = |client: Option<Arc<Client>>| client.is_some_and(|client| !client.disabled);
-    store.client(&id, now).await.map(enabled)
+    let client = store.client(&id, now).await?;
+    let Some(client) = client.filter(|client| !client.disabled) else {
+        return Ok(false);
+    };
+    match (token, &client.metadata.system_account) {
+        (KnownToken::Access(token), Some(name)) if token.grant.is_none() => {
+            let account = SystemAccount::of(store.system_account(name, now).await?);
+            Ok(account.is_ok_and(|account| account.subject() == token.subject))
+        }
+        _ => Ok(true),
+    }
 }
 
 fn about_access_token(token: AccessToken, state: State) -> Option<About> {

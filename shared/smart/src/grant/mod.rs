@@ -112,7 +112,7 @@ pub struct Grant {
     /// What the id_token must echo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// When the person signed in.
+    /// When the person signed in; 0 where nobody can tell.
     pub auth_time: UnixSeconds,
     /// When it was given.
     pub issued_at: UnixSeconds,

@@ -2,6 +2,7 @@
 
 use super::giving::Giving;
 use super::{Grant, Minting, RefreshProof, Renewal, RequestId, Rounds, TokenDesk};
+use crate::audit::{Event, Record};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
@@ -50,7 +51,8 @@ where
                 let scope = narrowed(&grant, form)?;
                 let given = Giving { grant: &grant, scope: &scope, nonce: None };
                 let response = given.sign(&client, desk, now).await?;
-                Some(response.with_refresh_token(Some(successor.write(&minting.macs)?)))
+                let record = minting.audit.of_grant(Event::TokenByRefresh, &grant).scope(scope.set());
+                Some(response.with_refresh_token(Some(successor.write(&minting.macs)?)).recording(record))
             }
             None => None,
         };
@@ -60,7 +62,9 @@ where
         };
         match (replaced, response) {
             (Replace::Replaced, Some(response)) => return Ok(response),
-            (Replace::Replaced, None) => return Err(stale()),
+            (Replace::Replaced, None) => {
+                return Err(stale(minting.audit.of_grant(Event::GrantRevoked, &grant)));
+            }
             (Replace::Refused(Some(current)), _) => grant = *current,
             (Replace::Refused(None), _) => return Err(unknown()),
         }
@@ -81,8 +85,9 @@ fn unknown() -> OAuthError {
     ErrorCode::InvalidGrant.because("refresh_token_unknown", sentence)
 }
 
-fn stale() -> OAuthError {
+fn stale(revoked: Record) -> OAuthError {
     let sentence =
         "this refresh token was replaced before; the connection was ended, the person must be asked again.";
-    ErrorCode::InvalidGrant.because("refresh_token_replayed", sentence)
+    let reason = "refresh_token_replayed";
+    ErrorCode::InvalidGrant.because(reason, sentence).recording(revoked.for_reason(reason))
 }

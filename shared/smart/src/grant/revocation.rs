@@ -1,12 +1,29 @@
 //! Revocation: an app gives back what it was given.
 
+use serde::Serialize;
+
 use super::{Minting, RequestId, Rounds, TokenDesk};
+use crate::audit::{AuditHasher, Audited, Event, Record};
+use crate::client::ClientId;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::Form;
 use crate::ports::{GrantKeeper, PublicKeys, Replace, ReplayStore, Tombstones};
 use crate::time::UnixSeconds;
 use crate::token::KnownToken;
+
+/// What came of a revocation: nothing is said of it but in the record.
+#[derive(Debug, Default, Serialize)]
+pub struct Revocation {
+    #[serde(skip)]
+    record: Option<Record>,
+}
+
+impl Audited for Revocation {
+    fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
+    }
+}
 
 /// Ends all that comes from the grant of a token: its code, its refresh tokens, and its access tokens wherever somebody
 /// asks. A backend service's token ends alone. What is no token of ours, or has ended, needs no ending.
@@ -21,7 +38,7 @@ pub async fn revoke<S, K, J>(
     desk: &TokenDesk<S, K, J>,
     minting: &Minting,
     now: UnixSeconds,
-) -> Result<(), OAuthError>
+) -> Result<Revocation, OAuthError>
 where
     S: GrantKeeper + Tombstones + ReplayStore,
     K: PublicKeys,
@@ -33,26 +50,32 @@ where
         let sentence = "the token was issued to another client, and was not revoked.";
         return Err(ErrorCode::InvalidGrant.because("token_of_another_client", sentence));
     }
+    let by = client.id().clone();
     let spent = client.spend(&desk.store, now);
     let ended = async {
         match &token {
-            Some(token) => end(token, &desk.store, now).await,
-            None => Ok(()),
+            Some(token) => end(token, &by, &desk.store, &minting.audit, now).await,
+            None => Ok(None),
         }
     };
     let (spent, ended) = tokio::join!(spent, ended);
-    spent.and(ended)
+    spent.and(ended).map(|record| Revocation { record })
 }
 
 async fn end(
     token: &KnownToken,
+    client_id: &ClientId,
     store: &(impl GrantKeeper + Tombstones),
+    audit: &AuditHasher,
     now: UnixSeconds,
-) -> Result<(), OAuthError> {
+) -> Result<Option<Record>, OAuthError> {
     let key = match (token, token.grant()) {
         (_, Some(key)) => key,
-        (KnownToken::Access(token), None) => return Ok(store.bury(&token.jti, token.expires_at).await?),
-        (KnownToken::Refresh(_), None) => return Ok(()),
+        (KnownToken::Access(token), None) => {
+            store.bury(&token.jti, token.expires_at).await?;
+            return Ok(Some(Record::of(Event::TokenRevoked).client(client_id)));
+        }
+        (KnownToken::Refresh(_), None) => return Ok(None),
     };
     let by = RequestId::draw();
     let mut grant = store.grant(&key).await?;
@@ -60,10 +83,12 @@ async fn end(
         let Some((version, next)) =
             grant.as_ref().and_then(|grant| Some((grant.version, grant.withdraw(&by, now)?)))
         else {
-            return Ok(());
+            return Ok(None);
         };
         match store.replace(version, &next).await? {
-            Replace::Replaced => return Ok(()),
+            Replace::Replaced => {
+                return Ok(Some(audit.of_grant(Event::GrantRevoked, &next).for_reason("by_client")));
+            }
             Replace::Refused(current) => grant = current.map(|current| *current),
         }
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Request, Response, allow_origin_of, preflight};
+use crate::audit::{self, Audited};
 use crate::client::Client;
 use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
@@ -65,24 +66,24 @@ pub fn no_store(response: &mut Response) {
 ///
 /// Source: RFC 6749 §5.2.
 pub fn refusal(error: &OAuthError) -> Response {
-    refused(error, json!({ "error": error.code().wire().0, "error_description": error.sentence() }))
+    refused(error, &json!({ "error": error.code().wire().0, "error_description": error.sentence() }))
 }
 
 /// The same with the address of the page that explains it.
 fn explained(error: &OAuthError, service: &Service) -> Response {
     let (code, _) = error.code().wire();
     let uri = error.uri(service.issuer());
-    refused(error, json!({ "error": code, "error_description": error.sentence(), "error_uri": uri }))
+    refused(error, &json!({ "error": code, "error_description": error.sentence(), "error_uri": uri }))
 }
 
-fn refused(error: &OAuthError, body: Value) -> Response {
+fn refused(error: &OAuthError, body: &Value) -> Response {
     let (_, status) = error.code().wire();
-    let mut response = json(status, &body);
+    let mut response = json(status, body);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
     response.extensions_mut().insert(Refusal::from(error));
-    response
+    noted(response, error)
 }
 
 /// The answer to a client at one of our endpoints, which pages of the client's own origins may read.
@@ -92,10 +93,10 @@ pub fn to_client(
     request: &Request,
     service: &Service,
     named: Option<&Client>,
-    answer: &Result<impl Serialize, OAuthError>,
+    answer: &Result<impl Serialize + Audited, OAuthError>,
 ) -> Response {
     let mut response = match answer {
-        Ok(body) => json(StatusCode::OK, body),
+        Ok(body) => noted(json(StatusCode::OK, body), body),
         Err(error) => explained(error, service),
     };
     let used_header = request.headers().contains_key(header::AUTHORIZATION);
@@ -104,7 +105,17 @@ pub fn to_client(
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
     allow_origin_of(named, request.headers(), &mut response);
+    if let Some(client) = named {
+        audit::about(&mut response, &client.client_id);
+    }
     response
+}
+
+fn noted(response: Response, answer: &impl Audited) -> Response {
+    match answer.record() {
+        Some(record) => audit::noted(response, record.clone()),
+        None => response,
+    }
 }
 
 /// The same answer with nothing in it.

@@ -18,5 +18,5 @@ pub use registry::{Listed, Registry, RequestCounter, UserKeeper, Write, Written}
 pub use signer::{PublicKeys, Signer};
 pub use store::{
     Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore,
-    SessionReader, Spend, Tombstones, UserReader, UserWriter,
+    SessionReader, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
 };

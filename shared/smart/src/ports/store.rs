@@ -143,6 +143,19 @@ pub trait UserReader: Send + Sync {
     fn user(&self, name: &str) -> impl Future<Output = Result<Option<User>, Unreachable>> + Send;
 }
 
+/// Reads the accounts as which backend services act.
+pub trait SystemAccountReader: Send + Sync {
+    /// The user of this name, at most 30 seconds old, whatever their role is.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    fn system_account(
+        &self,
+        name: &str,
+        now: UnixSeconds,
+    ) -> impl Future<Output = Result<Option<Arc<User>>, Unreachable>> + Send;
+}
+
 /// Reads sessions, never old.
 pub trait SessionReader: Send + Sync {
     /// The session of this hashed id; whether it has ended is for the caller to see.

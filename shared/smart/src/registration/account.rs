@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 use crate::client::FieldError;
 use crate::error::ErrorCode;
 use crate::random;
+use crate::scope::{Scope, ScopeSet};
 use crate::time::UnixSeconds;
 use crate::upstream::NAME_PREFIX;
 use crate::user::{Role, User};
 
-/// What may be said of an account. A role with more to it, such as a system account with its scopes, adds its member
-/// here and to [`AccountChange`].
-const KNOWN: [&str; 7] =
-    ["name", "display_name", "role", "fhirUser", "patients", "administrator", "disabled"];
+/// What may be said of an account.
+const KNOWN: [&str; 8] =
+    ["name", "display_name", "role", "fhirUser", "patients", "scope", "administrator", "disabled"];
 
 /// Ours to say: whoever reads an account and sends it back need not take these out.
 const READ_ONLY: [&str; 4] = ["sub", "created_at", "has_password", "version"];
@@ -35,6 +35,7 @@ pub struct AccountChange {
     role: Role,
     fhir_user: Option<String>,
     patients: Vec<String>,
+    scope: ScopeSet,
     administrator: bool,
     disabled: bool,
 }
@@ -69,6 +70,7 @@ impl NewAccount {
             role: rest.role,
             fhir_user: rest.fhir_user,
             patients: rest.patients,
+            scope: rest.scope,
             administrator: rest.administrator,
             disabled: rest.disabled,
             sessions_from: UnixSeconds(0),
@@ -102,6 +104,7 @@ impl AccountChange {
             role: self.role,
             fhir_user: self.fhir_user,
             patients: self.patients,
+            scope: self.scope,
             administrator: self.administrator,
             disabled: self.disabled,
             sessions_from: if ends { now } else { before.sessions_from },
@@ -128,6 +131,7 @@ impl User {
             "role": self.role,
             "fhirUser": self.fhir_user,
             "patients": self.patients,
+            "scope": Some(&self.scope).filter(|scope| !scope.is_empty()),
             "administrator": self.administrator,
             "disabled": self.disabled,
             "has_password": !self.password_hash.is_empty(),
@@ -171,10 +175,39 @@ impl<'a> Reader<'a> {
             display_name: self.display_name(),
             fhir_user: self.fhir_user(),
             patients: self.patients(role),
-            administrator: self.flag("administrator"),
+            scope: self.scope(role),
+            administrator: self.administrator(role),
             disabled: self.flag("disabled"),
             role,
         }
+    }
+
+    /// What the services may have that act as a system account.
+    fn scope(&mut self, role: Role) -> ScopeSet {
+        let said = self.get("scope").map(|said| said.as_str().map(ScopeSet::parse));
+        let is_system = role == Role::System;
+        match said {
+            Some(Some(scope))
+                if is_system && scope.unknown().is_empty() && scope.iter().all(Scope::is_of_a_backend) =>
+            {
+                scope
+            }
+            None if !is_system => ScopeSet::default(),
+            _ => {
+                let message =
+                    "is for system accounts, which need it: system/ scopes and those of our own APIs.";
+                self.fault("/scope", message);
+                ScopeSet::default()
+            }
+        }
+    }
+
+    fn administrator(&mut self, role: Role) -> bool {
+        let administrator = self.flag("administrator");
+        if administrator && role == Role::System {
+            self.fault("/administrator", "is for people; a system account never signs in.");
+        }
+        administrator
     }
 
     fn refuse_unknown(&mut self) {
@@ -198,7 +231,7 @@ impl<'a> Reader<'a> {
     fn role(&mut self) -> Role {
         let named = self.get("role").cloned().and_then(|role| serde_json::from_value(role).ok());
         named.unwrap_or_else(|| {
-            self.fault("/role", "must be patient or clinician.");
+            self.fault("/role", "must be patient, clinician or system.");
             Role::Patient
         })
     }

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn pg_43_the_latest_twenty_are_kept() {
-        let error = ErrorCode::InvalidGrant.because("verifier_mismatch", "the code was already used.");
+        let error = ErrorCode::InvalidGrant.because("code_replayed", "the code was already used.");
         let mut problems = RecentProblems::default();
         for second in 0..25 {
             problems = problems.with(Problem::of(&error, "/token", "r", UnixSeconds(second)));

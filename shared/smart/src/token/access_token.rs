@@ -1,5 +1,6 @@
 //! Access tokens: JWTs that a FHIR server can check by itself.
 
+use std::fmt;
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
@@ -30,7 +31,7 @@ pub const TYPE: &str = "at+jwt";
 /// What an access token says.
 ///
 /// Source: RFC 9068 §2.2; SMART App Launch 2.2, scopes-and-launch-context (launch context).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct AccessToken {
     /// Who issued it.
     #[serde(rename = "iss")]
@@ -65,6 +66,12 @@ pub struct AccessToken {
     /// When it ends.
     #[serde(rename = "exp")]
     pub expires_at: UnixSeconds,
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "AccessToken(of {}, the rest redacted)", self.client_id)
+    }
 }
 
 impl AccessToken {

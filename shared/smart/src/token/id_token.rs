@@ -25,7 +25,8 @@ pub struct IdToken<'a> {
     aud: &'a str,
     iat: UnixSeconds,
     exp: UnixSeconds,
-    auth_time: UnixSeconds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<UnixSeconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
     #[serde(rename = "fhirUser", skip_serializing_if = "Option::is_none")]
@@ -49,7 +50,7 @@ impl<'a> IdToken<'a> {
             aud: grant.client_id.as_str(),
             iat: now,
             exp: now + LIFETIME,
-            auth_time: grant.auth_time,
+            auth_time: Some(grant.auth_time).filter(|time| *time != UnixSeconds::default()),
             nonce,
             fhir_user: grant.fhir_user.as_deref().filter(|_| scope.set().wants_fhir_user()),
         }

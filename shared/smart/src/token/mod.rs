@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::error::{OAuthError, Unreachable};
 use crate::ports::Signer;
+use crate::signing_keys::SigningAlgorithm;
 use crate::time::UnixSeconds;
 use crate::{jws, random};
 
@@ -29,7 +30,7 @@ pub async fn sign(
     now: UnixSeconds,
 ) -> Result<String, OAuthError> {
     let none = || Unreachable::new("signing keys", "no key of the schedule signs at this moment");
-    let key = signer.keys().signing(now).ok_or_else(none)?;
+    let key = signer.keys().signing(SigningAlgorithm::RS256, now).ok_or_else(none)?;
     let mut token = jws::signing_input(typ, key.schedule().algorithm.name(), key.kid(), claims);
     let signature = signer.sign(key.kid(), &token).await?;
     token.push('.');

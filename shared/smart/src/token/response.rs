@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::AccessToken;
+use crate::audit::{Audited, Record};
 use crate::client_auth::ProvenClient;
 use crate::launch::Context;
 
@@ -28,6 +29,8 @@ pub struct TokenResponse {
     encounter: Option<String>,
     #[serde(flatten)]
     context: Context,
+    #[serde(skip)]
+    record: Option<Record>,
 }
 
 impl TokenResponse {
@@ -49,6 +52,7 @@ impl TokenResponse {
             patient: claims.patient.clone(),
             encounter: claims.encounter.clone(),
             context,
+            record: None,
         }
     }
 
@@ -56,6 +60,18 @@ impl TokenResponse {
     #[must_use]
     pub fn with_refresh_token(self, refresh_token: Option<String>) -> Self {
         Self { refresh_token, ..self }
+    }
+
+    /// The same answer with the record of the decision to give it.
+    #[must_use]
+    pub fn recording(self, record: Record) -> Self {
+        Self { record: Some(record), ..self }
+    }
+}
+
+impl Audited for TokenResponse {
+    fn record(&self) -> Option<&Record> {
+        self.record.as_ref()
     }
 }
 

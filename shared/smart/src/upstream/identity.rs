@@ -1,6 +1,7 @@
 //! Who somebody is at the provider, and which user that is here.
 
 use crate::random;
+use crate::scope::ScopeSet;
 use crate::time::UnixSeconds;
 use crate::user::{Role, User};
 
@@ -48,6 +49,7 @@ impl User {
             role,
             fhir_user: None,
             patients: Vec::new(),
+            scope: ScopeSet::default(),
             administrator: false,
             disabled: false,
             sessions_from: UnixSeconds(0),

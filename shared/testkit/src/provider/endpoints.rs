@@ -123,13 +123,17 @@ fn signed_in<'a>(settings: &Settings, said: &impl Fn(&str) -> &'a str) -> Result
     let login =
         known.filter(|_| settings.misbehaviour != Misbehaviour::AccessDenied).ok_or("access_denied")?;
     let now = settings.now();
-    let again = said("prompt") == "login";
+    let ago = match settings.misbehaviour {
+        Misbehaviour::SignedInBefore(seconds) => seconds,
+        _ if said("prompt") == "login" => 0,
+        _ => SIGNED_IN_SINCE,
+    };
     Ok(Waiting {
         login,
         redirect_uri: said("redirect_uri").to_owned(),
         code_challenge: challenge.to_owned(),
         nonce: Some(said("nonce")).filter(|nonce| !nonce.is_empty()).map(str::to_owned),
-        auth_time: if again { now } else { UnixSeconds(now.0 - SIGNED_IN_SINCE) },
+        auth_time: UnixSeconds(now.0 - ago),
     })
 }
 

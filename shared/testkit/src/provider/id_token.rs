@@ -57,6 +57,9 @@ fn claims(issuer: &str, settings: &Settings, waiting: &Waiting) -> Map<String, V
         Misbehaviour::IssuedLater => json!({ "iat": now + 3600, "exp": now + 4200 }),
         _ => json!({}),
     };
+    if settings.misbehaviour == Misbehaviour::NoAuthTime {
+        claims.remove("auth_time");
+    }
     claims.extend(spoiled.as_object().cloned().unwrap_or_default());
     claims
 }

@@ -48,6 +48,10 @@ pub enum Misbehaviour {
     NoIdToken,
     /// The sign-in page sends people back with `access_denied`.
     AccessDenied,
+    /// The id token does not say when they signed in, although it was asked.
+    NoAuthTime,
+    /// Nobody is asked to sign in again, whatever was asked: they did so many seconds ago.
+    SignedInBefore(u64),
     /// The token endpoint answers 500.
     TokenEndpointFails,
     /// The token endpoint sends its caller elsewhere.

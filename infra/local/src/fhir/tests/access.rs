@@ -15,11 +15,23 @@ async fn a_backend_service_sees_every_patient() {
 #[tokio::test]
 async fn system_scopes_give_a_user_nothing() {
     let stage = Stage::set().await;
-    let with_fhir_user = stage.user("Practitioner/clara", None, "system/*.rs");
-    let without = stage.key.sign(&stage.claims("system/*.rs", &json!({ "sub": "person" })));
+    let of_a_person = |fhir_user: Value| {
+        let person = json!({ "sub": "person", "grant": "g", "fhirUser": fhir_user });
+        stage.key.sign(&stage.claims("system/*.rs", &person))
+    };
+    let with_fhir_user = of_a_person(json!("Practitioner/clara"));
+    let without = of_a_person(Value::Null);
     for token in [with_fhir_user, without] {
         assert_eq!(stage.status("Patient", &token).await, 403);
     }
+}
+
+#[tokio::test]
+async fn a_system_account_sees_what_a_backend_service_sees() {
+    let stage = Stage::set().await;
+    let account = json!({ "sub": "demo-system", "fhirUser": "Device/demo-system" });
+    let token = stage.key.sign(&stage.claims("system/*.rs", &account));
+    assert_eq!(stage.ids("Patient", &token).await, PATIENT_IDS.join(" "));
 }
 
 #[tokio::test]

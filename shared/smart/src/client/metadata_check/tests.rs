@@ -126,3 +126,23 @@ fn g10_what_is_ours_to_set_is_ignored() {
     assert!(faults("client_id", json!("mine")).is_empty());
     assert!(faults("client_secret", json!("mine")).is_empty());
 }
+
+#[test]
+fn only_a_backend_service_acts_as_a_system_account() {
+    let mut service = json!({
+        "client_name": "A service", "grant_types": ["client_credentials"], "scope": "system/*.rs",
+        "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": "https://app.example.org/jwks",
+        "system_account": "nightly",
+    });
+    let client = ClientMetadata::check(service.as_object().unwrap()).unwrap();
+    assert_eq!(client.system_account.as_deref(), Some("nightly"));
+    for bad in [json!(7), json!(""), json!("x".repeat(101)), json!("a\u{202e}b")] {
+        service["system_account"] = bad;
+        let errors = ClientMetadata::check(service.as_object().unwrap()).unwrap_err();
+        assert_eq!(errors[0].pointer, "/system_account");
+    }
+    let mut app = app();
+    app["system_account"] = json!("nightly");
+    let errors = ClientMetadata::check(app.as_object().unwrap()).unwrap_err();
+    assert_eq!(errors[0].pointer, "/system_account");
+}

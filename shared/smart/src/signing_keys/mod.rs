@@ -1,9 +1,30 @@
 //! When a key is published, when it signs, when it goes: a schedule, so that every function sees the same at any moment.
 
+mod rotation;
+mod schedule;
+mod state;
+
+use std::time::Duration;
+
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use serde::{Deserialize, Serialize};
 
 use crate::time::UnixSeconds;
+use crate::token::access_token;
+
+pub use rotation::{DEPLOYED_WITHIN, Refused};
+pub use schedule::Schedule;
+pub use state::{Event, KeyState};
+
+/// How long a client may keep the published keys: 5 minutes, the `max-age` with which they are served. Were it longer
+/// there than here, a token could carry a key that a client does not have yet.
+pub const JWKS_LIFETIME: Duration = Duration::from_secs(300);
+
+/// How far any clock may stray from the true time, either way: 60 seconds.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// How long a token may live at most, and so how long its key must stay published: one hour.
+pub const LONGEST_TOKEN: Duration = access_token::APP_LIFETIME;
 
 /// The algorithms in which this service signs.
 ///
@@ -23,24 +44,37 @@ impl SigningAlgorithm {
     }
 }
 
-/// One key's part of the schedule.
+/// One key's part of the schedule. `publish_from` 0 means that it was always published.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeySchedule {
-    /// Where the key is kept: the ARN of a KMS key.
+    /// Where the key is kept: the ARN of a KMS key, never an alias.
     pub key: String,
     /// In which algorithm it signs.
     pub algorithm: SigningAlgorithm,
     /// From when on it is published, at least one cache lifetime before it signs.
     pub publish_from: UnixSeconds,
-    /// From when on it signs.
-    pub sign_from: UnixSeconds,
+    /// From when on it signs; a key that was not promoted yet does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sign_from: Option<UnixSeconds>,
     /// Until when it signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sign_until: Option<UnixSeconds>,
     /// Until when it is published, at least until the last token it signed has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remove_at: Option<UnixSeconds>,
+}
+
+impl KeySchedule {
+    /// Whether it may sign at a moment. Of those that may, the one whose turn began last does.
+    pub fn may_sign_at(&self, now: UnixSeconds) -> bool {
+        self.sign_from.is_some_and(|from| from <= now) && self.sign_until.is_none_or(|end| now < end)
+    }
+
+    /// Whether it is published at a moment.
+    pub fn is_published_at(&self, now: UnixSeconds) -> bool {
+        self.publish_from <= now && self.remove_at.is_none_or(|end| now < end)
+    }
 }
 
 /// A key of the schedule with its public half.
@@ -77,17 +111,9 @@ impl SigningKey {
     pub const fn schedule(&self) -> &KeySchedule {
         &self.schedule
     }
-
-    fn signs_at(&self, now: UnixSeconds) -> bool {
-        self.schedule.sign_from <= now && self.schedule.sign_until.is_none_or(|end| now < end)
-    }
-
-    fn is_published_at(&self, now: UnixSeconds) -> bool {
-        self.schedule.publish_from <= now && self.schedule.remove_at.is_none_or(|end| now < end)
-    }
 }
 
-/// All keys of the schedule.
+/// All keys of the schedule whose public halves could be read.
 #[derive(Clone, Debug, Default)]
 pub struct SigningKeys(Vec<SigningKey>);
 
@@ -97,9 +123,9 @@ impl SigningKeys {
         Self(keys)
     }
 
-    /// The key that signs at a moment: the one whose turn began last.
-    pub fn signing(&self, now: UnixSeconds) -> Option<&SigningKey> {
-        self.0.iter().filter(|key| key.signs_at(now)).max_by_key(|key| key.schedule.sign_from)
+    /// The key that signs in an algorithm at a moment: the one whose turn began last.
+    pub fn signing(&self, algorithm: SigningAlgorithm, now: UnixSeconds) -> Option<&SigningKey> {
+        last_promoted(&self.0, |key| &key.schedule, algorithm, now)
     }
 
     /// The key of this name.
@@ -109,8 +135,18 @@ impl SigningKeys {
 
     /// The public halves that are published at a moment.
     pub fn published(&self, now: UnixSeconds) -> JwkSet {
-        JwkSet {
-            keys: self.0.iter().filter(|key| key.is_published_at(now)).map(|key| key.jwk.clone()).collect(),
-        }
+        let published = self.0.iter().filter(|key| key.schedule.is_published_at(now));
+        JwkSet { keys: published.map(|key| key.jwk.clone()).collect() }
     }
+}
+
+/// Of the keys that may sign in an algorithm at a moment, the one whose turn began last.
+fn last_promoted<T>(
+    keys: &[T],
+    schedule: impl Fn(&T) -> &KeySchedule,
+    algorithm: SigningAlgorithm,
+    now: UnixSeconds,
+) -> Option<&T> {
+    let may = |key: &&T| schedule(key).algorithm == algorithm && schedule(key).may_sign_at(now);
+    keys.iter().filter(may).max_by_key(|key| schedule(key).sign_from)
 }

@@ -1,0 +1,59 @@
+//! What a command may reach, and when it is.
+
+use std::io::IsTerminal as _;
+
+use aws::{Aws, lambda};
+use smart::time::UnixSeconds;
+
+use crate::Failure;
+
+/// The clock, AWS, and whether there is a terminal.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The moment at which the command runs.
+    pub now: UnixSeconds,
+    /// AWS as somebody plays it; else as the operator's environment describes it.
+    pub aws: Option<Aws>,
+    /// What comes on standard input; else it is read.
+    pub input: Option<String>,
+    /// Whether headings may be bold.
+    pub colour: bool,
+}
+
+impl World {
+    /// The clock of the machine, AWS of the environment, no colours.
+    pub fn of_operator() -> Self {
+        Self { now: lambda::now(), aws: None, input: None, colour: false }
+    }
+
+    /// AWS, in the region of a key.
+    pub(crate) async fn aws_of(&self, key: &str) -> Result<Aws, Failure> {
+        if let Some(aws) = &self.aws {
+            return Ok(aws.clone());
+        }
+        let region = key.split(':').nth(3).filter(|region| !region.is_empty());
+        let region = region.ok_or_else(|| Failure::Usage(format!("{key} is not the ARN of a KMS key")))?;
+        Ok(Aws::of_operator(region).await)
+    }
+
+    /// All of standard input, without the line break at its end.
+    pub(crate) fn read_input(&self) -> Result<String, Failure> {
+        let text = match &self.input {
+            Some(text) => text.clone(),
+            None if std::io::stdin().is_terminal() => {
+                return Err(Failure::Usage(
+                    "Hand the secret in on standard input, such as < file.".to_owned(),
+                ));
+            }
+            None => std::io::read_to_string(std::io::stdin())
+                .map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?,
+        };
+        let text = text.strip_suffix('\n').unwrap_or(&text);
+        Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
+    }
+
+    /// Progress, for whoever watches.
+    pub(crate) fn say(&self, what: &str) {
+        eprintln!("{what}");
+    }
+}

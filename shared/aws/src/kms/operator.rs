@@ -1,0 +1,66 @@
+//! What an operator asks of KMS with their own credentials: a further signing key, and a secret sealed for the settings.
+
+use std::fmt;
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::{KeySpec, KeyUsageType};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use smart::signing_keys::{KeySchedule, SigningAlgorithm, SigningKey};
+
+use super::read_half;
+use crate::causes;
+
+/// KMS could not be reached, or refused.
+#[derive(Debug, thiserror::Error)]
+#[error("KMS: {0}")]
+pub struct NotDone(String);
+
+impl NotDone {
+    /// The cause with the refusal of AWS, which for an operator names the permission that is missing.
+    fn of(error: &(impl std::error::Error + 'static)) -> Self {
+        Self(causes(error))
+    }
+}
+
+/// Makes a further key that signs, under the policy that the stack gives its own, and gives its ARN.
+///
+/// # Errors
+/// When KMS cannot be reached or refuses. No key was made then, unless the answer was lost.
+pub async fn make_signing_key(
+    client: &Client,
+    algorithm: SigningAlgorithm,
+    description: &str,
+    policy: &impl fmt::Display,
+) -> Result<String, NotDone> {
+    let spec = match algorithm {
+        SigningAlgorithm::RS256 => KeySpec::Rsa2048,
+    };
+    let request = client.create_key().key_spec(spec).key_usage(KeyUsageType::SignVerify);
+    let answer = request.description(description).policy(policy.to_string()).send().await;
+    let answer = answer.map_err(|error| NotDone::of(&error))?;
+    let arn = answer.key_metadata().and_then(|made| made.arn());
+    let arn = arn.ok_or_else(|| NotDone("the answer names no key".to_owned()))?;
+    Ok(arn.to_owned())
+}
+
+/// A key with its public half, and so with its `kid`.
+///
+/// # Errors
+/// When KMS cannot be reached or refuses, or the half is of another kind than the schedule says.
+pub async fn public_half(client: &Client, key: KeySchedule) -> Result<SigningKey, NotDone> {
+    read_half(client, key).await.map_err(NotDone)
+}
+
+/// A secret sealed for the settings, as `UPSTREAM` takes it: base64 of a ciphertext that is bound to its purpose.
+///
+/// # Errors
+/// When KMS cannot be reached or refuses.
+pub async fn seal(client: &Client, key: &str, secret: &[u8], purpose: &str) -> Result<String, NotDone> {
+    let request = client.encrypt().key_id(key).plaintext(Blob::new(secret));
+    let answer = request.encryption_context("purpose", purpose).send().await;
+    let answer = answer.map_err(|error| NotDone::of(&error))?;
+    let ciphertext = answer.ciphertext_blob().map(Blob::as_ref).unwrap_or_default();
+    Ok(STANDARD.encode(ciphertext))
+}

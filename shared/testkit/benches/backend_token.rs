@@ -1,0 +1,16 @@
+//! What a backend token costs in processor time, against the bare signatures: at most 1.5 times, 1.3 times is the goal.
+//!
+//! `cargo bench -p testkit`
+
+use std::process::ExitCode;
+
+use testkit::cost;
+
+/// Where the run fails.
+const LIMIT: f64 = 1.5;
+
+fn main() -> ExitCode {
+    let cost = cost::of_a_backend_token(40);
+    eprintln!("{cost} (at most {LIMIT})");
+    if cost.ratio() <= LIMIT { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,294 @@
+//! Every secret that a service is given or gives, searched for where none may be: in the logs at the loudest level, in
+//! answers that are not the one that gives it, and in the tables.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use http::Method;
+use local::Options;
+use serde_json::{Value, json};
+
+use crate::support::{
+    Answer, App, Browser, Page, VERIFIER, http, logs, own_service_with, parameter, service,
+};
+
+/// Something that pages of ours carry to and fro, and no other answer but the one that gives it.
+const OF_PAGES: usize = usize::MAX;
+
+/// Something that must not get out.
+struct Secret {
+    what: &'static str,
+    text: String,
+    /// In how many answers it may stand: in the one that gives it.
+    answers: usize,
+}
+
+/// All that must not get out, noted as it comes up.
+#[derive(Default)]
+struct Canaries(Vec<Secret>);
+
+impl Canaries {
+    fn given(&mut self, what: &'static str, text: &str) {
+        self.note(what, text, 0);
+    }
+
+    /// Noted again when it is the same.
+    fn note(&mut self, what: &'static str, text: &str, answers: usize) {
+        assert!(text.len() >= 4, "{what} is too short to be searched for: {text}");
+        if !self.0.iter().any(|known| known.text == text) {
+            self.0.push(Secret { what, text: text.to_owned(), answers });
+        }
+    }
+
+    /// The tokens in an answer, and where its patient is.
+    fn tokens(&mut self, answer: &Answer) -> Value {
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let body = answer.json();
+        for what in ["access_token", "refresh_token", "id_token"] {
+            if let Some(token) = body[what].as_str() {
+                self.note(what, token, 1);
+                let signature = token.rsplit('.').next().unwrap();
+                self.note("the end of a token", signature, 1);
+            }
+        }
+        body
+    }
+
+    /// What a page and the browser carry for us.
+    fn page(&mut self, page: &Page, browser: &Browser) {
+        for (name, value) in page.fields() {
+            if ["csrf", "grant"].contains(&name.as_str()) {
+                self.note("a form's field", &value, OF_PAGES);
+            }
+        }
+        let action = url::Url::parse(&service().at(&page.action())).unwrap();
+        if let Some(step) = parameter(&action, "step").filter(|step| !step.is_empty()) {
+            self.note("a step", &step, OF_PAGES);
+        }
+        for value in browser.cookies.values() {
+            self.given("a cookie", value);
+        }
+    }
+
+    /// Every secret that stands in a text in any form.
+    fn found_in(&self, text: &str) -> Vec<String> {
+        let there = |secret: &&Secret| forms(&secret.text).iter().any(|form| text.contains(form));
+        self.0.iter().filter(there).map(|secret| format!("{}: {}", secret.what, secret.text)).collect()
+    }
+}
+
+/// How a text can stand somewhere: as it is, in hexadecimal, in a URL, and in base64 wherever it begins in it.
+fn forms(text: &str) -> Vec<String> {
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let in_url = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let mut forms = vec![text.to_owned(), hex.to_uppercase(), hex, in_url];
+    for shift in 0..3 {
+        let bytes = [&vec![0; shift][..], text.as_bytes()].concat();
+        // Without the characters that what stands around it has a part in.
+        let (from, to) = ((shift * 8).div_ceil(6), bytes.len() * 8 / 6);
+        forms.extend(
+            [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD].map(|base64| base64.encode(&bytes)[from..to].to_owned()),
+        );
+    }
+    forms
+}
+
+#[test]
+fn the_search_finds_a_canary_in_every_form() {
+    let mut canaries = Canaries::default();
+    canaries.given("a password", "c/n+ry");
+    let encoded = |text: &str| STANDARD_NO_PAD.encode(text);
+    for carrier in [
+        "x c/n+ry".to_owned(),
+        "632f6e2b7279".to_owned(),
+        "632F6E2B7279".to_owned(),
+        "a=c%2Fn%2Bry".to_owned(),
+        encoded("c/n+ry"),
+        encoded("app:c/n+ry"),
+        encoded("my-app:c/n+ry and more"),
+        URL_SAFE_NO_PAD.encode(r#"{"it":"c/n+ry"}"#),
+    ] {
+        assert_eq!(canaries.found_in(&carrier).len(), 1, "{carrier}");
+    }
+    assert_eq!(canaries.found_in("canary c/n"), Vec::<String>::new());
+}
+
+/// All items of all tables, as the API of DynamoDB gives them.
+async fn tables() -> Vec<(String, Value)> {
+    let mut dumps = Vec::new();
+    for table in service().template.tables().unwrap() {
+        let request =
+            http().post(&service().urls.dynamodb).body(json!({ "TableName": table.name }).to_string());
+        let request = request.header("x-amz-target", "DynamoDB_20120810.Scan");
+        let request = request.header("content-type", "application/x-amz-json-1.0");
+        // It looks at the form of a signature alone.
+        let signed = "AWS4-HMAC-SHA256 Credential=local/20200101/eu-central-1/dynamodb/aws4_request, \
+            SignedHeaders=host, Signature=0";
+        let request = request.header("authorization", signed).header("x-amz-date", "20200101T000000Z");
+        let answer: Value =
+            serde_json::from_str(&request.send().await.unwrap().text().await.unwrap()).unwrap();
+        assert!(answer["Items"].is_array() && answer.get("LastEvaluatedKey").is_none(), "{answer}");
+        dumps.push((table.name, answer["Items"].clone()));
+    }
+    dumps
+}
+
+/// An app is launched alone, comes back, asks, and gives back; its person tries wrong passwords first.
+async fn standalone(canaries: &mut Canaries) {
+    let granular = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+    let scope = format!("launch/patient openid fhirUser offline_access patient/Patient.rs {granular}");
+    let app = App { scope, ..App::named("demo-confidential") };
+    canaries.given("a client secret", app.client.secret.as_ref().unwrap());
+    canaries.given("a verifier", VERIFIER);
+    canaries.given("a query of a scope", "observation-category");
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[])).await.page();
+    canaries.page(&page, &browser);
+    canaries.given("a wrong password", "wrong-canary-password");
+    let wrong = [("username", "clara"), ("password", "wrong-canary-password")];
+    let page = browser.submit(&page, &wrong).await.page();
+    assert_eq!(page.answer.status, 401);
+    let picker = browser.sign_in(&page, "clara").await.page();
+    canaries.page(&picker, &browser);
+    let refused = browser.submit(&picker, &[("patient", "unlisted-canary")]).await.page();
+    assert_eq!(refused.answer.status, 403);
+    canaries.given("a patient that was tried", "unlisted-canary");
+    let consent = browser.submit(&picker, &[("patient", "emre")]).await.page();
+    canaries.page(&consent, &browser);
+    let code = app.code(&browser.submit(&consent, &[("decision", "allow")]).await.away());
+    canaries.given("a code", &code);
+
+    let wrong_verifier = "wrong-canary-verifier-".repeat(2);
+    canaries.given("a wrong verifier", &wrong_verifier);
+    assert_eq!(app.exchange(&code, &[("code_verifier", &wrong_verifier)]).await.status, 400);
+    let first = canaries.tokens(&app.exchange(&code, &[]).await);
+    let second = canaries.tokens(&app.refresh(first["refresh_token"].as_str().unwrap(), &[]).await);
+    let access = second["access_token"].as_str().unwrap();
+    assert_eq!(app.introspect(access).await["active"], true);
+    assert_eq!(service().fhir("Patient/emre", access).await.status, 200);
+    let told = Answer::of(http().get(service().at("/userinfo")).bearer_auth(access)).await;
+    assert_eq!(told.status, 200);
+    let by_a_stranger = App::named("demo-public").revoke(access).await;
+    assert_eq!(by_a_stranger.status, 400);
+    assert_eq!(app.exchange(&code, &[]).await.status, 400, "a replay");
+    assert_eq!(app.revoke(second["refresh_token"].as_str().unwrap()).await.status, 200);
+    assert_eq!(app.refresh("refresh_1_forged-canary", &[]).await.status, 400);
+    canaries.given("a forged token", "forged-canary");
+
+    let list = browser.open(&service().at("/manage")).await.page();
+    assert_eq!(list.answer.status, 200);
+    let ask = browser.open(&service().at("/manage/demo-confidential")).await.page();
+    canaries.page(&ask, &browser);
+    browser.submit(&ask, &[]).await.page();
+    let page = browser.open(&service().at("/sign-out")).await.page();
+    canaries.page(&page, &browser);
+    browser.submit(&page, &[]).await.page();
+}
+
+/// An EHR opens an app.
+async fn ehr_launch(canaries: &mut Canaries) {
+    let assertion = service().seeded.ehr.assertion(&service().at("/token"), aws::lambda::now());
+    canaries.given("an assertion", &assertion);
+    let token = canaries.tokens(&service().backend_token("/token", &assertion, Some("__launch")).await);
+    let order =
+        json!({ "client_id": "sample-app", "user": "clara", "patient": "bruno", "intent": "canary-intent" });
+    let request = http().post(service().at("/launch")).bearer_auth(token["access_token"].as_str().unwrap());
+    let made = Answer::of(request.header("content-type", "application/json").body(order.to_string())).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let handle = made.json()["launch"].as_str().unwrap().to_owned();
+    canaries.note("a launch handle", &handle, OF_PAGES);
+    let app = App { scope: "launch openid patient/*.rs".to_owned(), ..App::named("sample-app") };
+    let mut browser = Browser::default();
+    let page = browser.open(&app.address(&[("launch", &handle)])).await.page();
+    canaries.page(&page, &browser);
+    let consent = browser.sign_in(&page, "clara").await.page();
+    canaries.page(&consent, &browser);
+    let code = app.code(&browser.submit(&consent, &[("decision", "allow")]).await.away());
+    canaries.given("a code", &code);
+    canaries.tokens(&app.exchange(&code, &[]).await);
+}
+
+/// A backend service asks twice with one assertion; an administrator registers, changes and deletes a client.
+async fn backends(canaries: &mut Canaries) {
+    let assertion = service().assertion();
+    canaries.given("an assertion", &assertion);
+    canaries.tokens(&service().backend_token("/backend-token", &assertion, None).await);
+    assert_eq!(service().backend_token("/token", &assertion, None).await.status, 401);
+    let admin = service().seeded.admin.assertion(&service().at("/backend-token"), aws::lambda::now());
+    canaries.given("an assertion", &admin);
+    let token = canaries.tokens(&service().backend_token("/backend-token", &admin, None).await);
+    let token = token["access_token"].as_str().unwrap().to_owned();
+    let send = async |method: Method, path: &str, tag: &str, body: &Value| {
+        let request = http().request(method, service().at(path)).bearer_auth(&token).header("if-match", tag);
+        Answer::of(request.header("content-type", "application/json").body(body.to_string())).await
+    };
+    let mut metadata = json!({
+        "client_name": "Canary app", "redirect_uris": ["https://app.example.org/cb"], "scope": "openid patient/*.rs",
+    });
+    let made = send(Method::POST, "/clients", "", &metadata).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    canaries.note("a client secret", made.json()["client_secret"].as_str().unwrap(), 1);
+    let path = format!("/clients/{}", made.json()["client_id"].as_str().unwrap());
+    metadata["client_name"] = json!("Canary app, changed");
+    let changed = send(Method::PUT, &path, made.header("etag"), &metadata).await;
+    assert_eq!(changed.status, 200, "{}", changed.text);
+    assert_eq!(send(Method::GET, &path, "", &json!({})).await.status, 200);
+    assert_eq!(send(Method::DELETE, &path, changed.header("etag"), &json!({})).await.status, 204);
+    canaries.given("a bearer that is none", "canary.bearer.token");
+    let bad = Answer::of(http().get(service().at("/clients")).bearer_auth("canary.bearer.token")).await;
+    assert_eq!(bad.status, 401);
+}
+
+#[tokio::test]
+async fn l01_l04_no_secret_is_in_logs_tables_or_answers_that_do_not_give_it() {
+    logs::keep();
+    // Where passwords are shown on a page, they are no secrets.
+    let parameters = [("Sandbox", "false"), ("TestAccounts", "")];
+    let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    own_service_with(Options { parameters, ..Options::default() });
+    let mut canaries = Canaries::default();
+    for user in &service().seeded.users {
+        canaries.given("a password", user.password);
+    }
+    standalone(&mut canaries).await;
+    ehr_launch(&mut canaries).await;
+    backends(&mut canaries).await;
+
+    // Answers first: each secret at most in the one that gives it.
+    let answers = Answer::all();
+    assert!(answers.len() > 30 && canaries.0.len() > 40, "{} {}", answers.len(), canaries.0.len());
+    for Secret { what, text, answers: most } in &canaries.0 {
+        let holds = |answer: &&Answer| forms(text).iter().any(|form| answer.text.contains(form));
+        let may =
+            |answer: &&Answer| *most == OF_PAGES && answer.header("content-type").starts_with("text/html");
+        let holding: Vec<_> = answers.iter().filter(holds).filter(|answer| !may(answer)).collect();
+        let most = (*most).min(1);
+        assert!(holding.len() <= most || *what == "a query of a scope", "{what}: {text} in {holding:?}");
+    }
+
+    // Tables: hashes alone. Who is allowed what is no secret there.
+    let dumps = tables().await;
+    for (table, items) in &dumps {
+        let found = canaries.found_in(&items.to_string());
+        let found: Vec<_> = found.iter().filter(|one| !one.starts_with("a query of a scope")).collect();
+        assert!(found.is_empty(), "{table}: {found:?}");
+    }
+    let filled = dumps.iter().filter(|(_, items)| !items.as_array().unwrap().is_empty()).count();
+    assert!(filled >= 6, "the tables were in use: {filled}");
+
+    // Logs: none of it, and no patient or person either.
+    for (what, text) in [
+        ("a patient", "emre"),
+        ("a patient", "bruno"),
+        ("a user", "clara"),
+        ("a name", "Clara Demo"),
+        ("a context", "canary-intent"),
+        ("what an app wants back", "a b+c&d"),
+    ] {
+        canaries.given(what, text);
+    }
+    let logged = logs::text();
+    assert_eq!(canaries.found_in(&logged), Vec::<String>::new());
+    for there in ["token.code", "refused", "\"event\":\"request\"", "launch.made", "consent.given"] {
+        assert!(logged.contains(there), "{there} was logged");
+    }
+}
