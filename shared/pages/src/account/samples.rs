@@ -105,7 +105,9 @@ impl Texts<'_> {
         };
         let by_key = matches!(self.subject.kind, Kind::Keys | Kind::Backend);
         let proof = match (by_key, self.subject.secret_in_body) {
-            (true, _) => "client.PrivateKeyJwt({ key, kid: jwk.kid })",
+            (true, _) => {
+                "client.PrivateKeyJwt({ key, kid: jwk.kid }, { [client.modifyAssertion]: (header) => { header.typ = \"JWT\"; } })"
+            }
             (false, true) => "client.ClientSecretPost(process.env.CLIENT_SECRET)",
             (false, false) => "client.ClientSecretBasic(process.env.CLIENT_SECRET)",
         };

@@ -17,7 +17,7 @@ const address = client.buildAuthorizationUrl(config, {
   nonce: expectedNonce,
 });
 console.log("Open this in a browser and allow it:", address.href);
-const terminal = createInterface(process);
+const terminal = createInterface({ input: process.stdin, output: process.stdout });
 const answered = await terminal.question("Paste the address that you end at: ");
 terminal.close();
 const checks = { pkceCodeVerifier, expectedState, expectedNonce };
