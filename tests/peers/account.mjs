@@ -88,6 +88,13 @@ const PAGES = {
   'token-revoked': { heading: 'Get Access Tokens', says: ['The token is revoked.'] },
   'patients': { heading: 'Test Patient Accounts', says: ['alma-demo-password'] },
   'backend': { heading: 'Use Backend Services Authentication' },
+  'assertion': { heading: 'Check an assertion' },
+  'assertion-refused': {
+    heading: 'Check an assertion',
+    answersPost: true,
+    says: ['The service would refuse this assertion.'],
+  },
+  'assertion-private': { heading: 'Check an assertion', status: 400, answersPost: true, says: ['do not use this key'] },
   'clients-all': { heading: 'All clients' },
   'clients-none': { heading: 'All clients', says: ['No client matches'] },
   'approvals': { heading: 'Approvals', says: ['Nightly export'] },
@@ -242,6 +249,15 @@ async function registersAServerApp({ shared: { tab } }) {
 async function registersABackendService({ shared: { tab } }) {
   await tab.open(suite.at('/account/backend'));
   await tab.at('backend');
+  await tab.follow('Check an assertion');
+  await tab.at('assertion');
+  await tab.fill('Assertion', 'eyJhbGciOiJFUzM4NCJ9.e30.c2ln');
+  await tab.press('Check');
+  await tab.at('assertion-refused');
+  await tab.fill('Assertion', '{"kty":"EC","d":"invented"}');
+  await tab.press('Check');
+  await tab.at('assertion-private');
+  await tab.follow('Back to Backend Services');
   await tab.follow('Register a backend service');
   await tab.fill('App name', 'Nightly export');
   if (tab.script) await makesKeys(tab);

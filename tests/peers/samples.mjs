@@ -135,7 +135,7 @@ async function approve(id) {
   const page = await signedIn('dario');
   await page.goto(`${stack.issuer}/account/approvals/${id}`);
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
-  await page.getByText('Approved.').waitFor();
+  await page.getByText('Approved.', { exact: true }).waitFor();
 }
 
 const page = await signedIn('chidi');

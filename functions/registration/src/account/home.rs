@@ -46,7 +46,7 @@ pub(super) async fn backend<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
         frame: visit.bare_frame(Section::Backend),
         token_endpoint: service.token_endpoint().to_owned(),
         audiences: service.assertion_audiences().iter().map(|audience| (*audience).to_owned()).collect(),
-        algorithms: service.assertion_algorithms().names().into_iter().map(Into::into).collect(),
+        algorithms: service.assertion_algorithms().names(),
         services: backends.map(|client| link(client, false)).collect(),
         making_keys: samples::making_keys(),
     };
