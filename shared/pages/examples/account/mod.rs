@@ -82,7 +82,7 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
     let registered = Client {
         frame: Frame { notice, ..frame(Section::Clients) },
         known: Some(Known { secret: Some("smart_secret_invented_and_shown_once".into()), ..known() }),
-        values: values.clone(),
+        values,
         ..new
     };
     write("account_client_registered", &registered)?;
