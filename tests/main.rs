@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 
+mod account;
 mod assertions;
 mod audit;
 mod backend_services;

@@ -11,10 +11,9 @@ mod kept;
 mod launch;
 mod manage;
 mod own_query;
-pub mod password;
 mod picker;
 mod refusal;
-pub mod sign_in;
+mod sign_in;
 mod sign_out;
 mod steps;
 mod upstream;
@@ -28,13 +27,16 @@ use aws::kms::{self, KmsSigner};
 use aws::upstream::UpstreamProvider;
 use aws::{Aws, StartError};
 use http::Method;
+use pages::account::TestPerson;
 use pages::layout::Site;
 use pages::seal::PageKeys;
 use pages::session_cookie::CookiePolicy;
+use pages::signed_in::OwnPage;
 use smart::audit::AuditHasher;
 use smart::discovery::Service;
 use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
+use smart::password;
 use smart::ports::{
     ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
     PublicKeys, SessionStore, Signer, UserReader, UserWriter,
@@ -91,7 +93,7 @@ pub struct Ports<S, K, D> {
     /// What all pages say about the place.
     pub site: Site,
     /// People to sign in as, shown on a sandbox alone.
-    pub test_accounts: Vec<sign_in::TestPerson>,
+    pub test_accounts: Vec<TestPerson>,
     /// How long a session lasts at most.
     pub session_lifetime: Duration,
     /// For how many days an app may get data at most while its person is away.
@@ -214,6 +216,7 @@ pub async fn handle<S: Store, K: Signer + PublicKeys, D: PatientDirectory>(
     match (path, is_get, method == Method::POST) {
         ("/authorize", true, _) => steps::show(&request, ports, now).await,
         ("/authorize", _, true) => posted(&request, ports, now).await,
+        ("/sign-in", true, _) => sign_in::show(&request, ports, now).await,
         ("/sign-in", _, true) => sign_in::submit(&request, ports, now).await,
         ("/authorize/patient", _, true) => picker::submit(&request, ports, now).await,
         ("/authorize/encounter", _, true) => encounter::submit(&request, ports, now).await,
@@ -233,10 +236,8 @@ pub async fn handle<S: Store, K: Signer + PublicKeys, D: PatientDirectory>(
 
 /// Where somebody goes on who reloads a page that answered a form.
 fn reloaded(request: &Request) -> String {
-    match request.uri().query().unwrap_or_default() {
-        "" => "/manage".to_owned(),
-        query => own_query::address(query, &[]),
-    }
+    let query = request.uri().query().unwrap_or_default();
+    OwnPage::of_query(query).map_or_else(|| own_query::address(query, &[]), |page| page.path().to_owned())
 }
 
 /// An authorization request that comes as a form means the same as one in the URL, and goes on there; one that is too

@@ -9,6 +9,7 @@ use pages::consent::Withheld;
 use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
+use pages::signed_in::OwnPage;
 use pages::words::{self, Whose};
 use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId};
@@ -45,7 +46,10 @@ pub(crate) async fn handle<S: Store, K, D>(
     let who = match browser::signed_in(cookie, &ports.store, now).await {
         Ok(Some(who)) => who,
         Ok(None) if request.method() == Method::POST => return respond::see_other("/manage"),
-        Ok(None) => return sign_in::page(request, Way::Manage, "", None, StatusCode::OK, ports, now).await,
+        Ok(None) => {
+            return sign_in::page(request, Way::Own(OwnPage::Manage), "", None, StatusCode::OK, ports, now)
+                .await;
+        }
         Err(error) => return refusal::page(request, ports, &error.into()),
     };
     let answer = match (one.map(str::parse::<ClientId>), request.method() == Method::POST) {

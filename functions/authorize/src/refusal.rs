@@ -1,12 +1,9 @@
 //! Errors that a person sees, because there is nowhere else to send them.
 
 use http::StatusCode;
-use pages::headers::FormAction;
-use pages::layout::Page;
-use pages::message::{ErrorPage, ForTheDeveloper, Heading};
+use pages::message::Heading;
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::respond::Refusal;
-use smart::http::{Request, RequestId, Response};
+use smart::http::{Request, Response};
 
 use crate::Ports;
 
@@ -25,26 +22,12 @@ pub(crate) fn with_heading<S, K, D>(
     heading: Heading,
     status: StatusCode,
 ) -> Response {
-    let developer = ForTheDeveloper {
-        error: error.code().wire().0.to_owned(),
-        reason: error.sentence().to_owned(),
-        details: vec![("Reason code".to_owned(), error.reason().to_owned())],
-        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
-    };
-    let page = ErrorPage::new(heading).with_developer(developer);
-    let mut response = page.respond(&ports.site, status, &FormAction::SelfOnly);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("2"));
-    }
-    response.extensions_mut().insert(Refusal::from(error));
-    response
+    pages::refusal::page(request, &ports.site, error, heading, status)
 }
 
 /// A form that was not made for this browser, session and request, or not any more. Nothing was done.
 pub(crate) fn out_of_date<S, K, D>(request: &Request, ports: &Ports<S, K, D>) -> Response {
-    let error = ErrorCode::AccessDenied
-        .because("form_out_of_date", "the form is not of the session and request it comes with.");
-    with_heading(request, ports, &error, Heading::OutOfDate, StatusCode::FORBIDDEN)
+    pages::refusal::out_of_date(request, &ports.site)
 }
 
 /// A request that was kept, and not for so long.
@@ -56,5 +39,5 @@ pub(crate) fn expired<S, K, D>(request: &Request, ports: &Ports<S, K, D>) -> Res
 
 /// There is no such page.
 pub(crate) fn not_found<S, K, D>(ports: &Ports<S, K, D>) -> Response {
-    ErrorPage::new(Heading::NotFound).respond(&ports.site, StatusCode::NOT_FOUND, &FormAction::SelfOnly)
+    pages::refusal::not_found(&ports.site)
 }

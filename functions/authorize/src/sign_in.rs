@@ -1,6 +1,7 @@
 //! Signing in: name and password, from the page that this browser was shown for this request.
 
 use http::{HeaderValue, StatusCode, header};
+use pages::account::TestPerson;
 use pages::csrf;
 use pages::headers::{FormAction, Framing};
 use pages::layout::{Form as PageForm, Page};
@@ -8,11 +9,12 @@ use pages::message::Heading;
 use pages::sealed_step::{STEP_LIFETIME, Step};
 use pages::session_cookie::SessionCookie;
 use pages::sign_in::{SignIn, SignInError, TestAccount};
-use serde::Deserialize;
+use pages::signed_in::OwnPage;
 use smart::audit::{Event, Record, noted};
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Form, Request, Response, Sender, respond};
 use smart::lockout::{self, Counter, Raised};
+use smart::password;
 use smart::random;
 use smart::session::Session;
 use smart::time::UnixSeconds;
@@ -21,29 +23,18 @@ use url::Url;
 
 use crate::asked::{self, Asked, Reads};
 use crate::browser::{self, set_cookie};
-use crate::{Ports, Store, own_query, password, refusal, upstream};
+use crate::{Ports, Store, own_query, refusal, upstream};
 
 const ACTION: &str = "sign-in";
 
-/// An invented person to sign in as on a test server, whose password is no secret.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TestPerson {
-    name: String,
-    about: String,
-    password: Option<String>,
-}
-
-impl TestPerson {
-    /// As the page lists them; without script, a link fills the name in.
-    fn shown(&self, way: Way<'_>) -> TestAccount {
-        let use_url = match way {
-            Way::To(asked) => own_query::address(&asked.query, &[("username", &self.name)]),
-            Way::Manage => "/manage".to_owned(),
-        };
-        let Self { name, about, password } = self.clone();
-        TestAccount { name, about, password, use_url }
-    }
+/// An invented person as the page lists them; without script, a link fills the name in.
+fn shown(person: &TestPerson, way: Way<'_>) -> TestAccount {
+    let use_url = match way {
+        Way::To(asked) => own_query::address(&asked.query, &[("username", &person.name)]),
+        Way::Own(page) => page.path().to_owned(),
+    };
+    let TestPerson { name, about, password, .. } = person.clone();
+    TestAccount { name, about, password, use_url }
 }
 
 /// Where somebody signs in, and goes on to: always one of ours.
@@ -51,8 +42,8 @@ impl TestPerson {
 pub(crate) enum Way<'a> {
     /// To an app's request.
     To(&'a Asked),
-    /// To the apps that are connected.
-    Manage,
+    /// To a page of ours.
+    Own(OwnPage),
 }
 
 impl Way<'_> {
@@ -60,7 +51,7 @@ impl Way<'_> {
     pub(crate) fn hash(&self) -> &[u8] {
         match self {
             Self::To(asked) => &asked.hash,
-            Self::Manage => b"",
+            Self::Own(page) => page.query().as_bytes(),
         }
     }
 
@@ -68,7 +59,7 @@ impl Way<'_> {
     fn record(&self, event: Event) -> Record {
         match self {
             Self::To(asked) => Record::of(event).client(&asked.client.client_id),
-            Self::Manage => Record::of(event),
+            Self::Own(_) => Record::of(event),
         }
     }
 
@@ -82,7 +73,7 @@ impl Way<'_> {
     ) -> Response {
         let (own, framing) = match self {
             Self::To(asked) => (asked.form_action(), asked.framing()),
-            Self::Manage => (FormAction::SelfOnly, Framing::Nobody),
+            Self::Own(_) => (FormAction::SelfOnly, Framing::Nobody),
         };
         let form_action = match provider {
             Some(provider) => own.and_also(provider),
@@ -128,13 +119,18 @@ pub(crate) async fn page<S, K, D>(
     };
     let action = match way {
         Way::To(asked) => own_query::at("/sign-in", &asked.query, &[]),
-        Way::Manage => "/sign-in".to_owned(),
+        Way::Own(page) => page.at("/sign-in"),
     };
     let page = SignIn {
         app: match way {
             Way::To(asked) => Some(asked.app()),
-            Way::Manage => None,
+            Way::Own(_) => None,
         },
+        purpose: match way {
+            Way::To(_) => "",
+            Way::Own(page) => page.purpose(),
+        },
+        create_account_url: creates_accounts(way, ports).then_some("/account/create"),
         form: PageForm {
             action,
             csrf: csrf::token(&ports.seals, pre.id(), ACTION, way.hash()),
@@ -146,9 +142,9 @@ pub(crate) async fn page<S, K, D>(
         error,
         cancel_url: match way {
             Way::To(asked) => Some(asked.cancel_url()),
-            Way::Manage => None,
+            Way::Own(_) => None,
         },
-        test_accounts: ports.test_accounts.iter().map(|person| person.shown(way)).collect(),
+        test_accounts: ports.test_accounts.iter().map(|person| shown(person, way)).collect(),
     };
     let mut response = way.respond(&page, status, provider.as_ref(), ports);
     if is_new {
@@ -157,14 +153,37 @@ pub(crate) async fn page<S, K, D>(
     response
 }
 
-/// `POST /sign-in`, on the way to an app's request or, without one, to the apps that are connected.
+/// Whether people make accounts here: on a sandbox, and not in the middle of an app's request.
+fn creates_accounts<S, K, D>(way: Way<'_>, ports: &Ports<S, K, D>) -> bool {
+    matches!(way, Way::Own(_)) && ports.site.sandbox && ports.local_accounts
+}
+
+/// `GET /sign-in`: on the way to a page of ours. Whoever reloads the answer to the form goes on where the request is.
+pub(crate) async fn show<S: Store, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let Some(page_of_ours) = OwnPage::of_query(query) else {
+        return respond::see_other(&own_query::address(query, &[]));
+    };
+    let cookie = browser::session_cookie(request.headers(), ports, now);
+    match browser::signed_in(cookie, &ports.store, now).await {
+        Ok(Some(_)) => respond::see_other(page_of_ours.path()),
+        Ok(None) => page(request, Way::Own(page_of_ours), "", None, StatusCode::OK, ports, now).await,
+        Err(error) => refusal::page(request, ports, &error.into()),
+    }
+}
+
+/// `POST /sign-in`, on the way to an app's request or to a page of ours.
 pub(crate) async fn submit<S: Store, K, D>(
     request: &Request,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    if request.uri().query().unwrap_or_default().is_empty() {
-        return try_password(request, Way::Manage, ports, now).await;
+    if let Some(page) = OwnPage::of_query(request.uri().query().unwrap_or_default()) {
+        return try_password(request, Way::Own(page), ports, now).await;
     }
     match asked::open(request, ports, Reads::Nothing, now).await {
         Ok(opened) => try_password(request, Way::To(&opened.asked), ports, now).await,
@@ -261,14 +280,8 @@ pub(crate) async fn begin<S: Store, K, D>(
     now: UnixSeconds,
 ) -> Response {
     let cookie = SessionCookie::new(random::bytes(), user.name.clone(), user.subject.clone());
-    let session = Session {
-        id: random::sha256(cookie.id()),
-        name: user.name.clone(),
-        subject: user.subject.clone(),
-        auth_time: proof.auth_time,
-        began_at: now,
-        expires_at: now + ports.session_lifetime,
-    };
+    let begun = Session::begun(random::sha256(cookie.id()), user, now, ports.session_lifetime);
+    let session = Session { auth_time: proof.auth_time, ..begun };
     let before = browser::session_cookie(request.headers(), ports, now);
     let before = before.map(|before| random::sha256(before.id()));
     if let Err(error) = ports.store.begin(&session, before.as_deref(), proof.counters).await {
@@ -287,7 +300,7 @@ pub(crate) async fn begin<S: Store, K, D>(
     };
     let mut response = match way {
         Way::To(asked) => asked.go_on(&step, cookie.id(), ports),
-        Way::Manage => respond::see_other("/manage"),
+        Way::Own(page) => respond::see_other(page.path()),
     };
     set_cookie(&mut response, ports.cookies.set_session(&cookie, &ports.seals, now));
     response.headers_mut().append(header::SET_COOKIE, ports.cookies.clear_pre_session());

@@ -7,6 +7,7 @@ use pages::csrf;
 use pages::layout::Form as PageForm;
 use pages::message::Heading;
 use pages::sign_in::UpstreamDoor;
+use pages::signed_in::OwnPage;
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::flow::{Flow, FlowHandle};
 use smart::http::{Form, Request, Response, respond};
@@ -46,7 +47,7 @@ pub(crate) fn door<S, K, D>(
     let provider = ports.upstream.as_ref()?;
     let action = match way {
         Way::To(asked) => own_query::at("/sign-in/upstream", &asked.query, &[]),
-        Way::Manage => "/sign-in/upstream".to_owned(),
+        Way::Own(page) => page.at("/sign-in/upstream"),
     };
     let csrf = csrf::token(&ports.seals, pre_session, ACTION, way.hash());
     let form = PageForm { action, csrf, hidden: Vec::new() };
@@ -59,8 +60,8 @@ pub(crate) async fn leave<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    if request.uri().query().unwrap_or_default().is_empty() {
-        return depart(request, Way::Manage, ports, now).await;
+    if let Some(page) = OwnPage::of_query(request.uri().query().unwrap_or_default()) {
+        return depart(request, Way::Own(page), ports, now).await;
     }
     match asked::open(request, ports, Reads::Nothing, now).await {
         Ok(opened) => depart(request, Way::To(&opened.asked), ports, now).await,
@@ -91,7 +92,7 @@ async fn depart<S: Store, K, D>(
             let fresh = app_wants_fresh(asked) || asked.own("switch").is_some();
             (asked.query.clone(), asked.request.login_hint.as_deref(), fresh)
         }
-        Way::Manage => (String::new(), None, false),
+        Way::Own(page) => (page.query().to_owned(), None, false),
     };
     let handle = FlowHandle::draw();
     let departure = match provider.begin(&callback(ports), handle.text(), hint, fresh, now).await {
@@ -263,8 +264,8 @@ async fn go_on<S: Store, K, D>(
     let auth_time = auth_time.map(|time| time.min(now));
     let is_fresh = auth_time.is_some_and(|time| time + CLOCK_LEEWAY >= flow.began_at);
     let proof = Proof { auth_time, is_fresh, counters: &[] };
-    if flow.request.is_empty() {
-        return sign_in::begin(request, Way::Manage, user, proof, ports, now).await;
+    if let Some(page) = OwnPage::of_query(&flow.request) {
+        return sign_in::begin(request, Way::Own(page), user, proof, ports, now).await;
     }
     match asked::open_again(request, &flow.request, ports, now).await {
         Ok(opened) if auth_time.is_none() && app_wants_fresh(&opened.asked) => {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use authorize::{Ports, handle, password};
+use authorize::{Ports, handle};
 use http::header;
 use pages::layout::Site;
 use pages::seal::PageKeys;
@@ -15,6 +15,7 @@ use serde_json::json;
 use smart::discovery::Service;
 use smart::http::{Request, Response};
 use smart::launch::LaunchHandle;
+use smart::password;
 use smart::ports::{
     DirectoryError, Encounter, Found, LaunchStore as _, Patient, PatientDirectory, PatientQuery,
 };

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use smart::client::{ClientId, ClientMetadata, JwksUri, KeySet, RedirectUri};
+use smart::discovery::Service;
 use smart::http::respond;
 use smart::ports::JwksSource;
 use smart::time::UnixSeconds;
@@ -54,19 +55,19 @@ async fn keys<S: Store>(
         return Some(found("jwks", checked.as_ref().map_err(String::as_str)));
     }
     let address = members.get("jwks_uri")?.as_str().unwrap_or_default();
-    let read = read(address, call, source, call.now).await;
+    let read = read(address, call.service, source, call.now).await;
     Some(found("jwks_uri", read.as_deref().map_err(String::as_str)))
 }
 
 /// A blocked, a refused and a silent address read alike: nobody explores our network.
-async fn read<S: Store>(
+pub(crate) async fn read(
     address: &str,
-    call: &Call<'_, S>,
+    service: &Service,
     source: &impl JwksSource,
     now: UnixSeconds,
 ) -> Result<std::sync::Arc<KeySet>, String> {
     let uri: JwksUri = address.parse().map_err(|why: smart::client::NotAJwksUri| format!("{why}."))?;
-    if let Some(fault) = elsewhere_only(&uri, call.service) {
+    if let Some(fault) = elsewhere_only(&uri, service) {
         return Err(fault.message);
     }
     let unread = "no usable key set could be read at this address.".to_owned();

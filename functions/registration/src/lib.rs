@@ -3,6 +3,7 @@
 //! A request passes: its route (`routes`), who asks and how often (`door`), one file a resource, and its answer. Every
 //! change leaves a line (`audit`).
 
+mod account;
 mod approvals;
 pub mod audit;
 mod body;
@@ -34,16 +35,20 @@ use http::Method;
 use pages::seal::PageKeys;
 use smart::discovery::Service;
 use smart::http::{Request, Response, preflight, respond};
-use smart::ports::{ClientWriter, JwksSource, PublicKeys, Registry, RequestCounter, UserKeeper};
+use smart::ports::{
+    ClientWriter, JwksSource, Lockout, PublicKeys, Registry, RequestCounter, SessionStore, UserKeeper,
+};
 use smart::registration::SelfRegistrationPolicy;
 use smart::time::UnixSeconds;
 
+pub use account::AccountHome;
+use account::AccountSettings;
 use routes::Route;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientWriter + UserKeeper + Registry + RequestCounter {}
+pub trait Store: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout {}
 
-impl<T> Store for T where T: ClientWriter + UserKeeper + Registry + RequestCounter {}
+impl<T> Store for T where T: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout {}
 
 /// What this function works with.
 #[derive(Debug)]
@@ -60,6 +65,8 @@ pub struct Ports<S, K, J> {
     pub policy: SelfRegistrationPolicy,
     /// Our own addresses.
     pub service: Service,
+    /// What the pages of the account home need besides.
+    pub account: AccountHome,
 }
 
 /// Makes the ports of the real world.
@@ -81,8 +88,10 @@ pub async fn wire(
         users: settings.required("USERS_TABLE"),
         attempts: settings.required("ATTEMPTS_TABLE"),
         registry: settings.required("REGISTRY_TABLE"),
+        sessions: settings.required("SESSIONS_TABLE"),
         ..TableNames::default()
     };
+    let people = AccountSettings::read(&mut settings);
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
@@ -92,7 +101,9 @@ pub async fn wire(
         store.open(),
     )?;
     let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
+    let account = people.home(&service)?;
     Ok(Ports {
+        account,
         store,
         keys,
         jwks: HttpsJwks::new(reach).map_err(|error| other(&error))?,
@@ -108,6 +119,9 @@ pub async fn handle<S: Store, K: PublicKeys, J: JwksSource>(
     ports: &Ports<S, K, J>,
     now: UnixSeconds,
 ) -> Response {
+    if account::is_at(request.uri().path()) {
+        return account::answer(&request, ports, now).await;
+    }
     let Some(route) = Route::of(request.uri().path()) else {
         return respond::not_found();
     };

@@ -45,3 +45,64 @@ for (const link of document.querySelectorAll("a[data-username]")) {
     next.focus();
   });
 }
+
+/* What has just been done, said to whoever cannot see it. */
+const said = document.createElement("p");
+said.className = "away";
+said.setAttribute("role", "status");
+document.body.append(said);
+
+/* "Copy": takes the text of an element, or what stands in a field. */
+for (const button of document.querySelectorAll("[data-copies]")) {
+  const source = document.getElementById(button.dataset.copies);
+  const label = button.innerHTML;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    button.textContent = said.textContent = "Copied";
+    setTimeout(() => { button.innerHTML = label; said.textContent = ""; }, 2000);
+  });
+}
+
+/* Shows only the fields that the chosen kind of app uses. What is hidden is not sent. */
+for (const form of document.querySelectorAll("[data-kinds]")) {
+  const show = () => {
+    const kind = form.querySelector("[name=kind]:checked").value;
+    for (const part of form.querySelectorAll("[data-for]")) {
+      part.hidden = !part.dataset.for.split(" ").includes(kind);
+      for (const field of part.querySelectorAll("input, textarea")) field.disabled = part.hidden;
+    }
+  };
+  form.addEventListener("change", (event) => event.target.name === "kind" && show());
+  show();
+}
+
+/* "Make a key pair for me": the private half is offered to be saved, and never sent. */
+for (const button of document.querySelectorAll("[data-makes-keys]")) {
+  const field = document.getElementById(button.dataset.makesKeys);
+  const told = document.querySelector("[data-made-keys]");
+  button.hidden = false;
+  const saves = (name, text) => {
+    const link = document.createElement("a");
+    link.className = "button";
+    link.download = name;
+    link.textContent = `Save ${name}`;
+    link.href = URL.createObjectURL(new Blob([text]));
+    return link;
+  };
+  button.addEventListener("click", async () => {
+    const curve = { name: "ECDSA", namedCurve: "P-384" };
+    const pair = await crypto.subtle.generateKey(curve, true, ["sign", "verify"]);
+    const about = { kid: crypto.randomUUID(), alg: "ES384", use: "sig" };
+    const [{ kty, crv, x, y, d }, der] = await Promise.all(
+      ["jwk", "pkcs8"].map((form) => crypto.subtle.exportKey(form, pair.privateKey)));
+    const known = { kty, crv, x, y, ...about };
+    const lines = btoa(String.fromCharCode(...new Uint8Array(der))).match(/.{1,64}/g).join("\n");
+    const pem = `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`;
+    field.value = JSON.stringify({ keys: [known] }, null, 1);
+    document.getElementById("keys-value").checked = true;
+    const jwk = JSON.stringify({ ...known, d, use: undefined, key_ops: ["sign"] });
+    told.replaceChildren("The public half is in the field. Save the private half now: only you have it. ",
+      saves("private.jwk", jwk), " ", saves("private.pem", pem));
+  });
+}

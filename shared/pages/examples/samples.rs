@@ -1,6 +1,8 @@
 //! Writes every page with invented data into a folder, to be looked at in a browser:
 //! `cargo run -p pages --example samples -- target/pages`.
 
+mod account;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -62,7 +64,8 @@ fn main() -> io::Result<()> {
     write("answered", &production, &Answered { app: Some(app()), back: Some(back()) })?;
     write("sign_out", &production, &SignOut { form: form() })?;
     write("signed_out", &production, &SignedOut { sign_in_url: None })?;
-    write("help", &sandbox, &Help)
+    write("help", &sandbox, &Help)?;
+    account::write(&|name, page| write(name, &sandbox, page))
 }
 
 fn write_assets(folder: &Path, site: &Site) -> io::Result<()> {
@@ -106,6 +109,8 @@ fn sign_in(error: Option<SignInError>) -> SignIn {
     };
     SignIn {
         app: Some(app()),
+        purpose: "Sign in to register apps and to try tokens.",
+        create_account_url: Some("account_create.html"),
         form: form(),
         local: true,
         upstream: None,

@@ -6,14 +6,21 @@ use jiff::tz::Offset;
 use smart::time::UnixSeconds;
 
 /// The day of a moment, in UTC.
-pub(crate) fn day(moment: UnixSeconds) -> Option<Date> {
+pub fn day(moment: UnixSeconds) -> Option<Date> {
     let seconds = i64::try_from(moment.0).ok()?;
     Some(Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?).date())
 }
 
 /// A moment's day in words; nothing for a moment that no calendar has.
-pub(crate) fn day_in_words(moment: UnixSeconds) -> Option<String> {
+pub fn day_in_words(moment: UnixSeconds) -> Option<String> {
     day(moment).map(in_words)
+}
+
+/// A moment in words, with its zone: "24 May 2026, 14:05 UTC".
+pub fn moment_in_words(moment: UnixSeconds) -> Option<String> {
+    let seconds = i64::try_from(moment.0).ok()?;
+    let at = Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?);
+    Some(at.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }
 
 fn in_words(date: Date) -> String {
@@ -23,7 +30,7 @@ fn in_words(date: Date) -> String {
 /// A FHIR `birthDate` in words: as much of it as is known. Nothing if it is no date.
 ///
 /// Source: FHIR R4, datatypes#date (a year, a month or a day).
-pub(crate) fn born(birth_date: &str) -> Option<String> {
+pub fn born(birth_date: &str) -> Option<String> {
     match birth_date.len() {
         4 => birth_date.bytes().all(|byte| byte.is_ascii_digit()).then(|| birth_date.to_owned()),
         7 => Some(full(&format!("{birth_date}-01"))?.strftime("%B %Y").to_string()),
@@ -34,12 +41,12 @@ pub(crate) fn born(birth_date: &str) -> Option<String> {
 /// The day of a FHIR `dateTime` or `date` in words, as it was where it was written. Nothing if it is neither.
 ///
 /// Source: FHIR R4, datatypes#dateTime.
-pub(crate) fn day_of(date_time: &str) -> Option<String> {
+pub fn day_of(date_time: &str) -> Option<String> {
     born(date_time.split_once('T').map_or(date_time, |(date, _)| date))
 }
 
 /// How old somebody is on a day; nothing unless the whole birth date is known and past.
-pub(crate) fn age(birth_date: &str, now: UnixSeconds) -> Option<i16> {
+pub fn age(birth_date: &str, now: UnixSeconds) -> Option<i16> {
     let (born, today) = (full(birth_date)?, day(now)?);
     let not_yet_this_year = (today.month(), today.day()) < (born.month(), born.day());
     let age = today.year() - born.year() - i16::from(not_yet_this_year);
@@ -61,6 +68,7 @@ mod tests {
     fn a_moment_is_a_day_in_words() {
         assert_eq!(day_in_words(NOW).as_deref(), Some("24 May 2026"));
         assert_eq!(day_in_words(UnixSeconds(u64::MAX)), None);
+        assert_eq!(moment_in_words(UnixSeconds(NOW.0 + 3900)).as_deref(), Some("24 May 2026, 01:05 UTC"));
     }
 
     #[test]

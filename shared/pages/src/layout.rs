@@ -167,6 +167,25 @@ pub(crate) fn render(template: &impl Template) -> Result<String, askama::Error> 
     template.render()
 }
 
+/// Makes a page of a struct and a template that names it `page`.
+macro_rules! page {
+    ($page:ty, $view:ident, $path:literal) => {
+        #[derive(askama::Template)]
+        #[template(path = $path)]
+        struct $view<'a> {
+            site: &'a $crate::layout::Site,
+            page: &'a $page,
+        }
+
+        impl $crate::layout::Page for $page {
+            fn html(&self, site: &$crate::layout::Site) -> Result<String, askama::Error> {
+                $crate::layout::render(&$view { site, page: self })
+            }
+        }
+    };
+}
+pub(crate) use page;
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

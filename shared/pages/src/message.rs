@@ -5,7 +5,7 @@ use askama::Template;
 
 use smart::reasons::{GROUPS, Group, Reason};
 
-use crate::layout::{AppName, Form, Page, Site, render};
+use crate::layout::{AppName, Form, Page, Site, page, render};
 
 /// What a person sees when an authorization cannot go on and the app cannot be told.
 #[derive(Clone, Debug)]
@@ -165,23 +165,6 @@ pub struct OpenInNewWindow {
 /// What this service is, what its pages ask, and whom to turn to.
 #[derive(Clone, Copy, Debug)]
 pub struct Help;
-
-macro_rules! page {
-    ($page:ty, $view:ident, $path:literal) => {
-        #[derive(Template)]
-        #[template(path = $path)]
-        struct $view<'a> {
-            site: &'a Site,
-            page: &'a $page,
-        }
-
-        impl Page for $page {
-            fn html(&self, site: &Site) -> Result<String, askama::Error> {
-                render(&$view { site, page: self })
-            }
-        }
-    };
-}
 
 page!(ErrorPage, ErrorView, "error.html");
 page!(Answered, AnsweredView, "answered.html");

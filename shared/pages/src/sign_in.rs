@@ -7,8 +7,12 @@ use crate::layout::{AppName, Form, Page, Site, render};
 /// "Sign in to {organisation}". The form posts `username` and `password`; with an [`UpstreamDoor`] there is another one.
 #[derive(Clone, Debug)]
 pub struct SignIn {
-    /// The app that a person signs in for; without one it is to see which apps are connected.
+    /// The app that a person signs in for; without one it is for a page of ours.
     pub app: Option<AppName>,
+    /// Why one signs in without an app, in a sentence.
+    pub purpose: &'static str,
+    /// Where an account is made, if people make their own.
+    pub create_account_url: Option<&'static str>,
     /// Where the form with username and password goes.
     pub form: Form,
     /// Whether there is such a form at all.
@@ -110,6 +114,8 @@ mod tests {
     fn page() -> SignIn {
         SignIn {
             app: Some(app()),
+            purpose: "Sign in to see which apps are connected.",
+            create_account_url: None,
             form: form(),
             local: true,
             upstream: None,

@@ -17,6 +17,7 @@ pub mod jws;
 pub mod launch;
 pub mod lockout;
 pub mod mac;
+pub mod password;
 pub mod ports;
 pub mod random;
 pub mod reasons;

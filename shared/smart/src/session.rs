@@ -30,6 +30,18 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session of somebody who has just proved who they are.
+    pub fn begun(id: String, user: &User, now: UnixSeconds, lifetime: Duration) -> Self {
+        Self {
+            id,
+            name: user.name.clone(),
+            subject: user.subject.clone(),
+            auth_time: Some(now),
+            began_at: now,
+            expires_at: now + lifetime,
+        }
+    }
+
     /// Whether this is still a session of that person: they may act, it has not ended, and nothing since has ended all
     /// older ones.
     pub fn is_of(&self, user: &User, now: UnixSeconds) -> bool {

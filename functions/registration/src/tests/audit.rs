@@ -44,6 +44,8 @@ impl Lines {
 #[tokio::test]
 async fn api_11_g14_every_change_is_a_line_with_before_and_after_and_without_secrets() {
     let lines = Lines::default();
+    // With one dispatcher alone, a line that another test reaches first would be switched off for all threads.
+    let _second = tracing::Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish());
     let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let stage = Stage::that_is(SelfRegistration::Open).await;

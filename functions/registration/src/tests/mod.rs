@@ -1,5 +1,6 @@
 //! What callers are answered, case by case: the handler over a store in memory.
 
+mod account;
 mod approvals;
 mod audit;
 mod clients;
@@ -28,12 +29,31 @@ use smart::token::access_token::{AccessToken, Expected, TYPE};
 use testkit::fixtures::NOW;
 use testkit::{LocalSigner, MemoryStore, NoJwks};
 
+use aws::own_endpoints::OwnEndpoints;
+use pages::layout::Site;
 use pages::seal::PageKeys;
+use pages::session_cookie::CookiePolicy;
+use smart::user::Ceilings;
 
 use crate::{Ports, handle};
 
 const ISSUER: &str = "https://auth.example.org";
 const FHIR: &str = "https://fhir.example.org/r4";
+
+/// The account home of a test server.
+fn account_home() -> crate::AccountHome {
+    let service = Service::new(ISSUER, FHIR);
+    crate::AccountHome {
+        site: Site::new("Example Hospital", true, ISSUER),
+        cookies: CookiePolicy::for_issuer(ISSUER).unwrap(),
+        session_lifetime: Duration::from_secs(8 * 3600),
+        local_accounts: true,
+        sandbox_fhir_user: Some("Practitioner/demo".to_owned()),
+        people: Vec::new(),
+        ceilings: Ceilings::default(),
+        endpoints: OwnEndpoints::new(&service).unwrap(),
+    }
+}
 
 /// A service in memory and the token of somebody who may manage its clients.
 struct Stage {
@@ -57,6 +77,7 @@ impl Stage {
             seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),
             policy: SelfRegistrationPolicy { mode, ceiling },
             service: Service::new(ISSUER, FHIR),
+            account: account_home(),
         };
         let token = token(&ports.keys, ISSUER, FHIR, "__registration", NOW).await;
         Self { ports, token, now: NOW }

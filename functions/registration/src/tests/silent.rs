@@ -3,12 +3,13 @@
 use http::{Method, StatusCode, header};
 use smart::client::{Client, ClientId};
 use smart::error::Unreachable;
-use smart::lockout::Counter;
+use smart::lockout::{Counter, Raised};
 use smart::ports::{
-    Changed, ClientWriter, Created, Cursor, Listed, Page, Registry, RequestCounter, UserKeeper, UserReader,
-    Write, Written,
+    Changed, ClientWriter, Created, Cursor, Listed, Lockout, Page, Registry, RequestCounter, SessionReader,
+    SessionStore, UserKeeper, UserReader, Write, Written,
 };
 use smart::registration::Entry;
+use smart::session::Session;
 use smart::user::User;
 
 use super::*;
@@ -97,6 +98,28 @@ impl Registry for Silent {
     }
 }
 
+impl SessionReader for Silent {
+    async fn session(&self, _: &str) -> Result<Option<Session>, Unreachable> {
+        silent()
+    }
+}
+
+impl SessionStore for Silent {
+    async fn begin(&self, _: &Session, _: Option<&str>, _: &[Counter]) -> Result<(), Unreachable> {
+        silent()
+    }
+
+    async fn end(&self, _: &str) -> Result<(), Unreachable> {
+        silent()
+    }
+}
+
+impl Lockout for Silent {
+    async fn raise(&self, _: &[Counter]) -> Result<Raised, Unreachable> {
+        silent()
+    }
+}
+
 /// Whether this counter answers is chosen: behind it the store is silent.
 impl RequestCounter for Silent {
     async fn count(&self, _: &Counter) -> Result<u64, Unreachable> {
@@ -110,7 +133,8 @@ async fn a_store_that_cannot_be_reached_is_told_as_503_and_when_to_try_again() {
         let stage = Stage::that_is(SelfRegistration::Open).await;
         let bearer = format!("Bearer {}", stage.token);
         let Stage { ports: Ports { keys, jwks, seals, policy, service, .. }, .. } = stage;
-        let ports = Ports { store: Silent { counts }, keys, jwks, seals, policy, service };
+        let ports =
+            Ports { store: Silent { counts }, keys, jwks, seals, policy, service, account: account_home() };
         let headers = [("authorization", bearer.as_str()), JSON, ("if-match", "\"1\"")];
         for (method, path) in [
             (Method::POST, "/clients"),

@@ -6,6 +6,7 @@ use smart::scope::ScopeSet;
 use smart::time::UnixSeconds;
 use smart::user::{Role, User};
 
+use crate::fhir;
 use crate::stack::StartError;
 
 /// Somebody who can sign in, with their password.
@@ -23,6 +24,8 @@ pub struct SeededUser {
     pub fhir_user: &'static str,
     /// The patients they look after, if they are a patient.
     patients: &'static [&'static str],
+    /// Whether they see everybody's clients.
+    pub administrator: bool,
 }
 
 /// What there is to see of each stands in the demo FHIR API.
@@ -34,6 +37,7 @@ const USERS: [SeededUser; 4] = [
         role: Role::Patient,
         fhir_user: "Patient/chidi",
         patients: &[],
+        administrator: false,
     },
     SeededUser {
         name: "alma",
@@ -42,6 +46,7 @@ const USERS: [SeededUser; 4] = [
         role: Role::Patient,
         fhir_user: "Patient/alma",
         patients: &["bruno"],
+        administrator: false,
     },
     SeededUser {
         name: "clara",
@@ -50,6 +55,7 @@ const USERS: [SeededUser; 4] = [
         role: Role::Clinician,
         fhir_user: "Practitioner/clara",
         patients: &[],
+        administrator: false,
     },
     SeededUser {
         name: "dario",
@@ -58,26 +64,36 @@ const USERS: [SeededUser; 4] = [
         role: Role::Clinician,
         fhir_user: "Practitioner/dario",
         patients: &[],
+        administrator: true,
     },
 ];
 
 /// What the sign-in page of a sandbox says of them.
 pub fn test_accounts() -> String {
     let about = |user: &SeededUser| match (user.role, user.patients.is_empty()) {
+        (Role::Clinician, _) if user.administrator => "a clinician who also administers this server",
         (Role::Clinician, _) => "a clinician",
         (Role::System, _) => "an account of a service",
         (Role::Patient, true) => "a patient",
         (Role::Patient, false) => "a patient who also looks after others",
     };
-    let shown =
-        |user: &SeededUser| json!({ "name": user.name, "about": about(user), "password": user.password });
+    let shown = |user: &SeededUser| {
+        let id = user.fhir_user.strip_prefix("Patient/").unwrap_or_default();
+        let visits = fhir::visits().filter(|visit| visit.patient == id).count();
+        json!({
+            "name": user.name, "about": about(user), "password": user.password,
+            "display_name": user.display_name, "fhir_user": user.fhir_user,
+            "born": fhir::demographics().find(|person| person.id == id).map(|person| person.birth_date),
+            "holds": (visits > 0).then(|| format!("{visits} visits with results and conditions")),
+        })
+    };
     Value::from(USERS.iter().map(shown).collect::<Vec<_>>()).to_string()
 }
 
 /// Writes them.
 pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError> {
     for user in &USERS {
-        let hash = authorize::password::hash(user.password);
+        let hash = smart::password::hash(user.password);
         let stored = User {
             name: user.name.to_owned(),
             subject: format!("demo-{}", user.name),
@@ -87,7 +103,7 @@ pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError
             fhir_user: Some(user.fhir_user.to_owned()),
             patients: user.patients.iter().map(|id| (*id).to_owned()).collect(),
             scope: ScopeSet::default(),
-            administrator: false,
+            administrator: user.administrator,
             disabled: false,
             sessions_from: UnixSeconds(0),
             created_at: UnixSeconds(0),

@@ -176,6 +176,7 @@ fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
         .with("Sandbox", "true")
         .with("LoopbackKeys", "true")
         .with("SelfRegistration", "open")
+        .with("SandboxFhirUser", "Practitioner/clara")
         .with("TestAccounts", seed::test_accounts());
     let values = options.parameters.iter().fold(usual, |values, (name, value)| values.with(name, value));
     Ok(Template::of_this_repository(values)?)

@@ -43,6 +43,7 @@ pub fn stand_ins_template() -> Result<Template, TemplateError> {
         .with("Sandbox", "true")
         .with("LoopbackKeys", "true")
         .with("SelfRegistration", "open")
+        .with("SandboxFhirUser", "Practitioner/clara")
         .with("TestAccounts", crate::seed::test_accounts());
     Template::of_this_repository(values)
 }

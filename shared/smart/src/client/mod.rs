@@ -23,6 +23,10 @@ pub use secret::{ClientSecret, StoredSecret};
 /// The client that this service itself is when it reads the pickers' lists. Nobody can register it.
 pub const PICKER: &str = "picker";
 
+/// The client that this service itself is when somebody gets a token on the page *Get Access Tokens*. It is public, goes
+/// through the same doors as every app, and its tokens are marked by its id.
+pub const TEST_TOKEN_TOOL: &str = "test-token-tool";
+
 /// A registered client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {

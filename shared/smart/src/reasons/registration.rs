@@ -24,6 +24,11 @@ pub(super) const REASONS: &[Reason] = &[
         "Read it again, make your change to what it is now, and send the new ETag as If-Match.",
     ),
     reason(
+        "rate_limited",
+        "More requests came from your network than are taken in so short a time.",
+        "Wait for as many seconds as the header Retry-After says.",
+    ),
+    reason(
         "query",
         "A parameter of the address is not one that this list or action takes, or has no value it can have.",
         "Compare it with the description at /openapi.json.",

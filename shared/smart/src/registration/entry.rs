@@ -41,6 +41,11 @@ pub enum Note {
     Problems(RecentProblems),
     /// A link by which somebody sets their password.
     SetPassword(SetPassword),
+    /// What a page shows once, such as a secret: sealed for the one session that may see it.
+    ShownOnce {
+        /// The sealed text.
+        sealed: String,
+    },
 }
 
 impl Note {
@@ -53,6 +58,7 @@ impl Note {
             Self::Change(_) => "change",
             Self::Problems(_) => "problems",
             Self::SetPassword(_) => "set_password",
+            Self::ShownOnce { .. } => "shown_once",
         }
     }
 

@@ -24,6 +24,13 @@ impl Limit {
     pub const OPEN_REGISTRATION: Self =
         Self { name: "register", requests: 20, window: Duration::from_secs(3600) };
 
+    /// Of accounts that people make for themselves, for each address.
+    pub const NEW_ACCOUNT: Self = Self { name: "account", requests: 10, window: Duration::from_secs(3600) };
+
+    /// Of links by which a password is set, for each address.
+    pub const SET_PASSWORD: Self =
+        Self { name: "set_password", requests: 30, window: Duration::from_secs(3600) };
+
     /// Of requests with a registration access token, for each address.
     pub const MANAGEMENT: Self = Self { name: "manage", requests: 120, window: Duration::from_secs(60) };
 }

@@ -15,6 +15,9 @@ use crate::time::UnixSeconds;
 /// How long an app's access token lives: one hour.
 pub const APP_LIFETIME: Duration = Duration::from_secs(3600);
 
+/// How long a token lives that somebody gets on a page to try things: 15 minutes.
+pub const TEST_LIFETIME: Duration = Duration::from_secs(900);
+
 /// How long a backend service's access token lives: five minutes.
 ///
 /// Source: SMART App Launch 2.2, backend-services#access-token-lifetime (should not exceed 300 seconds).

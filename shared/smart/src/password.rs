@@ -9,13 +9,33 @@ use argon2::{Algorithm, Argon2, Params, Version};
 /// The longest password that is hashed.
 const MAX_LENGTH: usize = 256;
 
+/// The fewest characters of a password that somebody chooses. Of which kind they are is theirs to say.
+///
+/// Source: NIST SP 800-63B-4 §3.1.1.2 (length, and no rules of composition).
+pub const MIN_CHARACTERS: usize = 12;
+
+/// What is wrong with a password that somebody chooses, if anything is.
+///
+/// ```
+/// use smart::password::fault;
+///
+/// assert_eq!(fault("correct horse battery"), None);
+/// assert!(fault("short").is_some() && fault(&"a".repeat(257)).is_some());
+/// ```
+pub fn fault(chosen: &str) -> Option<&'static str> {
+    if chosen.chars().count() < MIN_CHARACTERS {
+        return Some("Use at least 12 characters.");
+    }
+    (chosen.len() > MAX_LENGTH).then_some("Use at most 256 characters.")
+}
+
 /// The hash that an unknown name is compared with: made once, of a password that nobody knows.
 static NOBODYS: LazyLock<String> =
-    LazyLock::new(|| hash(&smart::random::text::<32>()).expect("a short text can be hashed"));
+    LazyLock::new(|| hash(&crate::random::text::<32>()).expect("a short text can be hashed"));
 
 /// Makes the hash that unknown names are compared with. Were it made at the first of them, that one would take twice as
 /// long, and tell that nobody has the name.
-pub(crate) fn prepare() {
+pub fn prepare() {
     LazyLock::force(&NOBODYS);
 }
 
@@ -33,13 +53,13 @@ pub fn hash(password: &str) -> Option<String> {
 }
 
 /// Whether a text can be a password at all; what cannot be is not hashed.
-pub(crate) fn is_possible(password: &str) -> bool {
+pub fn is_possible(password: &str) -> bool {
     !password.is_empty() && password.len() <= MAX_LENGTH
 }
 
 /// Whether a password is the one of a hash; without one it never is, and takes as long: nobody learns by it that an account
 /// is there whose password was not set yet.
-pub(crate) fn is_right(password: &str, hash: Option<&str>) -> bool {
+pub fn is_right(password: &str, hash: Option<&str>) -> bool {
     let own = hash.and_then(|hash| PasswordHash::new(hash).ok());
     let is_theirs = own.is_some();
     let known = own.or_else(|| PasswordHash::new(&NOBODYS).ok());

@@ -1,0 +1,341 @@
+//! One client: registered, shown, changed and deleted by its owner, or by an administrator.
+
+use http::StatusCode;
+use pages::account::{
+    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Problems, Samples,
+    Section, samples as code,
+};
+use serde_json::{Value, json};
+use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, KeySet};
+use smart::http::{Response, respond};
+use smart::ports::{JwksSource, Listed};
+use smart::registration::{
+    Judged, Note, OwnRefused, PendingChange, RecentProblems, SelfRegistration, State, change_own, delete_own,
+    own_client, register_own,
+};
+
+use super::client_form::{STALE, differing, kind_of, told, values_from, values_of};
+use super::visit::{Visit, kind_in_words};
+use crate::Store;
+use crate::call::Answer;
+use crate::check;
+use crate::client_view::audited;
+
+const NEW: &str = "/account/clients/new";
+
+impl<S: Store, K, J> Visit<'_, S, K, J> {
+    /// The client of this id, if it is theirs or they are an administrator. Otherwise there is none.
+    pub(super) async fn client(&self, id: &ClientId) -> Result<Client, Box<Response>> {
+        if self.is_administrator() {
+            let client = self.store().current(id).await.map_err(|error| self.unreachable(error))?;
+            return client.ok_or_else(|| self.not_found());
+        }
+        own_client(id, self.subject(), self.store()).await.map_err(|why| match why {
+            OwnRefused::Unreachable(error) => self.unreachable(error),
+            OwnRefused::NotFound | OwnRefused::Stale => self.not_found(),
+        })
+    }
+
+    /// What pages about a client say of it.
+    pub(super) fn known(&self, client: &Client, part: ClientPart) -> Known {
+        let owner = client.owner.clone().unwrap_or_else(|| "nobody; administrators alone".to_owned());
+        Known {
+            id: client.client_id.to_string(),
+            name: client.metadata.client_name.clone(),
+            kind: kind_in_words(client),
+            state: match (client.awaits_approval, client.disabled) {
+                (true, _) => "It waits for an administrator, and does not work until then.",
+                (false, true) => "An administrator has disabled it.",
+                (false, false) => "It works.",
+            },
+            has_secrets: client.metadata.token_endpoint_auth_method.uses_secret(),
+            owner: self.is_administrator().then_some(owner),
+            request: None,
+            secret: None,
+            part,
+        }
+    }
+
+    /// What becomes of what somebody wants: administrators say it, others are held to the policy.
+    fn judged(&self, metadata: ClientMetadata) -> Result<Judged, Vec<Fault>> {
+        if self.is_administrator() {
+            return Ok(Judged::AtOnce(metadata, Vec::new()));
+        }
+        let judged = self.ports.policy.judge(metadata, None);
+        judged.map_err(|errors| errors.iter().map(|error| told(error, &[])).collect())
+    }
+
+    /// Whether they may change a client that they see.
+    fn may_change(&self, client: &Client) -> bool {
+        self.is_administrator()
+            || (self.ports.policy.mode != SelfRegistration::Off
+                && (!client.disabled || client.awaits_approval))
+    }
+
+    /// Leads to a client's page, which says what was done and shows a new secret once.
+    pub(super) async fn done(&self, path: &str, done: &str, secret: Option<ClientSecret>) -> Answer {
+        let once = match secret {
+            Some(secret) => format!("&once={}", self.keep_once(&secret.reveal()).await?),
+            None => String::new(),
+        };
+        Ok(respond::see_other(&format!("{path}?done={done}{once}")))
+    }
+
+    /// What a page says that was reached after something was done: a closed list.
+    pub(super) fn notice(&self, name: &str) -> Option<String> {
+        Some(match self.query("done")?.as_str() {
+            "registered" => format!("Registered “{name}”."),
+            "updated" => format!("Updated “{name}”."),
+            "unchanged" => "Nothing was different, so nothing was changed.".to_owned(),
+            "waiting" => {
+                "Your change waits for an administrator. Until then the client goes on as it was.".to_owned()
+            }
+            "deleted" => "The client is deleted.".to_owned(),
+            "secret-added" => "Added a secret.".to_owned(),
+            "secret-ended" => "The secret ends as you said.".to_owned(),
+            _ => return None,
+        })
+    }
+
+    async fn page(&self, known: Option<&Client>, values: ClientValues) -> Result<ClientPage, Box<Response>> {
+        let path =
+            known.map_or_else(|| NEW.to_owned(), |client| format!("/account/clients/{}", client.client_id));
+        let may = known.map_or_else(|| self.may_register(), |client| self.may_change(client));
+        let form = may.then(|| {
+            let mut form = self.form_to(&path);
+            form.hidden.extend(known.map(|client| ("version".to_owned(), client.version.to_string())));
+            form
+        });
+        Ok(ClientPage {
+            frame: self.frame(Section::Clients, known).await?,
+            form,
+            known: known.map(|client| self.known(client, ClientPart::Settings)),
+            values,
+            meanwhile: Vec::new(),
+            keys_checked: None,
+            needs_pages: !self.home().site.sandbox,
+        })
+    }
+
+    async fn again(&self, known: Option<&Client>, values: ClientValues, faults: Vec<Fault>) -> Answer {
+        let mut page = self.page(known, values).await?;
+        page.frame.faults = faults;
+        Ok(self.respond(&page, StatusCode::BAD_REQUEST))
+    }
+
+    fn own_refused(&self, why: OwnRefused) -> Box<Response> {
+        match why {
+            OwnRefused::Unreachable(error) => self.unreachable(error),
+            OwnRefused::Stale | OwnRefused::NotFound => self.not_found(),
+        }
+    }
+}
+
+pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    let kind = visit.query("kind").map(|kind| Kind::of(&kind)).unwrap_or_default();
+    let mut page = visit.page(None, ClientValues { kind, ..ClientValues::default() }).await?;
+    page.frame.notice = visit.notice("");
+    if page.frame.notice.is_none() {
+        page.frame.notice = declined(visit).await?;
+    }
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+/// What became of new clients that are not there any more: nobody else tells those who asked for them.
+async fn declined<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Result<Option<String>, Box<Response>> {
+    let entries = visit.store().entries(Listed::OfOwner(visit.subject()), None, 20).await;
+    let entries =
+        entries.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
+    let said =
+        entries.iter().filter(|entry| entry.is_live(visit.now)).filter_map(|entry| match &entry.note {
+            Note::Change(change) if change.before.is_none() => match &change.state {
+                State::Declined { reason, .. } => Some(format!(
+                    "Your request for “{}” was declined: {reason}",
+                    change.requested.client_name
+                )),
+                _ => None,
+            },
+            _ => None,
+        });
+    let said: Vec<String> = said.take(3).collect();
+    Ok((!said.is_empty()).then(|| said.join(" ")))
+}
+
+pub(super) async fn create<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J>) -> Answer {
+    let form = visit.sent()?;
+    if !visit.may_register() {
+        return Err(visit.not_found());
+    }
+    let values = values_of(&form);
+    if form.all("do").next() == Some("check") {
+        return check_keys(visit, None, values).await;
+    }
+    let judged = visit.checked(&values, None).and_then(|metadata| visit.judged(metadata));
+    let judged = match judged {
+        Ok(judged) => judged,
+        Err(faults) => return visit.again(None, values, faults).await,
+    };
+    let (owner, store) = (Some(visit.subject()), visit.store());
+    let made = register_own(ClientId::generate(), judged, owner, &[], store, visit.now).await;
+    let (client, secret) = made.map_err(|why| visit.own_refused(why))?;
+    visit.record("client.create", client.client_id.as_str(), None, Some(&audited(&client)));
+    visit.done(&format!("/account/clients/{}", client.client_id), "registered", secret).await
+}
+
+pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    let client = visit.client(id).await?;
+    let mut page = visit.page(Some(&client), values_from(&client.metadata)).await?;
+    page.frame.notice = visit.notice(&client.metadata.client_name);
+    let (request, secret) = (request_of(visit, &client).await?, visit.take_once::<String>().await?);
+    page.known = page.known.map(|known| Known { request, secret, ..known });
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+/// What its owner asked for and what became of it, in words.
+async fn request_of<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    client: &Client,
+) -> Result<Option<String>, Box<Response>> {
+    let entry = visit.store().entry(&PendingChange::entry_key(&client.client_id)).await;
+    let entry = entry.map_err(|error| visit.unreachable(error))?.filter(|entry| entry.is_live(visit.now));
+    Ok(match entry.map(|entry| entry.note) {
+        Some(Note::Change(change)) => Some(match &change.state {
+            State::Pending => format!("Asked for and not decided yet: scopes {}.", change.requested.scope),
+            State::Approved { scope, .. } => format!("Your request was approved with the scopes {scope}."),
+            State::Declined { reason, .. } => format!("Your request was declined: {reason}"),
+        }),
+        _ => None,
+    })
+}
+
+pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    let form = visit.sent()?;
+    let client = visit.client(id).await?;
+    if !visit.may_change(&client) {
+        return Err(visit.not_found());
+    }
+    let values = values_of(&form);
+    if form.all("do").next() == Some("check") {
+        return check_keys(visit, Some(&client), values).await;
+    }
+    if form.all("version").next() != Some(client.version.to_string().as_str()) {
+        return stale(visit, &client, values).await;
+    }
+    let metadata = match visit.checked(&values, Some(&client)) {
+        Ok(metadata) => metadata,
+        Err(faults) => return visit.again(Some(&client), values, faults).await,
+    };
+    let path = format!("/account/clients/{id}");
+    if metadata == client.metadata {
+        return visit.done(&path, "unchanged", None).await;
+    }
+    let judged = match visit.judged(metadata) {
+        Ok(judged) => judged,
+        Err(faults) => return visit.again(Some(&client), values, faults).await,
+    };
+    let waits = matches!(judged, Judged::Waits(..));
+    let (next, secret) = match change_own(&client, judged, &[], visit.store(), visit.now).await {
+        Ok(changed) => changed,
+        Err(OwnRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
+        Err(why) => return Err(visit.own_refused(why)),
+    };
+    let (before, after) = (audited(&client), audited(&next));
+    let action = if waits { "client.ask" } else { "client.change" };
+    visit.record(action, id.as_str(), Some(&before), Some(&after));
+    visit.done(&path, if waits { "waiting" } else { "updated" }, secret).await
+}
+
+/// Somebody changed it meanwhile: both values are shown, and nothing was done.
+async fn stale<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, values: ClientValues) -> Answer {
+    let meanwhile = differing(&values_from(&client.metadata), &values);
+    let mut page = visit.page(Some(client), values).await?;
+    page.meanwhile = meanwhile;
+    page.frame.faults = vec![super::visit::fault("meanwhile", "Somebody changed this client meanwhile.")];
+    Ok(visit.respond(&page, STALE))
+}
+
+/// "Check keys": says which keys there are, and changes nothing.
+async fn check_keys<S: Store, K, J: JwksSource>(
+    visit: &Visit<'_, S, K, J>,
+    client: Option<&Client>,
+    values: ClientValues,
+) -> Answer {
+    let found = match (values.jwks.as_str(), values.jwks_uri.as_str()) {
+        ("", "") => Err("Paste a JWKS, or give its URL.".to_owned()),
+        ("", uri) => check::read(uri, &visit.ports.service, &visit.ports.jwks, visit.now)
+            .await
+            .map(|keys| in_words(&keys))
+            .map_err(|why| format!("The JWKS URL: {why}")),
+        (text, _) => match serde_json::from_str::<Value>(text) {
+            Err(_) => Err("This is not JSON.".to_owned()),
+            Ok(set) => {
+                KeySet::check(&set).map(|keys| in_words(&keys)).map_err(|why| format!("The JWKS {why}."))
+            }
+        },
+    };
+    let mut page = visit.page(client, values).await?;
+    page.keys_checked = Some(found.unwrap_or_else(|why| why));
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+fn in_words(keys: &KeySet) -> String {
+    let set = json!(keys);
+    let shown = |key: &Value| {
+        let member = |name: &str| key[name].as_str().unwrap_or("–").to_owned();
+        format!("“{}” ({} {})", member("kid"), member("kty"), member("alg"))
+    };
+    let keys: Vec<String> = set["keys"].as_array().into_iter().flatten().map(shown).collect();
+    format!("Good. Keys: {}.", keys.join(", "))
+}
+
+pub(super) async fn ask_delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    let client = visit.client(id).await?;
+    let page = DeleteClient {
+        frame: visit.frame(Section::Clients, Some(&client)).await?,
+        form: visit.form_to(&format!("/account/clients/{id}/delete")),
+        known: visit.known(&client, ClientPart::Settings),
+    };
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+pub(super) async fn delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    visit.sent()?;
+    let client = visit.client(id).await?;
+    delete_own(&client, visit.store(), visit.now).await.map_err(|why| visit.own_refused(why))?;
+    visit.record("client.delete", id.as_str(), Some(&audited(&client)), None);
+    Ok(respond::see_other("/account/clients?done=deleted"))
+}
+
+pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    let client = visit.client(id).await?;
+    let scope = client.metadata.scope.to_string();
+    let subject = code::Subject {
+        kind: kind_of(&client.metadata),
+        secret_in_body: values_from(&client.metadata).secret_in_body,
+        client_id: id.as_str(),
+        redirect_uri: client.metadata.redirect_uris.first().map_or("", |uri| uri.as_str()),
+        scope: &scope,
+    };
+    let page = Samples {
+        frame: visit.frame(Section::Clients, Some(&client)).await?,
+        known: visit.known(&client, ClientPart::Samples),
+        samples: code::of(&subject, &visit.ports.service).to_vec(),
+    };
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+pub(super) async fn problems<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    let client = visit.client(id).await?;
+    let entry = visit.store().entry(&RecentProblems::entry_key(id)).await;
+    let entry = entry.map_err(|error| visit.unreachable(error))?.filter(|entry| entry.is_live(visit.now));
+    let latest = match entry.map(|entry| entry.note) {
+        Some(Note::Problems(problems)) => problems.latest,
+        _ => Vec::new(),
+    };
+    let page = Problems {
+        frame: visit.frame(Section::Clients, Some(&client)).await?,
+        known: visit.known(&client, ClientPart::Problems),
+        latest: latest.into_iter().map(Into::into).collect(),
+    };
+    Ok(visit.respond(&page, StatusCode::OK))
+}

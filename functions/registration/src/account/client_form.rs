@@ -1,0 +1,222 @@
+//! The form of a client: from its fields to what is registered, and back.
+
+use http::StatusCode;
+use pages::account::{ClientValues, Fault, Keys, Kind, Meanwhile, scopes};
+use serde_json::{Map, Value, json};
+use smart::client::{AuthMethod, Client, ClientKind, ClientMetadata, FieldError};
+use smart::http::Form;
+
+use super::visit::{Visit, fault};
+use crate::Store;
+use crate::clients::elsewhere_only;
+
+/// What was typed, with what was ticked added to the exact scopes.
+pub(super) fn values_of(form: &Form) -> ClientValues {
+    let text = |name: &str| form.all(name).next().unwrap_or_default().trim().to_owned();
+    let kind = Kind::of(&text("kind"));
+    let typed = text("scope");
+    let mut scope: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
+    let ticked =
+        scopes::of_presets(form.all("preset")).into_iter().chain(scopes::of_grid(form.all("grid"), kind));
+    for one in ticked {
+        if !scope.contains(&one) {
+            scope.push(one);
+        }
+    }
+    ClientValues {
+        name: text("client_name"),
+        kind,
+        redirect_uris: text("redirect_uris").replace('\r', ""),
+        launch_url: text("launch_url"),
+        secret_in_body: text("secret_by") == "body",
+        keys: if text("keys") == "value" { Keys::Pasted } else { Keys::Address },
+        jwks_uri: text("jwks_uri"),
+        jwks: text("jwks"),
+        scope: scope.join(" "),
+        client_uri: text("client_uri"),
+        policy_uri: text("policy_uri"),
+        contact: text("contact"),
+    }
+}
+
+/// What stands in the fields of a client that is registered.
+pub(super) fn values_from(metadata: &ClientMetadata) -> ClientValues {
+    let joined: Vec<&str> = metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect();
+    let jwks = metadata.jwks.as_ref().and_then(|keys| serde_json::to_string_pretty(&json!(keys)).ok());
+    ClientValues {
+        name: metadata.client_name.clone(),
+        kind: kind_of(metadata),
+        redirect_uris: joined.join("\n"),
+        launch_url: metadata.launch_url.as_ref().map(|url| url.as_str().to_owned()).unwrap_or_default(),
+        secret_in_body: metadata.token_endpoint_auth_method == AuthMethod::ClientSecretPost,
+        keys: if jwks.is_some() { Keys::Pasted } else { Keys::Address },
+        jwks_uri: metadata.jwks_uri.as_ref().map(|uri| uri.as_str().to_owned()).unwrap_or_default(),
+        jwks: jwks.unwrap_or_default(),
+        scope: metadata.scope.to_string(),
+        client_uri: metadata.client_uri.clone().unwrap_or_default(),
+        policy_uri: metadata.policy_uri.clone().unwrap_or_default(),
+        contact: metadata.contacts.first().cloned().unwrap_or_default(),
+    }
+}
+
+pub(super) fn kind_of(metadata: &ClientMetadata) -> Kind {
+    match metadata.kind() {
+        ClientKind::Public => Kind::Public,
+        ClientKind::ConfidentialSymmetric => Kind::Secret,
+        ClientKind::ConfidentialAsymmetric => Kind::Keys,
+        ClientKind::Backend => Kind::Backend,
+    }
+}
+
+impl<S: Store, K, J> Visit<'_, S, K, J> {
+    /// What is to be registered, by the rules that every registration meets. What the form does not ask stays as it was.
+    pub(super) fn checked(
+        &self,
+        values: &ClientValues,
+        before: Option<&Client>,
+    ) -> Result<ClientMetadata, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let members = members(values, before, &mut faults);
+        let needs_pages = !self.home().site.sandbox;
+        for (field, typed) in [
+            ("client_uri", &values.client_uri),
+            ("policy_uri", &values.policy_uri),
+            ("contact", &values.contact),
+        ] {
+            if needs_pages && typed.is_empty() {
+                faults.push(fault(field, format!("{}: needed on this server.", label(field))));
+            }
+        }
+        if values.kind == Kind::Backend && !values.launch_url.is_empty() {
+            faults.push(fault("launch_url", "Launch URL: a backend service has none."));
+        }
+        let lines = lines(values);
+        match ClientMetadata::check(&members) {
+            Ok(metadata) => {
+                let uri = metadata.jwks_uri.as_ref();
+                let elsewhere = uri.and_then(|uri| elsewhere_only(uri, &self.ports.service));
+                faults.extend(elsewhere.map(|error| told(&error, &lines)));
+                if faults.is_empty() { Ok(metadata) } else { Err(faults) }
+            }
+            Err(errors) => {
+                faults.extend(errors.iter().map(|error| told(error, &lines)));
+                Err(faults)
+            }
+        }
+    }
+}
+
+/// The redirect URIs with the numbers of their lines.
+fn lines(values: &ClientValues) -> Vec<(usize, &str)> {
+    let lines = values.redirect_uris.lines().map(str::trim).enumerate();
+    lines.filter(|(_, line)| !line.is_empty()).map(|(place, line)| (place + 1, line)).collect()
+}
+
+fn members(values: &ClientValues, before: Option<&Client>, faults: &mut Vec<Fault>) -> Map<String, Value> {
+    let mut members = match before.map(|client| json!(client.metadata)) {
+        Some(Value::Object(known)) => known,
+        _ => Map::new(),
+    };
+    let (method, grant) = match values.kind {
+        Kind::Public => ("none", "authorization_code"),
+        Kind::Secret if values.secret_in_body => ("client_secret_post", "authorization_code"),
+        Kind::Secret => ("client_secret_basic", "authorization_code"),
+        Kind::Keys => ("private_key_jwt", "authorization_code"),
+        Kind::Backend => ("private_key_jwt", "client_credentials"),
+    };
+    let uris: Vec<&str> = lines(values).into_iter().map(|(_, line)| line).collect();
+    let jwks = match values.jwks.as_str() {
+        "" => Value::Null,
+        text => serde_json::from_str(text).unwrap_or_else(|_| {
+            faults.push(fault("jwks", "JWKS: this is not JSON."));
+            Value::Null
+        }),
+    };
+    let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
+    let contact = if values.contact.is_empty() { Value::Null } else { json!([values.contact]) };
+    let said = [
+        ("client_name", json!(values.name)),
+        ("token_endpoint_auth_method", json!(method)),
+        ("grant_types", json!([grant])),
+        ("response_types", Value::Null),
+        ("redirect_uris", json!(uris)),
+        ("launch_url", text(&values.launch_url)),
+        ("jwks", jwks),
+        ("jwks_uri", text(&values.jwks_uri)),
+        ("scope", json!(values.scope)),
+        ("client_uri", text(&values.client_uri)),
+        ("policy_uri", text(&values.policy_uri)),
+        ("contacts", contact),
+    ];
+    for (name, value) in said {
+        members.insert(name.to_owned(), value);
+    }
+    members
+}
+
+/// A fault of the rules at the field that it is about, in a sentence that stands alone.
+pub(super) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
+    let member = error.pointer.trim_start_matches('/');
+    let (member, place) = member.split_once('/').unwrap_or((member, ""));
+    let field = match member {
+        "client_name" => "client_name",
+        "redirect_uris" => "redirect_uris",
+        "launch_url" => "launch_url",
+        "jwks" => "jwks",
+        "jwks_uri" => "jwks_uri",
+        "scope" => "scope",
+        "client_uri" => "client_uri",
+        "policy_uri" => "policy_uri",
+        "contacts" => "contact",
+        _ => "kind",
+    };
+    let line = place.parse::<usize>().ok().and_then(|place| lines.get(place));
+    let message = &error.message;
+    fault(
+        field,
+        match line {
+            Some((line, _)) => format!("Line {line}: {message}"),
+            None if message.starts_with(char::is_uppercase) => message.clone(),
+            None => format!("{}: {message}", label(field)),
+        },
+    )
+}
+
+fn label(field: &str) -> &'static str {
+    match field {
+        "client_name" => "App name",
+        "redirect_uris" => "Redirect URIs",
+        "launch_url" => "Launch URL",
+        "jwks" => "JWKS",
+        "jwks_uri" => "JWKS URL",
+        "scope" => "Scopes",
+        "client_uri" => "Home page",
+        "policy_uri" => "Privacy page",
+        "contact" => "Contact e-mail",
+        _ => "Kind of app",
+    }
+}
+
+/// What differs between two states of the form.
+pub(super) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<Meanwhile> {
+    let fields = |values: &ClientValues| {
+        [
+            ("App name", values.name.clone()),
+            ("Kind of app", values.kind.value().to_owned()),
+            ("Redirect URIs", values.redirect_uris.clone()),
+            ("Launch URL", values.launch_url.clone()),
+            ("JWKS URL", values.jwks_uri.clone()),
+            ("JWKS", values.jwks.clone()),
+            ("Scopes", values.scope.clone()),
+            ("Home page", values.client_uri.clone()),
+            ("Privacy page", values.policy_uri.clone()),
+            ("Contact e-mail", values.contact.clone()),
+        ]
+    };
+    let pairs = fields(theirs).into_iter().zip(fields(yours));
+    let differing = pairs.filter(|((_, theirs), (_, yours))| theirs != yours);
+    differing.map(|((field, theirs), (_, yours))| Meanwhile { field, theirs, yours }).collect()
+}
+
+/// 409 and 400, as the answers to forms say them.
+pub(super) const STALE: StatusCode = StatusCode::CONFLICT;

@@ -1,0 +1,62 @@
+//! Lists of clients.
+
+use form_urlencoded::Serializer;
+use http::StatusCode;
+use pages::account::{Clients, Section};
+use smart::client::Client;
+use smart::http::respond;
+use smart::ports::{Cursor, Page};
+
+use super::visit::{Visit, link};
+use crate::Store;
+use crate::call::Answer;
+
+/// How many a page shows, of as many that were looked at: a search goes on from page to page.
+const A_PAGE: usize = 20;
+
+/// `/account/clients`: the form for a new one beside the list; with `all` or a search the list itself.
+pub(super) async fn own<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    if visit.query("all").is_none() {
+        return match visit.query("done") {
+            None => Ok(respond::see_other("/account/clients/new")),
+            Some(_) => super::client::ask(visit).await,
+        };
+    }
+    let after = visit.query("after").map(Cursor);
+    let page = visit.store().owned_by(visit.subject(), after.as_ref(), A_PAGE).await;
+    let page = page.map_err(|error| visit.unreachable(error))?;
+    show(visit, page, Section::Clients).await
+}
+
+/// `/account/all-clients`, for administrators.
+pub(super) async fn all<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    if !visit.is_administrator() {
+        return Err(visit.not_found());
+    }
+    let after = visit.query("after").map(Cursor);
+    let page = visit.store().list(after.as_ref(), A_PAGE).await.map_err(|error| visit.unreachable(error))?;
+    show(visit, page, Section::AllClients).await
+}
+
+async fn show<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    page: Option<Page<Client>>,
+    section: Section,
+) -> Answer {
+    let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
+    let query = visit.query("q").unwrap_or_default();
+    let words = query.to_lowercase();
+    let found = items.iter().filter(|client| client.metadata.client_name.to_lowercase().contains(&words));
+    let everybodys = section == Section::AllClients;
+    let clients =
+        found.map(|client| (link(client, false), client.owner.clone().filter(|_| everybodys))).collect();
+    let path = if everybodys { "/account/all-clients" } else { "/account/clients" };
+    let next_url = next.map(|Cursor(after)| {
+        let query = Serializer::new(String::new())
+            .extend_pairs([("all", "yes"), ("q", query.as_str()), ("after", after.as_str())])
+            .finish();
+        format!("{path}?{query}")
+    });
+    let page = Clients { frame: visit.frame(section, None).await?, clients, query, next_url };
+    Ok(visit.respond(&page, StatusCode::OK))
+}

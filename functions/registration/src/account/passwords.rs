@@ -1,0 +1,293 @@
+//! An account is made, its password changed, or set by a link of an administrator.
+
+use http::{HeaderValue, StatusCode, header};
+use pages::account::{ChangePassword, CreateAccount, Fault, PasswordSet, Section, SetPassword};
+use pages::csrf;
+use pages::headers::FormAction;
+use pages::layout::{Form as PageForm, Page};
+use pages::session_cookie::{PreSession, SessionCookie};
+use pages::signed_in::{pre_session, set_cookie};
+use pages::{message::Heading, refusal};
+use serde_json::json;
+use smart::error::{ErrorCode, OAuthError, Unreachable};
+use smart::http::{Form, Request, Response, respond};
+use smart::lockout::{self, Counter, Raised};
+use smart::ports::{Changed, Created};
+use smart::registration::{Limit, NewAccount, SetPasswordToken, counter, redeem, redeemable};
+use smart::session::Session;
+use smart::time::UnixSeconds;
+use smart::user::User;
+use smart::{password, random};
+
+use super::visit::{Visit, fault};
+use super::{AccountHome, unavailable};
+use crate::audit::{self, Change};
+use crate::call::Answer;
+use crate::door::address;
+use crate::{Ports, Store};
+
+/// `/account/create`, on a sandbox.
+pub(super) async fn create<S: Store, K, J>(
+    request: &Request,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Response {
+    if !ports.account.site.sandbox || !ports.account.local_accounts {
+        return refusal::not_found(&ports.account.site);
+    }
+    let stranger = Stranger::new(request, ports, now, "create-account");
+    let answer = if *request.method() == http::Method::POST {
+        make(&stranger).await
+    } else {
+        Ok(stranger.shows(&ask_to_create(&stranger, "", Vec::new()), StatusCode::OK))
+    };
+    answer.unwrap_or_else(|refused| *refused)
+}
+
+fn ask_to_create<S: Store, K, J>(
+    stranger: &Stranger<'_, S, K, J>,
+    username: &str,
+    faults: Vec<Fault>,
+) -> CreateAccount {
+    let username = username.chars().take(64).collect();
+    CreateAccount { form: stranger.form("/account/create", Vec::new()), username, faults }
+}
+
+async fn make<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
+    let form = stranger.sent()?;
+    let Stranger { ports, now, .. } = *stranger;
+    let home = &ports.account;
+    let name = form.all("username").next().unwrap_or_default().trim();
+    let chosen = form.all("password").next().unwrap_or_default();
+    // The name is shown as it is: nobody here says who they really are.
+    let said = json!({
+        "name": name, "display_name": name, "role": "clinician", "fhirUser": home.sandbox_fhir_user,
+    });
+    let account = NewAccount::check(said.as_object().unwrap_or(&serde_json::Map::new()));
+    let mut faults = Vec::new();
+    if let Err(errors) = &account {
+        let own = errors.iter().find(|error| error.pointer == "/name");
+        faults.push(fault("username", own.map_or("Choose another name.", |error| error.message.as_str())));
+    }
+    faults.extend(password::fault(chosen).map(|message| fault("password", message)));
+    let account = match account {
+        Ok(account) if faults.is_empty() => account,
+        _ => return Ok(stranger.shows(&ask_to_create(stranger, name, faults), StatusCode::BAD_REQUEST)),
+    };
+    stranger.count(Limit::NEW_ACCOUNT).await?;
+    let password_hash = hashed(chosen).map_err(|error| stranger.refused(&error))?;
+    let user = User { password_hash, ..account.into_user(now) };
+    match ports.store.create_user(&user).await.map_err(|error| stranger.refused(&error.into()))? {
+        Created::Exists => {
+            let faults = vec![fault("username", "Somebody has this name. Choose another.")];
+            return Ok(stranger.shows(&ask_to_create(stranger, name, faults), StatusCode::CONFLICT));
+        }
+        Created::Created => {}
+    }
+    stranger.record("user.create", &user);
+    let mut response = respond::see_other("/account");
+    let begun = begin(&user, None, &[], home, ports, now).await;
+    set_cookie(&mut response, begun.map_err(|error| stranger.refused(&error.into()))?);
+    response.headers_mut().append(header::SET_COOKIE, home.cookies.clear_pre_session());
+    Ok(response)
+}
+
+/// `GET /account/password`.
+pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    let mut page = change_page(visit);
+    let changed = visit.query("done").as_deref() == Some("changed");
+    page.frame.notice =
+        changed.then(|| "Your password is changed. Everywhere else you are signed out.".to_owned());
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+fn change_page<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> ChangePassword {
+    let has_password = !visit.who.user.password_hash.is_empty();
+    ChangePassword {
+        frame: visit.bare_frame(Section::Password),
+        form: has_password.then(|| visit.form_to("/account/password")),
+        username: visit.who.user.name.clone(),
+    }
+}
+
+/// `POST /account/password`: ends every other session, and begins this one anew.
+pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    let form = visit.sent()?;
+    let (user, now, ports) = (&visit.who.user, visit.now, visit.ports);
+    let [current, chosen] = ["current", "password"].map(|name| form.all(name).next().unwrap_or_default());
+    let again = |fault: Fault, status| {
+        let mut page = change_page(visit);
+        page.frame.faults = vec![fault];
+        Ok(visit.respond(&page, status))
+    };
+    if user.password_hash.is_empty() {
+        return Err(visit.not_found());
+    }
+    if let Some(wrong) = password::fault(chosen) {
+        return again(fault("password", wrong), StatusCode::BAD_REQUEST);
+    }
+    let counters =
+        lockout::counters(&user.name, &address(visit.request), |parts| ports.seals.keyed_hash(parts), now);
+    if ports.store.raise(&counters).await.map_err(|error| visit.unreachable(error))? == Raised::Full {
+        let minutes = lockout::minutes_left(&counters, now);
+        let said = format!("Too many tries. Wait {minutes} minutes.");
+        let mut response = again(fault("current", said), StatusCode::TOO_MANY_REQUESTS)?;
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+        return Ok(response);
+    }
+    if !password::is_possible(current) || !password::is_right(current, Some(&user.password_hash)) {
+        return again(fault("current", "This is not your current password."), StatusCode::UNAUTHORIZED);
+    }
+    let password_hash = hashed(chosen).map_err(|error| visit.refused(&error))?;
+    let next = User { password_hash, sessions_from: now, version: user.version + 1, ..user.clone() };
+    let changed =
+        ports.store.replace_user(&next, user.version).await.map_err(|error| visit.unreachable(error))?;
+    if changed == Changed::Stale {
+        return again(
+            fault("current", "Your account was changed meanwhile. Try again."),
+            StatusCode::CONFLICT,
+        );
+    }
+    visit.record("user.password", &user.name, None, None);
+    let before = random::sha256(visit.who.cookie.id());
+    let begun = begin(&next, Some(&before), &counters, visit.home(), ports, now).await;
+    let mut response = respond::see_other("/account/password?done=changed");
+    set_cookie(&mut response, begun.map_err(|error| visit.unreachable(error))?);
+    Ok(response)
+}
+
+/// `/account/set-password`: behind a link that an administrator made.
+pub(super) async fn set<S: Store, K, J>(
+    request: &Request,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Response {
+    let stranger = Stranger::new(request, ports, now, "set-password");
+    set_by_link(&stranger).await.unwrap_or_else(|refused| *refused)
+}
+
+async fn set_by_link<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
+    let Stranger { request, ports, now, .. } = *stranger;
+    let posted = *request.method() == http::Method::POST;
+    let form =
+        if posted { Ok(stranger.sent()?) } else { Form::query(request.uri().query().unwrap_or_default()) };
+    let form = form.map_err(|error| stranger.refused(&error))?;
+    stranger.count(Limit::SET_PASSWORD).await?;
+    let token = form.all("token").next().and_then(SetPasswordToken::presented);
+    let gone = || {
+        let sentence = "this link is not complete, has been used or has ended.";
+        stranger.gone(&ErrorCode::InvalidRequest.because("set_password_link", sentence))
+    };
+    let token = token.ok_or_else(gone)?;
+    let (user, _) = redeemable(&token, &ports.store, now).await.map_err(|error| stranger.gone(&error))?;
+    let chosen = form.all("password").next().unwrap_or_default();
+    let wrong = password::fault(chosen).filter(|_| posted);
+    if !posted || wrong.is_some() {
+        let hidden = vec![("token".to_owned(), token.reveal().to_owned())];
+        let faults: Vec<Fault> = wrong.map(|message| fault("password", message)).into_iter().collect();
+        let status = if posted { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        let form = stranger.form("/account/set-password", hidden);
+        return Ok(stranger.shows(&SetPassword { form, username: user.name, faults }, status));
+    }
+    let hash = hashed(chosen).map_err(|error| stranger.refused(&error))?;
+    let user = redeem(&token, hash, &ports.store, now).await.map_err(|error| stranger.gone(&error))?;
+    stranger.record("user.password", &user);
+    Ok(stranger.shows(&PasswordSet { username: user.name }, StatusCode::OK))
+}
+
+/// Somebody who is not signed in, and a form that ties their browser to its page.
+struct Stranger<'a, S, K, J> {
+    request: &'a Request,
+    ports: &'a Ports<S, K, J>,
+    now: UnixSeconds,
+    action: &'static str,
+    pre: PreSession,
+    pre_is_new: bool,
+}
+
+impl<'a, S: Store, K, J> Stranger<'a, S, K, J> {
+    fn new(request: &'a Request, ports: &'a Ports<S, K, J>, now: UnixSeconds, action: &'static str) -> Self {
+        let (pre, pre_is_new) = pre_session(request.headers(), ports.account.cookies, &ports.seals);
+        Self { request, ports, now, action, pre, pre_is_new }
+    }
+
+    fn form(&self, path: &str, hidden: Vec<(String, String)>) -> PageForm {
+        let csrf = csrf::token(&self.ports.seals, self.pre.id(), self.action, b"");
+        PageForm { action: path.to_owned(), csrf, hidden }
+    }
+
+    fn sent(&self) -> Result<Form, Box<Response>> {
+        let form = Form::body(self.request).map_err(|error| self.refused(&error))?;
+        let token = form.all(csrf::FIELD).next().unwrap_or_default();
+        if !self.pre_is_new && csrf::check(&self.ports.seals, token, self.pre.id(), self.action, b"") {
+            return Ok(form);
+        }
+        Err(Box::new(refusal::out_of_date(self.request, &self.ports.account.site)))
+    }
+
+    fn shows(&self, page: &impl Page, status: StatusCode) -> Response {
+        let home = &self.ports.account;
+        let mut response = page.respond(&home.site, status, &FormAction::SelfOnly);
+        if self.pre_is_new {
+            set_cookie(&mut response, home.cookies.set_pre_session(&self.pre, &self.ports.seals));
+        }
+        response
+    }
+
+    fn refused(&self, error: &OAuthError) -> Box<Response> {
+        Box::new(unavailable(self.request, &self.ports.account.site, error))
+    }
+
+    fn gone(&self, error: &OAuthError) -> Box<Response> {
+        if error.code() == ErrorCode::TemporarilyUnavailable {
+            return self.refused(error);
+        }
+        let site = &self.ports.account.site;
+        Box::new(refusal::page(self.request, site, error, Heading::OutOfDate, StatusCode::GONE))
+    }
+
+    /// Source: RFC 6585 §4.
+    async fn count(&self, limit: Limit) -> Result<(), Box<Response>> {
+        let counter =
+            counter(limit, &address(self.request), |parts| self.ports.seals.keyed_hash(parts), self.now);
+        let count = self.ports.store.count(&counter).await.map_err(|error| self.refused(&error.into()))?;
+        if count <= limit.requests {
+            return Ok(());
+        }
+        let sentence = "too many requests from your network; try again later.";
+        let error = ErrorCode::AccessDenied.because("rate_limited", sentence);
+        let (site, status) = (&self.ports.account.site, StatusCode::TOO_MANY_REQUESTS);
+        let mut response = refusal::page(self.request, site, &error, Heading::WentWrong, status);
+        let seconds = counter.ends_at.since(self.now).as_secs().max(1);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        Err(Box::new(response))
+    }
+
+    fn record(&self, action: &'static str, user: &User) {
+        let by = ("user", user.subject.as_str());
+        let after = user.shown();
+        audit::record(
+            self.request,
+            &Change { by, action, about: &user.name, before: None, after: Some(&after) },
+        );
+    }
+}
+
+fn hashed(chosen: &str) -> Result<String, OAuthError> {
+    password::hash(chosen).ok_or_else(|| Unreachable::new("argon2", "a password cannot be hashed").into())
+}
+
+/// Begins a session, and says by which cookie.
+async fn begin<S: Store, K, J>(
+    user: &User,
+    before: Option<&str>,
+    counters: &[Counter],
+    home: &AccountHome,
+    ports: &Ports<S, K, J>,
+    now: UnixSeconds,
+) -> Result<Result<HeaderValue, pages::seal::SealFailed>, Unreachable> {
+    let cookie = SessionCookie::new(random::bytes(), user.name.clone(), user.subject.clone());
+    let session = Session::begun(random::sha256(cookie.id()), user, now, home.session_lifetime);
+    ports.store.begin(&session, before, counters).await?;
+    Ok(home.cookies.set_session(&cookie, &ports.seals, now))
+}

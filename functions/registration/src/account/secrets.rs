@@ -1,0 +1,99 @@
+//! The secrets of a client: two at most, so that one takes over from the other.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use pages::account::{ClientPart, Known, SecretLine, Secrets, Section};
+use pages::dates;
+use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
+use smart::ports::Changed;
+use smart::registration::{LIVE_SECRETS, SecretRefused};
+
+use super::visit::{Visit, fault};
+use crate::Store;
+use crate::call::Answer;
+use crate::client_view::audited;
+
+/// How long the page lets a secret go on, in seconds.
+const ENDS_IN: [&str; 3] = ["0", "3600", "604800"];
+
+pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    let client = visit.client(id).await?;
+    let mut page = page(visit, &client).await?;
+    page.frame.notice = visit.notice(&client.metadata.client_name);
+    page.known = Known { secret: visit.take_once::<String>().await?, ..page.known };
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+async fn page<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    client: &Client,
+) -> Result<Secrets, Box<smart::http::Response>> {
+    let known = visit.known(client, ClientPart::Secrets);
+    if !known.has_secrets {
+        return Err(visit.not_found());
+    }
+    let live: Vec<&StoredSecret> = client.secrets.iter().filter(|secret| secret.is_live(visit.now)).collect();
+    let path = format!("/account/clients/{}/secrets", client.client_id);
+    let line = |secret: &&StoredSecret| SecretLine {
+        last_four: secret.last_four.clone(),
+        made: dates::day_in_words(secret.created_at).unwrap_or_default(),
+        ends: secret.expires_at.and_then(dates::moment_in_words).unwrap_or_else(|| "does not end".to_owned()),
+        end: (live.len() > 1).then(|| visit.form_to(&format!("{path}/{}", secret.id()))),
+    };
+    Ok(Secrets {
+        frame: visit.frame(Section::Clients, Some(client)).await?,
+        known,
+        secrets: live.iter().map(line).collect(),
+        add: (live.len() < LIVE_SECRETS).then(|| visit.form_to(&path)),
+    })
+}
+
+pub(super) async fn add<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    visit.sent()?;
+    let client = visit.client(id).await?;
+    let secret = ClientSecret::generate();
+    match client.with_secret(&secret, None, None, visit.now) {
+        Ok(next) => keep(visit, &client, &next, ("client.secret.add", "secret-added"), Some(secret)).await,
+        Err(why) => again(visit, &client, why).await,
+    }
+}
+
+pub(super) async fn end<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId, secret: &str) -> Answer {
+    let form = visit.sent()?;
+    let client = visit.client(id).await?;
+    let after = form.all("in").next().filter(|after| ENDS_IN.contains(after));
+    let after = Duration::from_secs(after.and_then(|after| after.parse().ok()).unwrap_or_default());
+    match client.without_secret(secret, after, visit.now) {
+        Ok(next) => keep(visit, &client, &next, ("client.secret.end", "secret-ended"), None).await,
+        Err(why) => again(visit, &client, why).await,
+    }
+}
+
+async fn keep<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    before: &Client,
+    next: &Client,
+    (action, done): (&'static str, &str),
+    secret: Option<ClientSecret>,
+) -> Answer {
+    let kept = visit.store().replace(next, before.version).await.map_err(|error| visit.unreachable(error))?;
+    if kept == Changed::Stale {
+        let mut page = page(visit, &visit.client(&before.client_id).await?).await?;
+        page.frame.faults = vec![fault("secrets", "Somebody changed this client meanwhile. Try again.")];
+        return Ok(visit.respond(&page, StatusCode::CONFLICT));
+    }
+    visit.record(action, next.client_id.as_str(), Some(&audited(before)), Some(&audited(next)));
+    visit.done(&format!("/account/clients/{}/secrets", next.client_id), done, secret).await
+}
+
+async fn again<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, why: SecretRefused) -> Answer {
+    let mut page = page(visit, client).await?;
+    let said = match why {
+        SecretRefused::TwoAreLive => "Two secrets work already. End one of them first.",
+        SecretRefused::TheOnlyOne => "This is the only secret. Add another before you end it.",
+        SecretRefused::Unknown | SecretRefused::UsesNone => "There is no such secret any more.",
+    };
+    page.frame.faults = vec![fault("secrets", said)];
+    Ok(visit.respond(&page, StatusCode::CONFLICT))
+}

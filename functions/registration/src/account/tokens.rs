@@ -1,0 +1,251 @@
+//! *Get Access Tokens*: asked for here, allowed and issued where every app is, and shown here once.
+
+use http::StatusCode;
+use pages::account::{AskForToken, Fault, ScopesOf, Section, Token, scopes};
+use pages::consent::Withheld;
+use pages::dates;
+use pages::refusal;
+use pages::seal::{Purpose, binding};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use smart::client::{ClientId, TEST_TOKEN_TOOL};
+use smart::http::{Response, respond};
+use smart::random;
+use smart::scope::{Decision, Narrowed, RequestedScopes, ScopeSet};
+use smart::time::UnixSeconds;
+
+use super::visit::{Visit, fault};
+use crate::Store;
+use crate::call::Answer;
+
+const PROPOSED: &str = "launch/patient openid fhirUser patient/*.rs";
+
+/// What is known again when the authorization endpoint answers: sealed as `state`, for this session alone.
+#[derive(Serialize, Deserialize)]
+struct Asked {
+    verifier: String,
+    scope: String,
+    /// The client whose scopes it may have; the tool's own if none is named.
+    client: Option<ClientId>,
+}
+
+/// A token on its way to the page that shows it.
+#[derive(Serialize, Deserialize)]
+struct Got {
+    token: String,
+    ends: UnixSeconds,
+    granted: String,
+    withheld: Vec<(String, String)>,
+}
+
+impl<S: Store, K, J> Visit<'_, S, K, J> {
+    /// Test tokens are for test servers, and for administrators.
+    fn may_test(&self) -> Result<(), Box<Response>> {
+        if self.home().site.sandbox || self.is_administrator() { Ok(()) } else { Err(self.not_found()) }
+    }
+
+    fn state_binding(&self) -> Vec<u8> {
+        binding(&[b"token tool", self.who.cookie.id()])
+    }
+
+    /// What comes of a wish: within what the client is registered for, and within what this person may have.
+    async fn narrowed(&self, scope: &str, client: Option<&ClientId>) -> Result<Narrowed, Box<Response>> {
+        let tool = self.tool_scopes();
+        let registered = match client {
+            Some(id) => self.client(id).await?.metadata.scope.intersect(&tool),
+            None => tool,
+        };
+        let ceiling = self.home().ceilings.of(self.who.user.role);
+        let requested = RequestedScopes::parse(scope).map_err(|error| self.refused(&error))?;
+        Ok(requested.narrow_to(&registered, ceiling))
+    }
+}
+
+/// The form.
+pub(super) async fn ask<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    faults: Vec<Fault>,
+    typed: Option<(&str, Option<&ClientId>)>,
+    status: StatusCode,
+) -> Answer {
+    visit.may_test()?;
+    let (scope, chosen) = typed.unwrap_or((PROPOSED, None));
+    let owned = visit.store().owned_by(visit.subject(), None, 50).await;
+    let owned = owned.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
+    let own = owned.iter().map(|client| ScopesOf {
+        id: client.client_id.to_string(),
+        name: client.metadata.client_name.clone(),
+        chosen: chosen == Some(&client.client_id),
+    });
+    let tool = ScopesOf { id: String::new(), name: "Test token tool".to_owned(), chosen: chosen.is_none() };
+    let mut page = AskForToken {
+        frame: visit.bare_frame(Section::Tokens),
+        form: visit.form_to("/account/tokens"),
+        clients: [tool].into_iter().chain(own).collect(),
+        scope: scope.to_owned(),
+    };
+    page.frame.faults = faults;
+    page.frame.notice = match visit.query("done").as_deref() {
+        Some("revoked") => Some("The token is revoked.".to_owned()),
+        Some("denied") => Some("You said no, so there is no token.".to_owned()),
+        _ => None,
+    };
+    Ok(visit.respond(&page, status))
+}
+
+/// `POST /account/tokens`: to the authorization endpoint, as an app goes there.
+pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    let form = visit.sent()?;
+    visit.may_test()?;
+    let mut words: Vec<String> =
+        form.all("scope").flat_map(str::split_whitespace).map(str::to_owned).collect();
+    words.extend(scopes::of_presets(form.all("preset")));
+    let scope = words.join(" ");
+    let client =
+        form.all("client").next().filter(|id| !id.is_empty()).and_then(|id| id.parse::<ClientId>().ok());
+    let typed = Some((scope.as_str(), client.as_ref()));
+    if scope.is_empty() || scope.len() > 4096 {
+        let said = vec![fault("scope", "Name at least one scope, and at most 4096 characters.")];
+        return ask(visit, said, typed, StatusCode::BAD_REQUEST).await;
+    }
+    let narrowed = visit.narrowed(&scope, client.as_ref()).await?;
+    if narrowed.granted.set().is_empty() {
+        let why = narrowed.report.iter().map(|one| format!("{}: {}", one.asked, one.sentence()));
+        let said = why.take(5).map(|why| fault("scope", why)).collect();
+        return ask(visit, said, typed, StatusCode::BAD_REQUEST).await;
+    }
+    visit.register_tool().await.map_err(|error| visit.unreachable(error))?;
+    let verifier = random::text::<32>();
+    let challenge = random::sha256(verifier.as_bytes());
+    let asked = Asked { verifier, scope: scope.clone(), client };
+    let state = visit.ports.seals.seal(Purpose::Form, &asked, &visit.state_binding());
+    let state = state.map_err(|error| visit.unreachable(smart::error::Unreachable::new("seal", error)))?;
+    let service = &visit.ports.service;
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs([
+            ("response_type", "code"),
+            ("client_id", TEST_TOKEN_TOOL),
+            ("redirect_uri", visit.callback().as_str()),
+            ("scope", narrowed.granted.to_string().as_str()),
+            ("aud", service.fhir_base_url()),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+            ("state", state.as_str()),
+        ])
+        .finish();
+    Ok(respond::see_other(&format!("{}?{query}", service.authorization_endpoint())))
+}
+
+/// `GET /account/tokens/callback`: the code becomes a token at the token endpoint, which is kept for one look.
+///
+/// Source: RFC 9207 §2.4 (whose answer it is); RFC 6749 §4.1.3.
+pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    visit.may_test()?;
+    let out_of_date = || Box::new(refusal::out_of_date(visit.request, &visit.home().site));
+    let state = visit.query("state").unwrap_or_default();
+    let asked = visit.ports.seals.open::<Asked>(Purpose::Form, &state, &visit.state_binding());
+    let asked = asked.ok_or_else(out_of_date)?;
+    if visit.query("iss").as_deref() != Some(visit.ports.service.issuer()) {
+        return Err(out_of_date());
+    }
+    let Some(code) = visit.query("code") else {
+        return Ok(respond::see_other("/account/tokens?done=denied"));
+    };
+    let redirect_uri = visit.callback();
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", redirect_uri.as_str()),
+        ("client_id", TEST_TOKEN_TOOL),
+        ("code_verifier", asked.verifier.as_str()),
+    ];
+    let answer = visit.home().endpoints.token(&form).await;
+    let (status, body) = answer.map_err(|error| visit.unreachable(error))?;
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
+    if !status.is_success() || text("access_token").is_empty() {
+        let said = format!("The token endpoint answered {}: {}", text("error"), text("error_description"));
+        let typed = Some((asked.scope.as_str(), asked.client.as_ref()));
+        return ask(visit, vec![fault("scope", said)], typed, StatusCode::BAD_REQUEST).await;
+    }
+    let narrowed = visit.narrowed(&asked.scope, asked.client.as_ref()).await?;
+    let granted = text("scope");
+    let lives = std::time::Duration::from_secs(body["expires_in"].as_u64().unwrap_or_default());
+    let got = Got {
+        token: text("access_token"),
+        ends: visit.now + lives,
+        withheld: withheld(&narrowed, &ScopeSet::parse(&granted)),
+        granted,
+    };
+    let once = visit.keep_once(&got).await?;
+    visit.record("test_token.issue", visit.subject(), None, None);
+    Ok(respond::see_other(&format!("/account/tokens/result?once={once}")))
+}
+
+/// What was asked for and is not in the token, and why.
+fn withheld(narrowed: &Narrowed, granted: &ScopeSet) -> Vec<(String, String)> {
+    let less = narrowed.report.iter().filter(|decision| Decision::is_less_than_asked(decision));
+    let less = less.map(|decision| (decision.asked.clone(), decision.sentence()));
+    let offered = narrowed.granted.set().iter().filter(|scope| !granted.has(scope));
+    let unticked = offered.map(|scope| (scope.to_string(), "You did not allow all of it.".to_owned()));
+    less.chain(unticked).collect()
+}
+
+/// `GET /account/tokens/result`: the token, the first time.
+pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    visit.may_test()?;
+    let got = visit.take_once::<Got>().await?;
+    let frame = visit.bare_frame(Section::Tokens);
+    let revoke = visit.form_to("/account/tokens/revoke");
+    let Some(got) = got else {
+        let nothing = Token {
+            frame,
+            token: None,
+            ends: String::new(),
+            granted: Vec::new(),
+            withheld: Vec::new(),
+            claims: Vec::new(),
+            curl: String::new(),
+            revoke,
+        };
+        return Ok(visit.respond(&nothing, StatusCode::OK));
+    };
+    let claims = claims(&got.token);
+    let patient = claims.iter().find(|(name, _)| name == "patient").map(|(_, id)| format!("Patient/{id}"));
+    let curl = format!(
+        "curl -H \"Authorization: Bearer $TOKEN\" \\\n  '{}/{}'",
+        visit.ports.service.fhir_base_url(),
+        patient.as_deref().unwrap_or("Patient?_count=5"),
+    );
+    let page = Token {
+        frame,
+        token: Some(got.token),
+        ends: dates::moment_in_words(got.ends).unwrap_or_default(),
+        granted: got.granted.split_whitespace().map(str::to_owned).collect(),
+        withheld: got.withheld.into_iter().map(|(scope, why)| Withheld { scope, why }).collect(),
+        claims,
+        curl,
+        revoke,
+    };
+    Ok(visit.respond(&page, StatusCode::OK))
+}
+
+/// The claims of a token of ours, to be read by people.
+fn claims(token: &str) -> Vec<(String, String)> {
+    let claims = token.split('.').nth(1).and_then(random::from_base64url);
+    let claims = claims.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let members = claims.as_ref().and_then(Value::as_object).into_iter().flatten();
+    members.map(|(name, value)| (name.clone(), shown(value))).collect()
+}
+
+/// `POST /account/tokens/revoke`.
+///
+/// Source: RFC 7009 §2.1.
+pub(super) async fn revoke<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+    let form = visit.sent()?;
+    visit.may_test()?;
+    let token = form.all("token").next().unwrap_or_default();
+    let given_back = visit.home().endpoints.revoke(&[("token", token), ("client_id", TEST_TOKEN_TOOL)]).await;
+    given_back.map_err(|error| visit.unreachable(error))?;
+    Ok(respond::see_other("/account/tokens?done=revoked"))
+}
