@@ -11,6 +11,7 @@ mod canary;
 mod connected_apps;
 mod contracts;
 mod discovery;
+mod docs;
 mod ehr_launch;
 mod fhir_access;
 mod fuzz_corpus;
