@@ -72,6 +72,8 @@ impl Document {
         let step = |(at, fence): (usize, &page::Fence)| match fence.words.first().map(String::as_str) {
             Some("sh") if fence.is("run") => Some(Step::Call(fence.clone(), printed(fences.get(at + 1)))),
             Some("text") if fence.is("authorize") => Some(Step::Authorize(fence.clone())),
+            Some("text") if fence.is("cargo-dev") => Some(Step::Summary(fence.clone())),
+            Some("json") if fence.is("token-response") => Some(Step::TokenResponse(fence.clone())),
             Some("json") if fence.is("claims") => Some(Step::Claims(fence.clone())),
             _ => None,
         };

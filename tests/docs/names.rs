@@ -36,9 +36,26 @@ fn doc_6_links_lead_to_files_that_exist() {
                 let is_ours = !file.is_empty() && !file.contains("://");
                 let there = root().join(&directory).join(file);
                 assert!(!is_ours || there.exists(), "{}:{number}: {link} leads nowhere", document.path);
+                let Some((_, anchor)) = link.split_once('#').filter(|_| !link.contains("://")) else {
+                    continue;
+                };
+                let text = if file.is_empty() {
+                    document.text.clone()
+                } else {
+                    std::fs::read_to_string(&there).unwrap()
+                };
+                let known = text.lines().any(|line| line.starts_with('#') && slug(line) == anchor);
+                assert!(known, "{}:{number}: {link} names no heading", document.path);
             }
         }
     }
+}
+
+/// The anchor of a heading.
+fn slug(heading: &str) -> String {
+    let heading = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = heading.chars().filter(|letter| letter.is_alphanumeric() || [' ', '-', '_'].contains(letter));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
 }
 
 #[test]
@@ -116,26 +133,26 @@ fn doc_6_variables_in_backticks_are_settings() {
 #[test]
 fn doc_6_commands_of_cargo_admin_exist() {
     for document in Document::all() {
-        for (number, line) in document.text.lines().enumerate() {
-            for said in line.split("cargo admin ").skip(1) {
-                let said: Vec<_> =
-                    said.split(' ').map(|word| word.trim_matches(['`', ',', '.', ';', ')'])).collect();
-                let place = root().join("infra/admin/src").join(said[0]);
-                let known = place.is_dir() || place.with_extension("rs").exists() || said[0].starts_with('-');
-                assert!(known, "{}:{}: no command {}", document.path, number + 1, said[0]);
-                let Some(second) =
-                    said.get(1).filter(|word| is_word(word) && line.contains(&format!("{} {word}", said[0])))
-                else {
-                    continue;
-                };
-                let is_code =
-                    line.contains(&format!("`cargo admin {} {second}`", said[0])) || !line.contains('`');
-                let module = std::fs::read_to_string(place.join("mod.rs")).unwrap_or_default();
-                let known = module.contains(&capitalised(second));
-                assert!(known || !is_code, "{}:{}: no command {second}", document.path, number + 1);
-            }
+        for said in commands(&document) {
+            let place = root().join("infra/admin/src").join(&said[0]);
+            let module = [place.join("mod.rs"), place.with_extension("rs")];
+            let text = module.iter().find_map(|file| std::fs::read_to_string(file).ok());
+            let text = text.unwrap_or_else(|| panic!("{}: no command {}", document.path, said[0]));
+            let known = said.get(1).is_none_or(|second| text.contains(&capitalised(second)));
+            assert!(known, "{}: no command {}", document.path, said.join(" "));
         }
     }
+}
+
+/// The words behind `cargo admin`, in backticks and in fences.
+fn commands(document: &Document) -> Vec<Vec<String>> {
+    let fences = document.fences();
+    let lines = fences.iter().flat_map(|fence| fence.text.lines().map(str::trim));
+    let spans = spans(document).into_iter().map(|(_, span)| span);
+    let said = lines.chain(spans).filter_map(|text| text.strip_prefix("cargo admin "));
+    said.map(|text| text.split(' ').take_while(|word| is_word(word)).take(2).map(str::to_owned).collect())
+        .filter(|words: &Vec<_>| !words.is_empty())
+        .collect()
 }
 
 fn is_word(word: &str) -> bool {

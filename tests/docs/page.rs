@@ -33,12 +33,20 @@ pub(super) enum Step {
     Authorize(Fence),
     /// The claims of the access token that was given last.
     Claims(Fence),
+    /// What `cargo dev` prints.
+    Summary(Fence),
+    /// What the line that `cargo dev` prints is answered.
+    TokenResponse(Fence),
 }
 
 impl Step {
     pub(super) const fn line(&self) -> usize {
         match self {
-            Self::Call(fence, _) | Self::Authorize(fence) | Self::Claims(fence) => fence.line,
+            Self::Call(fence, _)
+            | Self::Authorize(fence)
+            | Self::Claims(fence)
+            | Self::Summary(fence)
+            | Self::TokenResponse(fence) => fence.line,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use local::{Options, Stack, summary};
 use serde_json::{Value, json};
 
 use super::page::{Fence, Step};
@@ -43,6 +44,11 @@ impl World {
             Step::Call(call, printed) => self.call(call, printed.as_ref()).await,
             Step::Authorize(request) => self.authorize(request).await,
             Step::Claims(printed) => self.claims(printed),
+            Step::Summary(printed) => said_at_start(printed).await,
+            Step::TokenResponse(printed) => {
+                let answer = service().backend_token("/token", &self.variables["ASSERTION"], None).await;
+                answer::agrees(&read(&printed.text)?, &answer.json())
+            }
         }
     }
 
@@ -110,6 +116,27 @@ impl World {
         }
         answer::agrees(&read(&printed.text)?, &claims)
     }
+}
+
+/// Ports are drawn at each start; all else is printed as it is.
+async fn said_at_start(printed: &Fence) -> Result<(), String> {
+    let stack = Stack::start(&Options::default()).await.map_err(|error| error.to_string())?;
+    let (said, printed) = (without_ports(&summary::of(&stack)), without_ports(&printed.text));
+    if said.trim() == printed.trim() {
+        return Ok(());
+    }
+    let mut lines = said.trim().lines().zip(printed.trim().lines());
+    let first = lines.find(|(said, printed)| said != printed);
+    Err(format!("cargo dev says something else; the first difference is {first:?}"))
+}
+
+fn without_ports(text: &str) -> String {
+    let mut parts = text.split("://");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (host, rest) = part.split_once(':').unwrap_or((part, ""));
+        format!("{text}://{host}:{}", rest.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+    })
 }
 
 /// The addresses of this service, instead of those that are printed.
