@@ -12,6 +12,7 @@ mod canary;
 mod connected_apps;
 mod contracts;
 mod discovery;
+mod docs;
 mod ehr_launch;
 mod environment;
 mod faults;

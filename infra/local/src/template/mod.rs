@@ -73,6 +73,11 @@ impl Template {
         }
     }
 
+    /// The template as it is written, in JSON: nothing is evaluated.
+    pub const fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// The Lambda functions, in the order of their logical ids.
     ///
     /// # Errors
