@@ -15,6 +15,7 @@ mod panics;
 pub mod telemetry;
 pub mod upstream;
 
+pub use aws_sdk_dynamodb::Client as DynamoClient;
 pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, StandIns, StartError};
 
