@@ -37,7 +37,7 @@ enum Command {
     Create(Box<Create>),
     /// Change a client: what is not named stays as it is
     Update(Box<Update>),
-    /// End a client, its tokens and its grants
+    /// End a client: whoever uses it loses access
     Delete {
         id: ClientId,
         /// Do not ask
@@ -150,7 +150,7 @@ async fn listed(api: &Api, list: &List) -> Result<Report, Failure> {
 fn shown(body: &Value) -> Report {
     files::members(
         Report::new(body.clone()),
-        &body,
+        body,
         &["client_id_issued_at", "client_secret", "client_secret_expires_at"],
     )
 }
