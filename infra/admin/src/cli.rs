@@ -2,9 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{assertion, keys, seal};
+use crate::{apply, assertion, bootstrap, clients, completions, doctor, keys, seal, users};
 
-/// Looks after a deployed service: its signing keys and the secrets among its settings.
+/// Looks after a deployed service: its clients and accounts, its signing keys and the secrets among its settings.
 ///
 /// Commands that change something in AWS use your own credentials, from the environment or from ~/.aws (with single
 /// sign-on, first run `eval "$(aws configure export-credentials --format env)"`). What has to be deployed is
@@ -24,9 +24,16 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused, 2 used wrongly, 3 somet
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Apply(apply::Options),
     Assertion(assertion::Assertion),
+    Bootstrap(bootstrap::Options),
+    Clients(clients::Clients),
+    Completions(completions::Options),
+    Doctor(doctor::Options),
+    Export(apply::Export),
     Keys(keys::Keys),
     Seal(seal::Options),
+    Users(users::Users),
 }
 
 #[cfg(test)]

@@ -39,3 +39,9 @@ impl From<aws::kms::NotDone> for Failure {
         Self::Unreachable(error.to_string())
     }
 }
+
+impl From<smart::error::Unreachable> for Failure {
+    fn from(error: smart::error::Unreachable) -> Self {
+        Self::Unreachable(error.to_string())
+    }
+}

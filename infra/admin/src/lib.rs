@@ -4,13 +4,23 @@
 //! Each command has a file of its own and gives a [`Report`](report::Report); what it decides by is in `smart`, what it
 //! asks of AWS in `aws`.
 
+mod api;
+mod apply;
 mod assertion;
+mod bootstrap;
 mod cli;
+mod clients;
+mod completions;
+mod doctor;
 mod failure;
+mod files;
 mod keys;
 mod moment;
+mod private_key;
 mod report;
 mod seal;
+mod users;
+mod web;
 mod world;
 
 pub use cli::Cli;
@@ -25,13 +35,26 @@ use cli::Command;
 /// Why it was not done.
 pub async fn run(cli: Cli, world: &World) -> Result<String, Failure> {
     let report = match cli.command {
+        Command::Apply(options) => apply::run(&options, world).await?,
         Command::Assertion(assertion) => {
             let (report, fails) = assertion::run(assertion, world).await?;
-            let said = report.rendered(cli.json, world.colour);
-            return if fails { Err(Failure::Found(said)) } else { Ok(said) };
+            return found(report.rendered(cli.json, world.colour), fails);
         }
+        Command::Bootstrap(options) => bootstrap::run(&options, world).await?,
+        Command::Clients(clients) => clients::run(clients, world).await?,
+        Command::Completions(options) => return Ok(completions::script(&options)),
+        Command::Doctor(options) => {
+            let (report, fails) = doctor::run(&options, world).await?;
+            return found(report.rendered(cli.json, world.colour), fails);
+        }
+        Command::Export(options) => apply::export(&options, world).await?,
         Command::Keys(keys) => keys::run(keys, world).await?,
         Command::Seal(options) => seal::run(&options, world).await?,
+        Command::Users(users) => users::run(users, world).await?,
     };
     Ok(report.rendered(cli.json, world.colour))
+}
+
+const fn found(said: String, fails: bool) -> Result<String, Failure> {
+    if fails { Err(Failure::Found(said)) } else { Ok(said) }
 }

@@ -52,6 +52,33 @@ impl World {
         Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
     }
 
+    /// Asks somebody at a terminal; a script has to say `--yes`.
+    ///
+    /// # Errors
+    /// When they say no, or nobody is there.
+    pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        if !std::io::stdin().is_terminal() {
+            return Err(Failure::Usage(format!("{question} Nobody is there to ask: say --yes.")));
+        }
+        eprint!("{question} [y/N] ");
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        let agreed = read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+        if agreed { Ok(()) } else { Err(Failure::Refused("nothing was done.".to_owned())) }
+    }
+
+    /// AWS, in a region or in that of the environment.
+    pub(crate) async fn aws_in(&self, region: Option<&str>) -> Aws {
+        match (&self.aws, region) {
+            (Some(aws), _) => aws.clone(),
+            (None, Some(region)) => Aws::of_operator(region).await,
+            (None, None) => Aws::of_environment().await,
+        }
+    }
+
     /// Progress, for whoever watches.
     pub(crate) fn say(&self, what: &str) {
         eprintln!("{what}");

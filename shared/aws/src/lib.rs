@@ -18,6 +18,7 @@ mod patience;
 pub mod telemetry;
 pub mod upstream;
 
+pub use aws_sdk_dynamodb::Client as DynamoClient;
 pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, StandIns, StartError};
 pub use patience::Patience;

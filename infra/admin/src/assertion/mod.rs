@@ -1,22 +1,21 @@
 //! `cargo admin assertion check`: why a client assertion is refused, rule by rule, before the service has to say it.
 
-mod private_key;
 mod report;
 mod service;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
-use smart::client::{AssertionAlgorithms, ClientId, KeySet};
+use serde_json::json;
+use smart::client::ClientId;
 use smart::client_auth::Expected;
 use smart::client_auth::doctor::{self, Case};
 use smart::time::UnixSeconds;
 
 use crate::report::Report;
-use crate::{Failure, World};
+use crate::{Failure, World, files};
 
-use private_key::PrivateKey;
+use crate::private_key::PrivateKey;
 use service::Place;
 
 /// Find out why the assertions of a backend service are refused
@@ -83,13 +82,14 @@ pub(crate) async fn run(command: Assertion, world: &World) -> Result<(Report, bo
         Some(base_url) => Place::at(base_url, world.now).await?,
         None => Place::of_audiences(options.audience.clone()),
     };
-    let key = options.key.as_deref().map(|path| private_key(path, options.kid.as_deref())).transpose()?;
+    let key =
+        options.key.as_deref().map(|path| files::private_key(path, options.kid.as_deref())).transpose()?;
     let assertion = match &key {
         Some(key) => made(key, &options, &place, world.now)?,
         None => given(&options, world)?,
     };
     let registered = match (&options.jwks, &key) {
-        (Some(path), _) => Some(key_set(path)?),
+        (Some(path), _) => Some(files::key_set(path)?),
         (None, Some(key)) => Some(key.as_registered()?),
         (None, None) => None,
     };
@@ -127,20 +127,4 @@ fn made(key: &PrivateKey, options: &Options, place: &Place, now: UnixSeconds) ->
         "exp": now.0 + 240, "iat": now.0, "jti": smart::random::text::<16>(),
     });
     key.sign(&claims)
-}
-
-fn private_key(path: &Path, kid: Option<&str>) -> Result<PrivateKey, Failure> {
-    let cannot = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
-    PrivateKey::read(&text_of(path)?, kid).map_err(cannot)
-}
-
-/// The registered keys, by the rules of registration.
-fn key_set(path: &Path) -> Result<KeySet, Failure> {
-    let cannot = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
-    let set: Value = serde_json::from_str(&text_of(path)?).map_err(|error| cannot(error.to_string()))?;
-    KeySet::check_for(&set, &AssertionAlgorithms::all_possible()).map_err(|why| cannot(why.to_string()))
-}
-
-fn text_of(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
 }

@@ -9,6 +9,7 @@ mod item;
 mod launches;
 mod list;
 mod lockout;
+pub mod operator;
 mod registry;
 mod replay;
 mod sessions;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsBigEndian as _, EcPrivateKeyBin};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::PublicKeyComponents;
 use aws_lc_rs::signature::{
@@ -21,7 +22,7 @@ use crate::Failure;
 const MIN_RSA_BYTES: usize = 256;
 
 /// A key that signs assertions by ES384 or RS384.
-pub(super) struct PrivateKey {
+pub(crate) struct PrivateKey {
     kid: String,
     pair: Pair,
 }
@@ -42,7 +43,7 @@ impl PrivateKey {
     ///
     /// # Errors
     /// Why it cannot be used, without a byte of it.
-    pub(super) fn read(text: &str, kid: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn read(text: &str, kid: Option<&str>) -> Result<Self, String> {
         let (pair, own) =
             if text.trim_start().starts_with('{') { of_json(text)? } else { (of_pem(text)?, None) };
         let kid = kid.map(str::to_owned).or(own);
@@ -50,8 +51,24 @@ impl PrivateKey {
         Ok(Self { kid, pair })
     }
 
+    /// Makes a P-384 pair, named at random.
+    pub(crate) fn generate() -> Result<Self, Failure> {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING);
+        let pair = pair.map_err(|_| Failure::Refused("no key pair could be made".to_owned()))?;
+        Ok(Self { kid: smart::random::text::<12>(), pair: Pair::Ec(pair) })
+    }
+
+    /// Both halves as a JWK set, for the file of whoever holds it. Only a pair that was made here has one.
+    pub(crate) fn private_jwks(&self) -> Option<Value> {
+        let Pair::Ec(pair) = &self.pair else { return None };
+        let scalar: EcPrivateKeyBin<'static> = pair.private_key().as_be_bytes().ok()?;
+        let mut jwk = self.public_jwk();
+        jwk["d"] = json!(base64url(scalar.as_ref()));
+        Some(json!({ "keys": [jwk] }))
+    }
+
     /// An assertion of these claims.
-    pub(super) fn sign(&self, claims: &Value) -> Result<String, Failure> {
+    pub(crate) fn sign(&self, claims: &Value) -> Result<String, Failure> {
         let alg = match self.pair {
             Pair::Ec(_) => "ES384",
             Pair::Rsa(_) => "RS384",
@@ -71,9 +88,9 @@ impl PrivateKey {
         Ok(format!("{input}.{}", base64url(&signature)))
     }
 
-    /// Its public half as it should be registered.
-    pub(super) fn as_registered(&self) -> Result<KeySet, Failure> {
-        let jwk = match &self.pair {
+    /// Its public half.
+    pub(crate) fn public_jwk(&self) -> Value {
+        match &self.pair {
             Pair::Ec(pair) => {
                 let point = pair.public_key().as_ref();
                 json!({
@@ -85,8 +102,13 @@ impl PrivateKey {
                 let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
                 json!({ "kty": "RSA", "kid": self.kid, "n": base64url(&public.n), "e": base64url(&public.e) })
             }
-        };
-        KeySet::check(&json!({ "keys": [jwk] })).map_err(|why| Failure::Usage(format!("the key set {why}")))
+        }
+    }
+
+    /// Its public half as it should be registered.
+    pub(crate) fn as_registered(&self) -> Result<KeySet, Failure> {
+        let set = json!({ "keys": [self.public_jwk()] });
+        KeySet::check(&set).map_err(|why| Failure::Usage(format!("the key set {why}")))
     }
 }
 

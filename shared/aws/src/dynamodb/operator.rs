@@ -1,0 +1,50 @@
+//! What an operator asks of DynamoDB about tables themselves. No function may do this.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{PointInTimeRecoveryStatus, TimeToLiveStatus};
+use smart::error::Unreachable;
+
+use super::item::unreachable;
+
+/// The tables of a stack, by the names that CloudFormation gives them.
+///
+/// # Errors
+/// When DynamoDB cannot be reached or refuses.
+pub async fn tables_of_stack(db: &Client, stack: &str) -> Result<Vec<String>, Unreachable> {
+    let prefix = format!("{stack}-");
+    let mut names = Vec::new();
+    let mut after = None;
+    loop {
+        let list = db.list_tables().set_exclusive_start_table_name(after);
+        let answer = list.send().await.map_err(unreachable("ListTables"))?;
+        let found = answer.table_names.unwrap_or_default();
+        names.extend(found.into_iter().filter(|name| name.starts_with(&prefix)));
+        after = answer.last_evaluated_table_name;
+        if after.is_none() {
+            return Ok(names);
+        }
+    }
+}
+
+/// Whether a table forgets what has ended.
+///
+/// # Errors
+/// When DynamoDB cannot be reached or refuses.
+pub async fn forgets(db: &Client, table: &str) -> Result<bool, Unreachable> {
+    let answer = db.describe_time_to_live().table_name(table).send().await;
+    let status = answer.map_err(unreachable("DescribeTimeToLive"))?.time_to_live_description;
+    let status = status.and_then(|description| description.time_to_live_status);
+    Ok(matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)))
+}
+
+/// Whether a table can be restored to a moment in the past.
+///
+/// # Errors
+/// When DynamoDB cannot be reached or refuses.
+pub async fn can_be_restored(db: &Client, table: &str) -> Result<bool, Unreachable> {
+    let answer = db.describe_continuous_backups().table_name(table).send().await;
+    let status = answer.map_err(unreachable("DescribeContinuousBackups"))?.continuous_backups_description;
+    let status = status.and_then(|description| description.point_in_time_recovery_description);
+    let status = status.and_then(|description| description.point_in_time_recovery_status);
+    Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
+}
