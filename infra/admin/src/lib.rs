@@ -1,7 +1,7 @@
 //! The command line of an operator, `smart-admin`: results go to standard output, progress and refusals to standard
 //! error. It exits with 0 when done, 1 when refused, 2 when used wrongly, 3 when something could not be reached.
 //!
-//! Each command has a file of its own and gives a [`Report`](report::Report); what it decides by is in `smart`, what it
+//! Each command has a file of its own and gives a report; what it decides by is in `smart`, what it
 //! asks of AWS in `aws`.
 
 mod api;
