@@ -28,7 +28,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
     }
     match call.store.create_user(&user).await.map_err(unavailable)? {
         Created::Created => {
-            call.record("user.create", &user.name, None, Some(&user.shown()));
+            call.record("user.create", &user.subject, None, Some(&user.shown()));
             Ok(located(shown(StatusCode::CREATED, &user), &format!("/users/{}", user.name)))
         }
         Created::Exists => Err(conflict("user_exists", "somebody has this name.")),
@@ -80,7 +80,7 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
     }
     match call.store.replace_user(&next, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
-            call.record("user.change", &next.name, Some(&before.shown()), Some(&next.shown()));
+            call.record("user.change", &next.subject, Some(&before.shown()), Some(&next.shown()));
             Ok(shown(StatusCode::OK, &next))
         }
         Changed::Stale => Err(stale_now(call, &next.name).await?),
@@ -94,7 +94,7 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
     }
     match call.store.delete_user(&before.name, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
-            call.record("user.delete", &before.name, Some(&before.shown()), None);
+            call.record("user.delete", &before.subject, Some(&before.shown()), None);
             Ok(no_content())
         }
         Changed::Stale => Err(stale_now(call, &before.name).await?),
@@ -112,7 +112,7 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, name: &str, disab
         let next = before.with_disabled(disabled, call.now);
         if call.store.replace_user(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
             let action = if disabled { "user.disable" } else { "user.enable" };
-            call.record(action, name, Some(&before.shown()), Some(&next.shown()));
+            call.record(action, &next.subject, Some(&before.shown()), Some(&next.shown()));
             return Ok(shown(StatusCode::OK, &next));
         }
     }
@@ -135,7 +135,7 @@ pub(crate) async fn set_password_link<S: Store>(call: &Call<'_, S>, name: &str) 
         Written::Written => {}
         Written::Refused => return Err(unavailable(Unreachable::new("registry", "a fresh token is taken"))),
     }
-    call.record("user.set_password_link", name, None, None);
+    call.record("user.set_password_link", &user.subject, None, None);
     let link = format!("{}/account/set-password?token={}", call.service.issuer(), token.reveal());
     let ends = rfc_3339(call.now + SET_PASSWORD_LIFETIME);
     Ok(respond::json(StatusCode::CREATED, &json!({ "link": link, "expires_at": ends })))

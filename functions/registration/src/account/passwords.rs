@@ -148,7 +148,7 @@ pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
             StatusCode::CONFLICT,
         );
     }
-    visit.record("user.password", &user.name, None, None);
+    visit.record("user.password", &user.subject, None, None);
     let before = random::sha256(visit.who.cookie.id());
     let begun = begin(&next, Some(&before), &counters, visit.home(), ports, now).await;
     let mut response = respond::see_other("/account/password?done=changed");
@@ -268,7 +268,7 @@ impl<'a, S: Store, K, J> Stranger<'a, S, K, J> {
         let after = user.shown();
         audit::record(
             self.request,
-            &Change { by, action, about: &user.name, before: None, after: Some(&after) },
+            &Change { by, action, about: &user.subject, before: None, after: Some(&after) },
         );
     }
 }

@@ -91,7 +91,12 @@ async fn api_11_g14_every_change_is_a_line_with_before_and_after_and_without_sec
     let change: Value = serde_json::from_str(audit[1]["after"].as_str().unwrap()).unwrap();
     assert_eq!((change["client_name"].clone(), audit[1]["by"].clone()), (json!("New"), json!("admin")));
     assert!(audit[1]["before"].as_str().unwrap().contains("An app"));
+    assert_eq!(
+        audit[6]["members"].as_str().unwrap().split(' ').filter(|name| *name == "display_name").count(),
+        1
+    );
     let text = lines.text();
+    assert!(!text.contains("\"ann\"") && !text.contains("Ann"), "no person is named");
     for secret in secrets {
         let secret = secret.as_str().unwrap();
         let bare = secret.rsplit_once("token=").map_or(secret, |(_, token)| token);
