@@ -65,7 +65,7 @@ async fn b20_of_many_replays_at_once_exactly_one_is_answered() {
 }
 
 #[tokio::test]
-async fn b13_each_of_the_three_audiences_is_good_at_either_door() {
+async fn b13_be_10_each_of_the_three_audiences_is_good_at_either_door() {
     for audience in ["", "/token", "/backend-token"] {
         for door in ["/token", "/backend-token"] {
             let assertion = service().seeded.backend.assertion(&service().at(audience), aws::lambda::now());
@@ -102,7 +102,7 @@ async fn b18_b23_a_forged_signature_is_refused_and_burns_nothing() {
 }
 
 #[tokio::test]
-async fn b24_what_may_be_had_is_named_and_nothing_else_is_given() {
+async fn b24_be_2_what_may_be_had_is_named_and_nothing_else_is_given() {
     let asked = |scope| async move { service().backend_token("/token", &service().assertion(), scope).await };
     assert_eq!(asked(None).await.json()["scope"], "system/*.rs");
     assert_eq!(

@@ -147,7 +147,7 @@ fn calls(of: &[(&'static str, usize)]) -> Vec<(&'static str, usize)> {
 }
 
 #[tokio::test]
-async fn f01_f03_f04_whatever_fails_at_whichever_call_nothing_is_lost_and_nothing_done_twice() {
+async fn f01_f03_f04_v05_rv_6_whatever_fails_at_whichever_call_nothing_is_lost_and_nothing_done_twice() {
     let bench = Bench::new().await;
     let (mut now, mut cases) = (NOW, 0);
     for (flow, of) in FLOWS {

@@ -110,7 +110,7 @@ fn http() -> reqwest::Client {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn d04_jw_4_a_key_is_added_promoted_and_relieves_the_first() {
+async fn d04_jw_3_jw_4_a_key_is_added_promoted_and_relieves_the_first() {
     let deployment = Deployment::first("rotation").await;
     let first = deployment.kid_of_a_token().await;
 

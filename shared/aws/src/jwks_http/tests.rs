@@ -53,7 +53,7 @@ fn good_set(kid: &str) -> String {
 }
 
 #[tokio::test]
-async fn j04_a_redirect_is_not_followed() {
+async fn j04_ca_16_a_redirect_is_not_followed() {
     for status in ["301", "302", "303", "307", "308"] {
         let (other, reached) =
             serving(|stream, _| Box::pin(async move { send(stream, "200 OK", "{}").await })).await;

@@ -6,7 +6,7 @@ pub(super) const REASONS: &[Reason] = &[
     reason(
         "client_authentication",
         "The client did not prove itself. Whether it is unknown, disabled, uses another method than it registered or sent \
-         a wrong secret is not told to strangers; its owner sees it under Recent problems.",
+         a wrong secret is not told to strangers.",
         "Compare client_id, secret and token_endpoint_auth_method with the registration. A secret is the newest that was \
          shown, without spaces around it.",
     ),
