@@ -85,11 +85,12 @@ def choose(page, patient):
     return form, offered
 
 
-def consent(page):
-    """The form as it was served: every box is ticked from the start."""
+def consent(page, request):
+    """The form as it was served: what was asked for is ticked from the start, narrower choices are not."""
     form = page.form_with("Allow")
-    unticked = [box for box in form.controls_where(type="checkbox") if "checked" not in box]
-    expect("boxes that were served unticked", [], unticked)
+    asked = request.parameters["scope"].split()
+    unticked = [box["value"] for box in form.controls_where(type="checkbox") if "checked" not in box]
+    expect("asked for and served unticked", [], [scope for scope in unticked if scope in asked])
     return form
 
 
@@ -109,7 +110,7 @@ def walk(request, user, patient):
             form, offered = choose(page, patient)
             page = browser.press(page, form, "Continue")
         elif page.form_with("Allow"):
-            page = browser.press(page, consent(page), "Allow")
+            page = browser.press(page, consent(page, request), "Allow")
         else:
             sys.exit(f"expected a page to sign in, choose or allow, got {page.heading!r} at {page.url}")
     sys.exit(f"expected to be back at the app after six pages, but am at {page.heading!r}")

@@ -216,7 +216,7 @@ async function aRefusal({ suite, shared: { chidi: tab } }) {
   });
   await tab.at('consent-unfolded');
   await tab.press('Deny');
-  const answer = await tab.atApp(suite.callback, ['error', 'error_description', 'iss', 'state']);
+  const answer = await tab.atApp(suite.callback, ['error', 'error_description', 'error_uri', 'iss', 'state']);
   suite.findings.check('what a no is called', 'access_denied', answer.get('error'));
 }
 
@@ -385,7 +385,7 @@ async function wrongPassword({ suite, tab, shared }) {
   await tab.signIn({ ...wrong, name: suite.lockedOut.name });
   await tab.at('sign-in-too-many');
   await tab.follow('Cancel and go back to Demo browser app');
-  await tab.atApp(suite.callback, ['error', 'error_description', 'iss', 'state']);
+  await tab.atApp(suite.callback, ['error', 'error_description', 'error_uri', 'iss', 'state']);
   shared.stranger = tab;
 }
 
@@ -456,7 +456,7 @@ async function aroundConsent({ suite, shared: { chidi: tab } }) {
   await tab.to(() => tab.page.goBack());
   await tab.at('consent-own');
   await tab.press('Deny');
-  await tab.atApp(suite.callback, ['error', 'error_description', 'iss', 'state']);
+  await tab.atApp(suite.callback, ['error', 'error_description', 'error_uri', 'iss', 'state']);
   await theSameAgain(tab, url, form);
 }
 
@@ -531,7 +531,7 @@ async function aroundLaunch({ suite, shared: { clara: tab } }) {
 async function toldByTheApp(tab) {
   const { suite } = tab;
   if (!tab.script) {
-    const answer = await tab.atApp(suite.stack.sample_app, ['error', 'error_description', 'iss', 'state']);
+    const answer = await tab.atApp(suite.stack.sample_app, ['error', 'error_description', 'error_uri', 'iss', 'state']);
     return suite.findings.check('what a spent launch is called', 'invalid_request', answer.get('error'));
   }
   return tab.page.getByRole('heading', { name: 'The app could not connect' }).waitFor();
@@ -690,7 +690,7 @@ async function disconnectByKeys({ suite, shared: { keys: tab } }) {
   await keys.reach(tab.link('Keep it connected'));
   await keys.reach(tab.button('Disconnect'), 'Shift+Tab');
   await tab.to(() => tab.page.keyboard.press('Space'));
-  const notice = await tab.page.getByRole('status').innerText();
+  const notice = await tab.page.locator('.notice').innerText();
   suite.findings.check('the notice', 'Disconnected Demo browser app. It keeps what it has already copied.', notice);
 }
 
