@@ -1,8 +1,10 @@
 //! Coming back: refresh tokens, what they give, and how they end.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use crate::support::{App, Browser, service};
+use crate::support::{App, Browser, Led, own_service, service};
 
 const OFFLINE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
 
@@ -128,4 +130,29 @@ async fn id_4_userinfo_says_who_the_person_is_and_the_token_reads_them() {
     assert_eq!((read.status, &read.json()["id"]), (200, &json!("chidi")));
     let bare = service().get("/userinfo").await;
     assert_eq!((bare.status, bare.header("www-authenticate")), (401, "Bearer"));
+}
+
+#[tokio::test]
+async fn mg_1_what_a_person_withdraws_is_over_at_once() {
+    own_service();
+    let app = App { scope: OFFLINE.to_owned(), ..App::named("demo-confidential") };
+    let mut browser = Browser::default();
+    let consent = match browser.open(&app.address(&[("prompt", "consent")])).await {
+        Led::To(sign_in) => browser.sign_in(&sign_in, "chidi").await.page(),
+        Led::Away(url) => panic!("nobody was asked: {url}"),
+    };
+    let answered = browser.submit(&consent, &[("decision", "allow"), ("days", "365")]).await.away();
+    let body = app.exchange(&app.code(&answered), &[]).await.json();
+    let page = browser.open(&service().at("/manage")).await.page();
+    // The days are counted from the end of the page, some minutes ahead.
+    let chosen = aws::lambda::now() + Duration::from_secs(365 * 86_400 + 590);
+    let day = format!("Ends on {}", pages::dates::day_in_words(chosen).unwrap());
+    assert!(page.answer.text.contains(&day), "{day}, not when the consent ends: {}", page.answer.text);
+    let ask = browser.open(&service().at("/manage/demo-confidential")).await.page();
+    browser.submit(&ask, &[]).await.page();
+    let refused = app.refresh(text(&body, "refresh_token"), &[]).await;
+    assert_eq!((refused.status, refused.error().as_str()), (400, "invalid_grant"));
+    for token in ["access_token", "refresh_token"] {
+        assert_eq!(app.introspect(text(&body, token)).await, json!({ "active": false }), "{token}");
+    }
 }

@@ -15,7 +15,7 @@ use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId};
 use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::{OAuthError, Unreachable};
-use smart::grant::{Grant, RequestId, Stage};
+use smart::grant::{Grant, Lasting, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{ConsentStore, Cursor, GrantKeeper, Replace};
 use smart::scope::{Decision, Level, ScopeSet};
@@ -155,9 +155,18 @@ fn card(id: &ClientId, client: Option<&Client>, connection: &Connection, who: &S
         withheld: latest.map(|(_, report)| withheld(report)).unwrap_or_default(),
         since: since.min().unwrap_or_default(),
         last_used: used.map(|(grant, _)| grant.stage_since).max(),
-        ends: consents.iter().map(|one| one.expires_at).max().map_or(Ends::Soon, Ends::On),
+        ends: ends(connection),
         disconnect_url: format!("/manage/{id}"),
     }
+}
+
+/// When the app's access ends by itself: on the last day that was chosen, or until when it need not ask again.
+fn ends(Connection { grants, consents }: &Connection) -> Ends {
+    let lasting = || grants.iter().filter_map(|(grant, _)| grant.lasting.as_ref());
+    let offline = lasting().filter(|lasting| matches!(lasting, Lasting::Offline { .. })).map(Lasting::until);
+    let last = offline.chain(consents.iter().map(|one| one.expires_at)).max();
+    let online = if lasting().next().is_some() { Ends::WithSignOut } else { Ends::Soon };
+    last.map_or(online, Ends::On)
 }
 
 fn name_of(client: Option<&Client>) -> String {

@@ -126,7 +126,7 @@ pub struct Grant {
     pub code_hash: String,
     /// Where in its life it is.
     pub stage: Stage,
-    /// When that stage began.
+    /// When that stage began, or its refresh token was used last.
     pub stage_since: UnixSeconds,
     /// From when on the item may be forgotten.
     pub expires_at: UnixSeconds,
