@@ -32,6 +32,13 @@ fn lines_about(person: &Value, event: &str) -> Vec<Value> {
     lines.filter(|line| &line["person"] == person && line["event"] == event).collect()
 }
 
+/// Exactly so many lines. With keys elsewhere the hashes of several services were seen to be alike, so that there others
+/// may have left some too.
+fn assert_count(lines: usize, expected: usize, what: &str) {
+    let shared = std::env::var_os("JOURNEYS_ELSEWHERE").is_some();
+    assert!(lines == expected || (shared && lines > expected), "{what}: {lines}, and not {expected}");
+}
+
 fn has(line: &Value, members: &[(&str, &str)]) {
     for (name, value) in members {
         assert_eq!(line[name], *value, "{name} in {line}");
@@ -71,6 +78,7 @@ async fn c04_every_decision_on_a_grant_leaves_a_line_its_end_by_a_replay_among_t
     assert!(person.as_str().unwrap().starts_with("1."), "{given}");
 
     let signed_in = lines_about(person, "sign_in.done").pop().unwrap();
+    assert_count(lines_about(person, "sign_in.done").len(), 1, "sign_in.done");
     has(&signed_in, &[client, ("route", "/sign-in")]);
     assert!(signed_in["account"].is_string());
     let [consent] = lines_about(person, "consent.given").try_into().unwrap();
@@ -140,13 +148,12 @@ async fn what_a_person_decides_leaves_a_line() {
 
     let person = &line_of(&out.answer, "sign_out.done")["person"];
     for event in ["sign_in.done", "consent.given", "consent.remembered", "consent.withdrawn"] {
-        // In another KMS the keys of several services may be alike, and their lines too.
-        assert!(!lines_about(person, event).is_empty(), "{event}");
+        assert_count(lines_about(person, event).len(), 1, event);
     }
     let denied = lines_about(person, "consent.denied");
     has(&denied[0], &[("client_id", "demo-key-pair"), ("outcome", "refused")]);
     let revoked = lines_about(person, "grant.revoked");
-    assert!(revoked.len() >= 2, "each grant of the app: {revoked:?}");
+    assert_count(revoked.len(), 2, "each grant of the app is revoked");
     has(&revoked[0], &[("reason", "by_person"), ("client_id", "demo-key-pair")]);
 }
 

@@ -179,7 +179,7 @@ async fn open_brought<S: Store, K, D>(
     Ok(Opened { asked, who, remembered })
 }
 
-/// The step that came with a request, if it was sealed for this session, client and request.
+/// The step that came with a request, if it was sealed for that request, its client and the session of its sender.
 fn step_of<S, K, D>(
     form: &Form,
     cookie: &SessionCookie,

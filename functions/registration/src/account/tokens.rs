@@ -20,7 +20,7 @@ use crate::call::Answer;
 
 const PROPOSED: &str = "launch/patient openid fhirUser patient/*.rs";
 
-/// What is known again when the authorization endpoint answers: sealed as `state`, for this session alone.
+/// What is known again when the authorization endpoint answers: sealed as `state`, for the one who asked alone.
 #[derive(Serialize, Deserialize)]
 struct Asked {
     verifier: String,

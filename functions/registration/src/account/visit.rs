@@ -55,13 +55,13 @@ impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
         self.is_administrator() || self.ports.policy.mode != SelfRegistration::Off
     }
 
-    /// A form that leads to a path, bound to it and to this session.
+    /// A form that leads to a path, bound to it and to its visitor's session.
     pub(super) fn form_to(&self, path: &str) -> PageForm {
         let csrf = csrf::token(&self.ports.seals, self.who.cookie.id(), ACTION, path.as_bytes());
         PageForm { action: path.to_owned(), csrf, hidden: Vec::new() }
     }
 
-    /// What was sent, if it comes from a page that this session was shown.
+    /// What was sent, if it comes from a page that the same visitor was shown.
     pub(super) fn sent(&self) -> Result<Form, Box<Response>> {
         let form = Form::body(self.request).map_err(|error| self.refused(&error))?;
         let token = form.all(csrf::FIELD).next().unwrap_or_default();
