@@ -12,11 +12,7 @@ use smart::ports::{ClientReader, JwksSource, Signer};
 use smart::scope::ExtensionScope;
 use smart::time::UnixSeconds;
 
-use crate::{Ports, Store};
-
-/// The parameters that mean something here; each may come once.
-const PARAMETERS: [&str; 6] =
-    ["token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
+use crate::{ABOUT_A_TOKEN, Ports, Store};
 
 /// `POST /introspect`: a client asks about its own tokens by its own proof, a FHIR server about any by the bearer of a
 /// token with the scope `__introspect`.
@@ -52,7 +48,7 @@ async fn by_client<S: Store, K: Signer, J: JwksSource>(
     now: UnixSeconds,
 ) -> Result<Introspection, OAuthError> {
     let form = Form::parse(request)?;
-    form.each_once(&PARAMETERS)?;
+    form.each_once(&ABOUT_A_TOKEN)?;
     let client = desk.authenticate(&form, request.headers(), None, named, now).await?;
     if !client.is_confidential() {
         let sentence =
@@ -89,7 +85,7 @@ async fn about_any<S: Store, K: Signer, J: JwksSource>(
     now: UnixSeconds,
 ) -> Result<Introspection, OAuthError> {
     let form = Form::parse(request)?;
-    form.each_once(&PARAMETERS)?;
+    form.each_once(&ABOUT_A_TOKEN)?;
     let text = form.required("token")?;
     let asked = introspection::introspect(text, Asker::AnyToken, desk, minting, now);
     let (asked, asker) = tokio::join!(asked, may_still_ask(caller, &desk.store, now));

@@ -38,6 +38,10 @@ impl<T> Store for T where
 {
 }
 
+/// The parameters that mean something where somebody asks about a token or gives it back; each may come once.
+const ABOUT_A_TOKEN: [&str; 6] =
+    ["token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
+
 /// What this function works with.
 #[derive(Debug)]
 pub struct Ports<S, K, J> {

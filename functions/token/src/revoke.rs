@@ -10,11 +10,7 @@ use smart::ports::{JwksSource, Signer};
 use smart::time::UnixSeconds;
 use smart::token::RefreshToken;
 
-use crate::{Ports, Store};
-
-/// The parameters that mean something here; each may come once.
-const PARAMETERS: [&str; 6] =
-    ["token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
+use crate::{ABOUT_A_TOKEN, Ports, Store};
 
 /// `POST /revoke`: 200 with nothing in it, also for what was no token or is over already.
 ///
@@ -40,7 +36,7 @@ async fn revoke<S: Store, K: Signer, J: JwksSource>(
     now: UnixSeconds,
 ) -> Result<Revocation, OAuthError> {
     let form = Form::parse(request)?;
-    form.each_once(&PARAMETERS)?;
+    form.each_once(&ABOUT_A_TOKEN)?;
     let shown = form.get("token")?.and_then(|text| RefreshToken::read(text, &minting.macs).ok());
     let otherwise = shown.as_ref().map(RefreshToken::client_id);
     let client = desk.authenticate(&form, request.headers(), otherwise, named, now).await?;
