@@ -119,7 +119,7 @@ async fn replace<S: Store, K, J>(
     let token = RegistrationToken::generate();
     let rotated = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, now)));
     let rotation = [Write::ReplaceEntry { next: &rotated, read_version: own.entry.version }];
-    let changed = change_own(&own.client, judged, &rotation, &ports.store, now).await;
+    let changed = change_own(&own.client, judged, None, &rotation, &ports.store, now).await;
     let (client, secret) = changed.map_err(not_registered)?;
     record(request, "client.change", &own.client, Some(&client));
     Ok(respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), &token, ports)))

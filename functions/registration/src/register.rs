@@ -57,7 +57,7 @@ async fn register<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now
             .map(|(entry, read_version)| Write::ReplaceEntry { next: entry, read_version: *read_version }),
     );
     let (client, secret) =
-        register_own(id, judged, None, &alongside, &ports.store, now).await.map_err(not_registered)?;
+        register_own(id, judged, None, None, &alongside, &ports.store, now).await.map_err(not_registered)?;
     let by = match &used {
         Some((entry, _)) => ("register_token", entry.key.clone()),
         None => ("address", ports.seals.keyed_hash(&[b"audit", address(request).as_bytes()])),

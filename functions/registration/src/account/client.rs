@@ -2,23 +2,21 @@
 
 use http::StatusCode;
 use pages::account::{
-    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Problems, Samples,
-    Section, samples as code,
+    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Section,
 };
-use serde_json::{Value, json};
-use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, KeySet};
+use smart::client::{Client, ClientId, ClientMetadata, ClientSecret};
 use smart::http::{Response, respond};
 use smart::ports::{JwksSource, Listed};
 use smart::registration::{
-    Judged, Note, OwnRefused, PendingChange, RecentProblems, SelfRegistration, State, change_own, delete_own,
-    own_client, register_own,
+    Judged, Note, OwnRefused, PendingChange, SelfRegistration, State, change_own, delete_own, own_client,
+    register_own,
 };
 
-use super::client_form::{STALE, differing, kind_of, told, values_from, values_of};
+use super::client_form::{STALE, differing, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};
+use super::{client_keys, typed_secret};
 use crate::Store;
 use crate::call::Answer;
-use crate::check;
 use crate::client_view::audited;
 
 const NEW: &str = "/account/clients/new";
@@ -90,6 +88,10 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
             "waiting" => {
                 "Your change waits for an administrator. Until then the client goes on as it was.".to_owned()
             }
+            "waiting-secret" => {
+                "Your change waits for an administrator. The secret is not kept: add it afterwards."
+                    .to_owned()
+            }
             "deleted" => "The client is deleted.".to_owned(),
             "secret-added" => "Added a secret.".to_owned(),
             "secret-ended" => "The secret ends as you said.".to_owned(),
@@ -97,7 +99,11 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         })
     }
 
-    async fn page(&self, known: Option<&Client>, values: ClientValues) -> Result<ClientPage, Box<Response>> {
+    pub(super) async fn page(
+        &self,
+        known: Option<&Client>,
+        values: ClientValues,
+    ) -> Result<ClientPage, Box<Response>> {
         let path =
             known.map_or_else(|| NEW.to_owned(), |client| format!("/account/clients/{}", client.client_id));
         let may = known.map_or_else(|| self.may_register(), |client| self.may_change(client));
@@ -168,18 +174,26 @@ pub(super) async fn create<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     }
     let values = values_of(&form);
     if form.all("do").next() == Some("check") {
-        return check_keys(visit, None, values).await;
+        return client_keys::check(visit, None, values).await;
     }
     let judged = visit.checked(&values, None).and_then(|metadata| visit.judged(metadata));
-    let judged = match judged {
-        Ok(judged) => judged,
+    let (judged, chosen) = match both(judged, typed_secret::typed_for(&form, &values, None)) {
+        Ok(both) => both,
         Err(faults) => return visit.again(None, values, faults).await,
     };
-    let (owner, store) = (Some(visit.subject()), visit.store());
-    let made = register_own(ClientId::generate(), judged, owner, &[], store, visit.now).await;
+    let (id, owner, store) = (ClientId::generate(), Some(visit.subject()), visit.store());
+    let made = register_own(id, judged, owner, chosen.as_ref(), &[], store, visit.now).await;
     let (client, secret) = made.map_err(|why| visit.own_refused(why))?;
     visit.record("client.create", client.client_id.as_str(), None, Some(&audited(&client)));
     visit.done(&format!("/account/clients/{}", client.client_id), "registered", secret).await
+}
+
+/// What was checked in two places, or every fault of both.
+fn both<T, U>(one: Result<T, Vec<Fault>>, other: Result<U, Fault>) -> Result<(T, U), Vec<Fault>> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => Err(one.err().into_iter().flatten().chain(other.err()).collect()),
+    }
 }
 
 pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
@@ -216,13 +230,14 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     }
     let values = values_of(&form);
     if form.all("do").next() == Some("check") {
-        return check_keys(visit, Some(&client), values).await;
+        return client_keys::check(visit, Some(&client), values).await;
     }
     if form.all("version").next() != Some(client.version.to_string().as_str()) {
         return stale(visit, &client, values).await;
     }
-    let metadata = match visit.checked(&values, Some(&client)) {
-        Ok(metadata) => metadata,
+    let typed = typed_secret::typed_for(&form, &values, Some(&client));
+    let (metadata, chosen) = match both(visit.checked(&values, Some(&client)), typed) {
+        Ok(both) => both,
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
     let path = format!("/account/clients/{id}");
@@ -234,7 +249,8 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
     let waits = matches!(judged, Judged::Waits(..));
-    let (next, secret) = match change_own(&client, judged, &[], visit.store(), visit.now).await {
+    let changed = change_own(&client, judged, chosen.as_ref(), &[], visit.store(), visit.now).await;
+    let (next, secret) = match changed {
         Ok(changed) => changed,
         Err(OwnRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
         Err(why) => return Err(visit.own_refused(why)),
@@ -242,7 +258,12 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     let (before, after) = (audited(&client), audited(&next));
     let action = if waits { "client.ask" } else { "client.change" };
     visit.record(action, id.as_str(), Some(&before), Some(&after));
-    visit.done(&path, if waits { "waiting" } else { "updated" }, secret).await
+    let done = match (waits, chosen) {
+        (true, Some(_)) => "waiting-secret",
+        (true, None) => "waiting",
+        (false, _) => "updated",
+    };
+    visit.done(&path, done, secret).await
 }
 
 /// Somebody changed it meanwhile: both values are shown, and nothing was done.
@@ -252,40 +273,6 @@ async fn stale<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, valu
     page.meanwhile = meanwhile;
     page.frame.faults = vec![super::visit::fault("meanwhile", "Somebody changed this client meanwhile.")];
     Ok(visit.respond(&page, STALE))
-}
-
-/// "Check keys": says which keys there are, and changes nothing.
-async fn check_keys<S: Store, K, J: JwksSource>(
-    visit: &Visit<'_, S, K, J>,
-    client: Option<&Client>,
-    values: ClientValues,
-) -> Answer {
-    let found = match (values.jwks.as_str(), values.jwks_uri.as_str()) {
-        ("", "") => Err("Paste a JWKS, or give its URL.".to_owned()),
-        ("", uri) => check::read(uri, &visit.ports.service, &visit.ports.jwks, visit.now)
-            .await
-            .map(|keys| in_words(&keys))
-            .map_err(|why| format!("The JWKS URL: {why}")),
-        (text, _) => match serde_json::from_str::<Value>(text) {
-            Err(_) => Err("This is not JSON.".to_owned()),
-            Ok(set) => {
-                KeySet::check(&set).map(|keys| in_words(&keys)).map_err(|why| format!("The JWKS {why}."))
-            }
-        },
-    };
-    let mut page = visit.page(client, values).await?;
-    page.keys_checked = Some(found.unwrap_or_else(|why| why));
-    Ok(visit.respond(&page, StatusCode::OK))
-}
-
-fn in_words(keys: &KeySet) -> String {
-    let set = json!(keys);
-    let shown = |key: &Value| {
-        let member = |name: &str| key[name].as_str().unwrap_or("–").to_owned();
-        format!("“{}” ({} {})", member("kid"), member("kty"), member("alg"))
-    };
-    let keys: Vec<String> = set["keys"].as_array().into_iter().flatten().map(shown).collect();
-    format!("Good. Keys: {}.", keys.join(", "))
 }
 
 pub(super) async fn ask_delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
@@ -304,38 +291,4 @@ pub(super) async fn delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clie
     delete_own(&client, visit.store(), visit.now).await.map_err(|why| visit.own_refused(why))?;
     visit.record("client.delete", id.as_str(), Some(&audited(&client)), None);
     Ok(respond::see_other("/account/clients?done=deleted"))
-}
-
-pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
-    let client = visit.client(id).await?;
-    let scope = client.metadata.scope.to_string();
-    let subject = code::Subject {
-        kind: kind_of(&client.metadata),
-        secret_in_body: values_from(&client.metadata).secret_in_body,
-        client_id: id.as_str(),
-        redirect_uri: client.metadata.redirect_uris.first().map_or("", |uri| uri.as_str()),
-        scope: &scope,
-    };
-    let page = Samples {
-        frame: visit.frame(Section::Clients, Some(&client)).await?,
-        known: visit.known(&client, ClientPart::Samples),
-        samples: code::of(&subject, &visit.ports.service).to_vec(),
-    };
-    Ok(visit.respond(&page, StatusCode::OK))
-}
-
-pub(super) async fn problems<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
-    let client = visit.client(id).await?;
-    let entry = visit.store().entry(&RecentProblems::entry_key(id)).await;
-    let entry = entry.map_err(|error| visit.unreachable(error))?.filter(|entry| entry.is_live(visit.now));
-    let latest = match entry.map(|entry| entry.note) {
-        Some(Note::Problems(problems)) => problems.latest,
-        _ => Vec::new(),
-    };
-    let page = Problems {
-        frame: visit.frame(Section::Clients, Some(&client)).await?,
-        known: visit.known(&client, ClientPart::Problems),
-        latest: latest.into_iter().map(Into::into).collect(),
-    };
-    Ok(visit.respond(&page, StatusCode::OK))
 }
