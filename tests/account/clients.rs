@@ -95,10 +95,21 @@ async fn pg_40_an_update_says_what_happened_and_loses_nobodys_change() {
     // The first page is older than the change.
     let stale = browser.submit_to(&page, &path, &typed("Mine")).await.page();
     assert_eq!(stale.answer.status, 409);
+    assert!(stale.answer.text.contains("This client was changed by you at "), "{}", stale.answer.text);
     assert!(stale.answer.text.contains("Now: <code>Updated</code>"), "{}", stale.answer.text);
     assert!(stale.answer.text.contains("You wanted: <code>Mine</code>"));
     let forced = browser.submit_to(&stale, &path, &typed("Mine")).await.page();
     assert_eq!(heading(&forced), "Mine");
+
+    // Nobody else is named.
+    let mut admin = signed_in("dario").await;
+    let seen = see(&mut admin, &path).await;
+    admin.submit_to(&seen, &path, &typed("Theirs")).await.page();
+    let stale = browser.submit_to(&forced, &path, &typed("Mine again")).await.page();
+    assert!(stale.answer.text.contains("changed by an administrator at "), "{}", stale.answer.text);
+    browser.submit_to(&stale, &path, &typed("Mine again")).await.page();
+    let stale = admin.submit_to(&seen, &path, &typed("Theirs again")).await.page();
+    assert!(stale.answer.text.contains("changed by its owner at "), "{}", stale.answer.text);
 }
 
 #[tokio::test]
@@ -125,4 +136,42 @@ async fn pg_52_every_page_of_a_client_has_samples_with_its_own_values() {
     );
     let problems = see(&mut browser, &format!("{path}/problems")).await;
     assert!(problems.answer.text.contains("No request of this client was refused lately."), "pg_43");
+}
+
+#[tokio::test]
+async fn pg_38_the_longest_access_of_the_form_is_what_people_are_offered() {
+    let mut browser = signed_in("chidi").await;
+    let scope = ("scope", "openid fhirUser offline_access patient/*.rs");
+    let (page, path) = register(&mut browser, &[scope, ("longest_access", "30")]).await;
+    assert!(
+        page.answer.text.contains("<option value=\"30\" selected>30 days</option>"),
+        "{}",
+        page.answer.text
+    );
+    let id = path.rsplit('/').next().unwrap();
+    let callback = ("redirect_uri", "http://127.0.0.1:8999/callback");
+    let app = App::asking("launch/patient offline_access patient/*.rs");
+    let consent = browser.open(&app.address(&[("client_id", id), callback])).await.page();
+    let days: Vec<_> = consent.choices();
+    assert_eq!(days, ["0", "30"], "pg_22: {}", consent.answer.text);
+
+    // For an hour there is nothing to come back with.
+    let (_, path) = register(&mut browser, &[scope, ("longest_access", "0")]).await;
+    let id = path.rsplit('/').next().unwrap();
+    let consent = browser.open(&app.address(&[("client_id", id), callback])).await.page();
+    assert!(consent.answer.text.contains("This ends in about 1 hour."), "{}", consent.answer.text);
+    let answered = browser.submit(&consent, &[("decision", "allow"), ("days", "365")]).await.away();
+    let code = crate::support::parameter(&answered, "code").unwrap();
+    let body = app.exchange(&code, &[("client_id", id), callback]).await.json();
+    assert_eq!((&body["scope"], body.get("refresh_token")), (&"patient/*.rs".into(), None));
+
+    let form = see(&mut browser, "/account/clients/new").await;
+    let fields =
+        [("client_name", "A"), ("kind", "public"), callback, ("scope", "openid"), ("longest_access", "soon")];
+    let fields = fields
+        .map(|(name, value)| if name == "redirect_uri" { ("redirect_uris", value) } else { (name, value) });
+    let refused = browser.submit_to(&form, "/account/clients/new", &fields).await.page();
+    assert!(
+        refused.answer.text.contains("<a href=\"#longest_access\">Longest access: must be a whole number")
+    );
 }

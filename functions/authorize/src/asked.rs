@@ -284,9 +284,12 @@ impl Asked {
         self.request.scopes.narrow_to(&self.client.metadata.scope, ceiling)
     }
 
-    /// What the app may have from a person; who has no FHIR resource cannot be named by it.
+    /// What the app may have from a person: who has no FHIR resource cannot be named by it, and an app that is registered
+    /// for an hour does not come back.
     pub(crate) fn scopes_of(&self, user: &User, ceilings: &Ceilings) -> Result<Narrowed, OAuthError> {
         let narrowed = self.narrowed_to(ceilings.of(user.role));
+        let comes_back = self.client.metadata.may_come_back();
+        let narrowed = if comes_back { narrowed } else { narrowed.without_lasting() };
         let possible = if user.fhir_user.is_some() { narrowed } else { narrowed.without_fhir_user() };
         possible.or_refuse()
     }

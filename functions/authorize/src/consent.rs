@@ -1,9 +1,11 @@
 //! Allow or deny: the last page, and the grant that comes of it.
 
+mod lasting;
+
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::consent::{self, AskingApp, Consent, ConsentPatient, HowLong, RegisteredBy, Withheld};
+use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy, Withheld};
 use pages::csrf;
 use pages::layout::Form as PageForm;
 use pages::message::{Answered as AlreadyAnswered, BackLink};
@@ -15,18 +17,21 @@ use smart::audit::{Event, Record, noted};
 use smart::authorization::AuthorizationCode;
 use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::{ErrorCode, OAuthError};
-use smart::grant::{Grant, GrantId, GrantKey, Lasting, RequestId, Stage};
+use smart::grant::{Grant, GrantId, GrantKey, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{Issued, NewGrant};
-use smart::scope::{Decision as Outcome, LastingScope, Narrowed, Scope, ScopeSet};
+use smart::scope::{Decision as Outcome, Narrowed};
 use smart::time::UnixSeconds;
 use smart::user::Role;
 
 use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;
 use crate::{Ports, Store, own_query, picker, refusal};
+use lasting::Decision;
 
 const ACTION: &str = "consent";
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// How long an unredeemed grant is kept: a day, longer than any form that could put it again.
 const UNREDEEMED: Duration = Duration::from_secs(24 * 3600);
@@ -101,22 +106,16 @@ pub(crate) fn show<S, K, D>(
         whose,
         scopes: narrowed.granted.set().clone(),
         withheld: withheld(narrowed.report),
-        how_long: how_long(narrowed.granted.set(), ports.offline_days, now),
+        how_long: lasting::how_long(narrowed.granted.set(), days_at_most(asked, ports), now),
         nothing_ticked: asked.own("nothing").is_some(),
         connected_apps_url: Some("/manage".to_owned()),
     };
     asked.respond(&page, StatusCode::OK, ports)
 }
 
-/// For how long the app may get data: asked where it asks for access that lasts.
-fn how_long(scopes: &ScopeSet, offline_days: u32, today: UnixSeconds) -> HowLong {
-    if scopes.has(&Scope::Lasting(LastingScope::Offline)) {
-        HowLong::up_to(offline_days, today)
-    } else if scopes.has(&Scope::Lasting(LastingScope::Online)) {
-        HowLong::UntilSignOut
-    } else {
-        HowLong::AboutAnHour
-    }
+/// For how many days the app may get data while its person is away: as the setting says, and as it is registered for.
+fn days_at_most<S, K, D>(asked: &Asked, ports: &Ports<S, K, D>) -> u32 {
+    asked.client.metadata.days_of_access(ports.offline_days)
 }
 
 /// What may be had once patient and visit are settled.
@@ -202,7 +201,7 @@ async fn allow<S: Store, K, D>(
         Ok(offered) => settled(asked, &step, offered),
         Err(error) => return asked::back(&asked.target, &error),
     };
-    let (ticked, days) = chosen(form, offered.granted.set(), ports.offline_days, now);
+    let (ticked, days) = lasting::chosen(form, offered.granted.set(), days_at_most(asked, ports), now);
     let asks_clinical = consent::asks_clinical(offered.granted.set());
     let allowed = offered.approved(&ticked);
     if asks_clinical && allowed.granted.set().resources().next().is_none() {
@@ -213,47 +212,8 @@ async fn allow<S: Store, K, D>(
         return refusal::out_of_date(request, ports);
     }
     // Counted from the page, so that the same answer sent twice is the same.
-    let until = draft.ends_at + Duration::from_secs(86_400) * days;
+    let until = draft.ends_at + DAY * days;
     issue(request, asked, who, &step, allowed, &draft, Decision::Now { until }, ports, now).await
-}
-
-/// The scopes that were ticked, those for lasting access among them if days were chosen, and how many.
-fn chosen(form: &Form, offered: &ScopeSet, offline_days: u32, now: UnixSeconds) -> (ScopeSet, u32) {
-    let ticked = ScopeSet::parse(&form.all("scope").collect::<Vec<_>>().join(" "));
-    let HowLong::Choose { days: choices, .. } = how_long(offered, offline_days, now) else {
-        return (ticked, 0);
-    };
-    let days = form.all("days").next().and_then(|days| days.parse().ok());
-    let days = days.filter(|days| choices.contains(days)).unwrap_or(0);
-    let is_lasting = |scope: &&Scope| matches!(scope.meaning(), Scope::Lasting(_));
-    let of_the_page = ticked.iter().filter(|scope| !is_lasting(scope));
-    let lasting = offered.iter().filter(|scope| days > 0 && is_lasting(scope));
-    (of_the_page.chain(lasting).cloned().collect(), days)
-}
-
-/// When it was decided what is given.
-#[derive(Clone, Copy)]
-enum Decision {
-    /// On the page; what lasts was allowed until then.
-    Now { until: UnixSeconds },
-    /// Some time before; what lasts was allowed until then, and is not prolonged by being used.
-    Before { until: Option<UnixSeconds> },
-}
-
-impl Decision {
-    /// For how long the app may come back, if it may.
-    fn lasting(self, granted: &ScopeSet, who: &SignedIn) -> Option<Lasting> {
-        let until = match self {
-            Self::Now { until } => Some(until),
-            Self::Before { until } => until,
-        };
-        if granted.has(&Scope::Lasting(LastingScope::Offline)) {
-            return until.map(|until| Lasting::Offline { until });
-        }
-        granted
-            .has(&Scope::Lasting(LastingScope::Online))
-            .then(|| Lasting::Online { session: who.session.id.clone(), until: who.session.expires_at })
-    }
 }
 
 /// Gives what was allowed before and is asked again, without a page.
@@ -287,6 +247,7 @@ async fn issue<S: Store, K, D>(
     now: UnixSeconds,
 ) -> Response {
     let code = draft.code();
+    let longest = draft.ends_at + DAY * days_at_most(asked, ports);
     let (patient, encounter) = context_of(asked, step, &allowed);
     let launch = asked.launch.as_ref().filter(|_| allowed.granted.set().asks_for_launch());
     let Narrowed { granted, report } = allowed;
@@ -310,7 +271,7 @@ async fn issue<S: Store, K, D>(
         expires_at: now + UNREDEEMED,
         version: 1,
         last_request: RequestId::draw(),
-        lasting: decision.lasting(granted.set(), who),
+        lasting: decision.lasting(granted.set(), who, longest),
         family: None,
         scope: granted,
     };

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
-use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
+use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
 use smart::discovery::Service;
 use smart::error::{ErrorCode, Unreachable};
 use smart::http::{Response, problem, respond};
@@ -86,7 +86,7 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
 async fn change<S: Store>(call: &Call<'_, S>, before: Client, members: Map<String, Value>) -> Answer {
     let asked = Asked::check(members, before.status(), call.service)?;
     let (next, fresh) = before.with_metadata(asked.metadata, None, call.now);
-    let next = Client { owner: asked.owner, ..next };
+    let next = Client { owner: asked.owner, ..next }.changed_by(ChangedBy::Administrator);
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &next, None));
     }
@@ -133,6 +133,7 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, di
             return Ok(shown(StatusCode::OK, &before, None));
         }
         let next = before.changed(call.now, |client| client.disabled = disabled);
+        let next = next.changed_by(ChangedBy::Administrator);
         if call.store.replace(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
             let action = if disabled { "client.disable" } else { "client.enable" };
             call.record(action, id.as_str(), Some(&audited(&before)), Some(&audited(&next)));

@@ -4,7 +4,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
-use smart::client::{Client, ClientId, FieldError};
+use smart::client::{ChangedBy, Client, ClientId, FieldError};
 use smart::error::ErrorCode;
 use smart::http::{Request, Response, allow_origin_of, bearer, problem, respond};
 use smart::ports::Write;
@@ -119,7 +119,8 @@ async fn replace<S: Store, K, J>(
     let token = RegistrationToken::generate();
     let rotated = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, now)));
     let rotation = [Write::ReplaceEntry { next: &rotated, read_version: own.entry.version }];
-    let changed = change_own(&own.client, judged, None, &rotation, &ports.store, now).await;
+    let changed =
+        change_own(&own.client, judged, None, ChangedBy::Itself, &rotation, &ports.store, now).await;
     let (client, secret) = changed.map_err(not_registered)?;
     record(request, "client.change", &own.client, Some(&client));
     Ok(respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), &token, ports)))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::client::{Client, ClientId, ClientSecret};
+use smart::client::{ChangedBy, Client, ClientId, ClientSecret};
 use smart::error::Unreachable;
 use smart::http::{Response, respond};
 use smart::ports::Changed;
@@ -74,6 +74,7 @@ async fn keep<S: Store>(
     if call.is_dry_run()? {
         return Err(Box::new(respond::json(StatusCode::OK, &representation(next))));
     }
+    let next = &next.clone().changed_by(ChangedBy::Administrator);
     match call.store.replace(next, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
             call.record(action, next.client_id.as_str(), Some(&audited(before)), Some(&audited(next)));

@@ -127,6 +127,8 @@ async fn rg_an_app_is_registered_listed_changed_stopped_and_deleted() {
     assert_eq!((listed.as_array().unwrap().len(), &listed[0]["client_id"]), (1, &made["client_id"]));
     let changed = office.admin(&["clients", "update", id, "--name", "Our app"]).await.unwrap();
     assert_eq!((&changed["client_name"], &changed["scope"]), (&"Our app".into(), &"patient/*.rs".into()));
+    office.admin(&["clients", "update", id, "--longest-access-days", "30"]).await.unwrap();
+    assert_eq!(office.admin(&["clients", "show", id]).await.unwrap()["longest_access_days"], 30);
     let bad = ["clients", "update", id, "--redirect-uri", "http://app.example.org", "--scope", "x"];
     let refused = office.admin(&bad).await.unwrap_err();
     let said = refused.to_string();

@@ -70,7 +70,7 @@ for (const form of document.querySelectorAll("[data-kinds]")) {
     const kind = form.querySelector("[name=kind]:checked").value;
     for (const part of form.querySelectorAll("[data-for]")) {
       part.hidden = !part.dataset.for.split(" ").includes(kind);
-      for (const field of part.querySelectorAll("input, textarea")) field.disabled = part.hidden;
+      for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = part.hidden;
     }
   };
   form.addEventListener("change", (event) => event.target.name === "kind" && show());

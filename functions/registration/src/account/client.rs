@@ -4,7 +4,8 @@ use http::StatusCode;
 use pages::account::{
     Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Section,
 };
-use smart::client::{Client, ClientId, ClientMetadata, ClientSecret};
+use pages::dates;
+use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret};
 use smart::http::{Response, respond};
 use smart::ports::{JwksSource, Listed};
 use smart::registration::{
@@ -249,7 +250,8 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
     let waits = matches!(judged, Judged::Waits(..));
-    let changed = change_own(&client, judged, chosen.as_ref(), &[], visit.store(), visit.now).await;
+    let (by, store) = (visit.as_changed_by(), visit.store());
+    let changed = change_own(&client, judged, chosen.as_ref(), by, &[], store, visit.now).await;
     let (next, secret) = match changed {
         Ok(changed) => changed,
         Err(OwnRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
@@ -266,12 +268,25 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     visit.done(&path, done, secret).await
 }
 
+/// Who changed a client last, to the one who looks: nobody else is named.
+fn changer<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client) -> &'static str {
+    match &client.changed_by {
+        Some(ChangedBy::Person(sub)) if sub == visit.subject() => "you",
+        Some(ChangedBy::Person(sub)) if client.owner.as_ref() == Some(sub) => "its owner",
+        Some(ChangedBy::Person(_) | ChangedBy::Administrator) => "an administrator",
+        Some(ChangedBy::Itself) => "the client itself",
+        None => "somebody",
+    }
+}
+
 /// Somebody changed it meanwhile: both values are shown, and nothing was done.
 async fn stale<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, values: ClientValues) -> Answer {
     let meanwhile = differing(&values_from(&client.metadata), &values);
     let mut page = visit.page(Some(client), values).await?;
     page.meanwhile = meanwhile;
-    page.frame.faults = vec![super::visit::fault("meanwhile", "Somebody changed this client meanwhile.")];
+    let when = dates::moment_in_words(client.updated_at).unwrap_or_default();
+    let said = format!("This client was changed by {} at {when}.", changer(visit, client));
+    page.frame.faults = vec![super::visit::fault("meanwhile", said)];
     Ok(visit.respond(&page, STALE))
 }
 

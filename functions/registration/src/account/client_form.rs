@@ -34,6 +34,7 @@ pub(super) fn values_of(form: &Form) -> ClientValues {
         jwks_uri: text("jwks_uri"),
         jwks: text("jwks"),
         scope: scope.join(" "),
+        longest_access: text("longest_access"),
         client_uri: text("client_uri"),
         policy_uri: text("policy_uri"),
         contact: text("contact"),
@@ -55,6 +56,7 @@ pub(super) fn values_from(metadata: &ClientMetadata) -> ClientValues {
         jwks_uri: metadata.jwks_uri.as_ref().map(|uri| uri.as_str().to_owned()).unwrap_or_default(),
         jwks: jwks.unwrap_or_default(),
         scope: metadata.scope.to_string(),
+        longest_access: metadata.longest_access_days.map(|days| days.to_string()).unwrap_or_default(),
         client_uri: metadata.client_uri.clone().unwrap_or_default(),
         policy_uri: metadata.policy_uri.clone().unwrap_or_default(),
         contact: metadata.contacts.first().cloned().unwrap_or_default(),
@@ -135,6 +137,8 @@ fn members(values: &ClientValues, before: Option<&Client>, faults: &mut Vec<Faul
         }),
     };
     let text = |text: &str| if text.is_empty() { Value::Null } else { json!(text) };
+    let days = |text: &str| text.parse::<u32>().map_or_else(|_| json!(text), |days| json!(days));
+    let longest = if values.longest_access.is_empty() { Value::Null } else { days(&values.longest_access) };
     let contact = if values.contact.is_empty() { Value::Null } else { json!([values.contact]) };
     let said = [
         ("client_name", json!(values.name)),
@@ -146,6 +150,7 @@ fn members(values: &ClientValues, before: Option<&Client>, faults: &mut Vec<Faul
         ("jwks", jwks),
         ("jwks_uri", text(&values.jwks_uri)),
         ("scope", json!(values.scope)),
+        ("longest_access_days", longest),
         ("client_uri", text(&values.client_uri)),
         ("policy_uri", text(&values.policy_uri)),
         ("contacts", contact),
@@ -167,6 +172,7 @@ pub(super) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
         "jwks" => "jwks",
         "jwks_uri" => "jwks_uri",
         "scope" => "scope",
+        "longest_access_days" => "longest_access",
         "client_uri" => "client_uri",
         "policy_uri" => "policy_uri",
         "contacts" => "contact",
@@ -192,6 +198,7 @@ fn label(field: &str) -> &'static str {
         "jwks" => "JWKS",
         "jwks_uri" => "JWKS URL",
         "scope" => "Scopes",
+        "longest_access" => "Longest access",
         "client_uri" => "Home page",
         "policy_uri" => "Privacy page",
         "contact" => "Contact e-mail",
@@ -210,6 +217,7 @@ pub(super) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<Mean
             ("JWKS URL", values.jwks_uri.clone()),
             ("JWKS", values.jwks.clone()),
             ("Scopes", values.scope.clone()),
+            ("Longest access in days", values.longest_access.clone()),
             ("Home page", values.client_uri.clone()),
             ("Privacy page", values.policy_uri.clone()),
             ("Contact e-mail", values.contact.clone()),

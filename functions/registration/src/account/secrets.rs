@@ -104,6 +104,7 @@ async fn keep<S: Store, K, J>(
     (action, done): (&'static str, &str),
     secret: Option<ClientSecret>,
 ) -> Answer {
+    let next = &next.clone().changed_by(visit.as_changed_by());
     let kept = visit.store().replace(next, before.version).await.map_err(|error| visit.unreachable(error))?;
     if kept == Changed::Stale {
         let mut page = page(visit, &visit.client(&before.client_id).await?).await?;

@@ -8,7 +8,7 @@ use pages::layout::{Form as PageForm, Page};
 use pages::refusal;
 use pages::signed_in::SignedIn;
 use serde_json::Value;
-use smart::client::{Client, ClientKind};
+use smart::client::{ChangedBy, Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
 use smart::http::{Form, Request, Response};
 use smart::registration::SelfRegistration;
@@ -44,6 +44,11 @@ impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
     /// Who asks, by `sub`.
     pub(super) fn subject(&self) -> &'a str {
         &self.who.user.subject
+    }
+
+    /// Who they are to a client that they change.
+    pub(super) fn as_changed_by(&self) -> ChangedBy {
+        ChangedBy::Person(self.subject().to_owned())
     }
 
     pub(super) fn is_administrator(&self) -> bool {

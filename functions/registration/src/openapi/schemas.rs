@@ -28,6 +28,11 @@ fn metadata() -> Value {
         },
         "response_types": { "type": ["array", "null"], "items": { "enum": ["code"] } },
         "scope": { "type": ["string", "null"], "maxLength": 8192, "examples": ["launch/patient patient/*.rs"] },
+        "longest_access_days": {
+            "type": ["integer", "null"], "minimum": 0, "maximum": 3650,
+            "description": "For how many days at most the app may keep getting data, of as many as the service allows; 0 is \
+                about an hour, without a refresh token. Apps alone have it.",
+        },
         "jwks": {
             "type": ["object", "null"],
             "required": ["keys"],

@@ -254,3 +254,20 @@ async fn other_methods_are_refused_and_a_preflight_needs_no_token() {
         assert_eq!(stage.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test]
+async fn pg_38_the_longest_access_is_set_read_and_taken_back_by_the_admin_api() {
+    let stage = Stage::new().await;
+    let registered = stage.post(&app("none")).await;
+    assert!(body_of(&registered).get("longest_access_days").is_none());
+    let path = path_of(&registered);
+    let patch = |days: Value| json!({ "longest_access_days": days });
+    let limited = stage.json(Method::PATCH, &path, Some(&registered), &patch(json!(30))).await;
+    assert_eq!(body_of(&limited)["longest_access_days"], 30);
+    assert_eq!(stage.stored(&limited).await.metadata.longest_access_days, Some(30));
+    let refused = stage.json(Method::PATCH, &path, Some(&limited), &patch(json!(3651))).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(body_of(&refused)["errors"][0]["pointer"], "/longest_access_days");
+    let free = stage.json(Method::PATCH, &path, Some(&limited), &patch(json!(null))).await;
+    assert!(body_of(&free).get("longest_access_days").is_none());
+}

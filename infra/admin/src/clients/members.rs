@@ -26,6 +26,10 @@ pub(super) struct Members {
     #[arg(long, value_name = "SCOPES")]
     scope: Option<String>,
 
+    /// For how many days it may keep getting data at most; 0 is about an hour
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=3650))]
+    longest_access_days: Option<u32>,
+
     /// Where an EHR opens it
     #[arg(long, value_name = "URI")]
     launch_url: Option<String>,
@@ -89,6 +93,9 @@ impl Members {
         }
         if !self.redirect_uri.is_empty() {
             members["redirect_uris"] = json!(self.redirect_uri);
+        }
+        if let Some(days) = self.longest_access_days {
+            members["longest_access_days"] = json!(days);
         }
         if self.public {
             members["token_endpoint_auth_method"] = json!("none");

@@ -94,6 +94,8 @@ pub struct ClientValues {
     pub jwks: String,
     /// Exact scopes.
     pub scope: String,
+    /// Longest access, in days; nothing is as long as the service allows.
+    pub longest_access: String,
     /// Home page.
     pub client_uri: String,
     /// Privacy page.
@@ -216,9 +218,29 @@ impl From<Problem> for RefusedRequest {
     }
 }
 
+/// What is offered as the longest access, in days and in words.
+const LONGEST_ACCESS: [(&str, &str); 5] = [
+    ("", "As long as this server allows"),
+    ("0", "1 hour"),
+    ("30", "30 days"),
+    ("90", "90 days"),
+    ("365", "1 year"),
+];
+
 impl Client {
     fn presets(&self) -> impl Iterator<Item = &'static Preset> {
         scopes::PRESETS.iter()
+    }
+
+    /// What the longest access may be: value and words. One that was set elsewhere stays what it is.
+    fn longest_access(&self) -> Vec<(&str, String)> {
+        let own = |(value, words): (&'static str, &str)| (value, words.to_owned());
+        let mut choices: Vec<(&str, String)> = LONGEST_ACCESS.map(own).to_vec();
+        let chosen = self.values.longest_access.as_str();
+        if !choices.iter().any(|(value, _)| *value == chosen) {
+            choices.push((chosen, format!("{chosen} days")));
+        }
+        choices
     }
 
     fn has_secrets(&self) -> bool {

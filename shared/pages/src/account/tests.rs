@@ -55,6 +55,7 @@ fn values(text: &str) -> ClientValues {
         jwks_uri: text.into(),
         jwks: text.into(),
         scope: text.into(),
+        longest_access: text.into(),
         client_uri: text.into(),
         policy_uri: text.into(),
         contact: text.into(),
@@ -296,6 +297,11 @@ fn pg_38_the_form_has_its_accessible_names_in_order() {
         ">Launch URL",
         "Always on: it keeps a stolen code useless.",
         "<legend>Client secret</legend>",
+        "Make one for me, and show it once</label>",
+        "I will type one</label>",
+        "stored only as a hash",
+        "type=\"password\"",
+        "<legend>How the app sends its secret</legend>",
         "<legend>Public keys</legend>",
         ">JWKS URL</label>",
         ">Paste a JWKS</label>",
@@ -304,6 +310,11 @@ fn pg_38_the_form_has_its_accessible_names_in_order() {
         "Read everything",
         "Vitals and labs",
         ">Exact scopes</label>",
+        ">Longest access</label>",
+        ">1 hour</option>",
+        ">30 days</option>",
+        ">90 days</option>",
+        ">1 year</option>",
         ">Home page",
         ">Privacy page",
         ">Contact e-mail",
@@ -311,6 +322,16 @@ fn pg_38_the_form_has_its_accessible_names_in_order() {
     ] {
         let found = html[at..].find(name).unwrap_or_else(|| panic!("{name} after {at} in {html}"));
         at += found;
+    }
+}
+
+#[test]
+fn pg_38_a_longest_access_that_was_set_elsewhere_stays() {
+    for (days, words) in [("", "As long as this server allows"), ("90", "90 days"), ("45", "45 days")] {
+        let values = ClientValues { longest_access: days.into(), ..values("x") };
+        let html = shown(&Client { values, ..client("Growth Chart") }, &site());
+        assert_eq!(html.matches(" selected>").count(), 1);
+        assert!(html.contains(&format!("<option value=\"{days}\" selected>{words}</option>")), "{html}");
     }
 }
 

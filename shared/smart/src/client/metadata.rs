@@ -86,6 +86,10 @@ pub struct ClientMetadata {
     pub response_types: Vec<String>,
     /// The scopes it may be given.
     pub scope: ScopeSet,
+    /// For how many days at most it may keep getting data that a person allowed it, of as many as the service allows; with
+    /// 0 it is over with its access token, about an hour. Not a word of RFC 7591.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest_access_days: Option<u32>,
     /// The system account as which it acts, by name, if it is a backend service that has one. An admin's to decide:
     /// whoever registers a client for themselves must not choose whom its tokens name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,6 +124,19 @@ pub struct ClientMetadata {
 }
 
 impl ClientMetadata {
+    /// The longest that is registered: ten years.
+    pub const LONGEST_ACCESS_DAYS: u32 = 3650;
+
+    /// Whether it may come back for another access token at all.
+    pub fn may_come_back(&self) -> bool {
+        self.longest_access_days != Some(0)
+    }
+
+    /// For how many days at most it may keep getting data, where the service allows so many.
+    pub fn days_of_access(&self, allowed: u32) -> u32 {
+        self.longest_access_days.map_or(allowed, |days| days.min(allowed))
+    }
+
     /// What kind of client it is.
     pub fn kind(&self) -> ClientKind {
         match self.token_endpoint_auth_method {

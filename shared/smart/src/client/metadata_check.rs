@@ -2,6 +2,8 @@
 
 mod contacts;
 mod embedding_origins;
+mod longest_access;
+mod names;
 mod system_account;
 
 use serde_json::{Map, Value};
@@ -11,45 +13,7 @@ use super::{
 };
 use crate::error::ErrorCode;
 use crate::scope::ScopeSet;
-
-const KNOWN: [&str; 19] = [
-    "client_name",
-    "redirect_uris",
-    "launch_url",
-    "embedding_origins",
-    "token_endpoint_auth_method",
-    "grant_types",
-    "response_types",
-    "scope",
-    "system_account",
-    "jwks",
-    "jwks_uri",
-    "client_uri",
-    "policy_uri",
-    "tos_uri",
-    "logo_uri",
-    "contacts",
-    "software_id",
-    "software_version",
-    "software_statement",
-];
-
-/// Ours to set: whoever reads a client and sends it back with a change need not take these out.
-const READ_ONLY: [&str; 13] = [
-    "kind",
-    "status",
-    "registration_client_uri",
-    "registration_access_token",
-    "client_id",
-    "client_secret",
-    "client_id_issued_at",
-    "client_secret_expires_at",
-    "secrets",
-    "created_at",
-    "updated_at",
-    "version",
-    "admin",
-];
+use names::{KNOWN, READ_ONLY};
 
 impl ClientMetadata {
     /// Checks what somebody wants to register.
@@ -114,6 +78,7 @@ impl<'a> Reader<'a> {
             token_endpoint_auth_method: method,
             response_types: reader.response_types(&grant_types),
             scope: reader.scope(&grant_types),
+            longest_access_days: reader.longest_access_days(&grant_types),
             system_account: reader.system_account(&grant_types),
             jwks: reader.jwks(),
             jwks_uri: reader.jwks_uri(),

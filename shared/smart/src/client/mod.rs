@@ -27,6 +27,18 @@ pub const PICKER: &str = "picker";
 /// through the same doors as every app, and its tokens are marked by its id.
 pub const TEST_TOKEN_TOOL: &str = "test-token-tool";
 
+/// Who changed a client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangedBy {
+    /// Somebody on its page, by `sub`.
+    Person(String),
+    /// An administrator, by a program or by a decision.
+    Administrator,
+    /// It changed its own registration.
+    Itself,
+}
+
 /// A registered client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
@@ -51,6 +63,9 @@ pub struct Client {
     pub created_at: UnixSeconds,
     /// When it was last changed.
     pub updated_at: UnixSeconds,
+    /// Who changed it last, if somebody did and it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<ChangedBy>,
     /// Counts its changes, from 1.
     pub version: u64,
 }
@@ -67,8 +82,15 @@ impl Client {
             owner: None,
             created_at: now,
             updated_at: now,
+            changed_by: None,
             version: 1,
         }
+    }
+
+    /// The same, changed by somebody.
+    #[must_use]
+    pub fn changed_by(self, who: ChangedBy) -> Self {
+        Self { changed_by: Some(who), ..self }
     }
 
     /// Whether it can be used, in a word.

@@ -1,7 +1,7 @@
 //! An administrator decides what waits: the request and its client change in one step.
 
 use super::{DecisionRefused, Entry, Note, PendingChange};
-use crate::client::Client;
+use crate::client::{ChangedBy, Client};
 use crate::error::Unreachable;
 use crate::ports::{ClientWriter, Registry, Write, Written};
 use crate::scope::ScopeSet;
@@ -51,7 +51,8 @@ pub async fn approve<S: Registry + ClientWriter>(
     let (with_metadata, unseen) = before.with_metadata(metadata, None, now);
     let secrets = if unseen.is_some() { Vec::new() } else { with_metadata.secrets.clone() };
     let disabled = before.disabled && !before.awaits_approval;
-    let after = Client { awaits_approval: false, disabled, secrets, ..with_metadata };
+    let changed = with_metadata.changed_by(ChangedBy::Administrator);
+    let after = Client { awaits_approval: false, disabled, secrets, ..changed };
     let entry = read.with(Note::Change(Box::new(approved)));
     let writes = [
         Write::ReplaceClient { next: &after, read_version: before.version },

@@ -1,7 +1,7 @@
 //! What somebody does with clients of their own, on a page or by RFC 7591 and RFC 7592.
 
 use super::{Entry, Judged, Note, PendingChange, RegistrationAccess};
-use crate::client::{Client, ClientId, ClientMetadata, ClientSecret, StoredSecret};
+use crate::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, StoredSecret};
 use crate::error::Unreachable;
 use crate::ports::{ClientWriter, Registry, Write, Written};
 use crate::scope::Decision;
@@ -68,7 +68,7 @@ pub async fn register_own(
     }
 }
 
-/// Changes a client, or lets the change wait while the client goes on as it was. Says what is registered now, and the
+/// Changes a client for somebody, or lets the change wait while the client goes on as it was. Says what is registered now, and the
 /// secret that was drawn if it needs one and none was `chosen`. A change that waits keeps no secret.
 ///
 /// # Errors
@@ -77,6 +77,7 @@ pub async fn change_own(
     read: &Client,
     judged: Judged,
     chosen: Option<&ClientSecret>,
+    by: ChangedBy,
     alongside: &[Write<'_>],
     store: &impl Registry,
     now: UnixSeconds,
@@ -85,6 +86,7 @@ pub async fn change_own(
     match judged {
         Judged::AtOnce(metadata, _) => {
             let (next, secret) = read.with_metadata(metadata, chosen, now);
+            let next = next.changed_by(by);
             let replace = Write::ReplaceClient { next: &next, read_version: read.version };
             let writes: Vec<_> = [replace].into_iter().chain(alongside.iter().copied()).collect();
             wrote(store.write(&writes, now).await?).map(|()| (next, secret))

@@ -84,10 +84,10 @@ impl Client {
         self.secrets.iter().filter(|secret| secret.is_live(now)).cloned().collect()
     }
 
-    /// The next version of a client.
+    /// The next version of a client, of which nobody has said yet who made it.
     #[must_use]
     pub fn changed(&self, now: UnixSeconds, change: impl FnOnce(&mut Self)) -> Self {
-        let mut next = Self { updated_at: now, version: self.version + 1, ..self.clone() };
+        let mut next = Self { updated_at: now, changed_by: None, version: self.version + 1, ..self.clone() };
         change(&mut next);
         next
     }

@@ -45,6 +45,8 @@ pub enum Dropped {
     NoFhirUser,
     /// No encounter was chosen.
     NoEncounter,
+    /// The client is registered for access that is over with its access token.
+    NotLasting,
     /// The person did not allow it.
     Unticked,
 }
@@ -99,6 +101,7 @@ impl Dropped {
             Self::NeedsOpenId => "needs_openid",
             Self::NoFhirUser => "no_fhir_user",
             Self::NoEncounter => "no_encounter",
+            Self::NotLasting => "not_lasting",
             Self::Unticked => "unticked",
         }
     }
@@ -121,6 +124,9 @@ impl Dropped {
             Self::NeedsOpenId => "fhirUser is given only together with openid.",
             Self::NoFhirUser => "There is no FHIR resource of this person that fhirUser could name.",
             Self::NoEncounter => "No encounter was chosen.",
+            Self::NotLasting => {
+                "The client is registered for access that ends with its token, in about an hour."
+            }
             Self::Unticked => "The person did not allow it.",
         }
     }

@@ -176,6 +176,16 @@ impl Narrowed {
         self.keeping(all_but(&wish), Dropped::NoEncounter)
     }
 
+    /// What is left for a client that may not come back for another access token.
+    #[must_use]
+    pub fn without_lasting(self) -> Self {
+        let keep = |scope: &Scope| match scope.meaning() {
+            Scope::Lasting(_) => Vec::new(),
+            _ => vec![scope.clone()],
+        };
+        self.keeping(keep, Dropped::NotLasting)
+    }
+
     /// Keeps of each granted scope what `keep` makes of it, and says of what is gone why.
     fn keeping(self, keep: impl Fn(&Scope) -> Vec<Scope>, otherwise: Dropped) -> Self {
         let kept: HashMap<String, Vec<Scope>> =

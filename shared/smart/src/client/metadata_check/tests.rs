@@ -70,6 +70,32 @@ fn g05_g08_members_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
+fn pg_38_the_longest_access_is_a_number_of_days_and_of_apps_alone() {
+    let mut json = app();
+    let before = ClientMetadata::check(json.as_object().unwrap()).unwrap();
+    let stored = serde_json::to_value(&before).unwrap();
+    assert!(stored.get("longest_access_days").is_none(), "an item of before reads the same");
+    assert_eq!((before.days_of_access(365), before.may_come_back()), (365, true));
+    for (days, of_365, of_30) in [(0, 0, 0), (30, 30, 30), (90, 90, 30), (3650, 365, 30)] {
+        json["longest_access_days"] = json!(days);
+        let client = ClientMetadata::check(json.as_object().unwrap()).unwrap();
+        assert_eq!((client.days_of_access(365), client.days_of_access(30)), (of_365, of_30));
+        assert_eq!(client.may_come_back(), days != 0);
+        let stored = serde_json::to_value(&client).unwrap();
+        assert_eq!(serde_json::from_value::<ClientMetadata>(stored).unwrap(), client);
+    }
+    let at = vec![("/longest_access_days".to_owned(), "invalid_client_metadata")];
+    for bad in [json!(-1), json!(3651), json!(1.5), json!("30"), json!([30]), json!(4_294_967_326_u64)] {
+        assert_eq!(faults("longest_access_days", bad.clone()), at, "{bad}");
+    }
+    let mut backend = app();
+    backend["grant_types"] = json!(["client_credentials"]);
+    backend["longest_access_days"] = json!(30);
+    let errors = ClientMetadata::check(backend.as_object().unwrap()).unwrap_err();
+    assert!(errors.iter().any(|error| error.pointer == "/longest_access_days"));
+}
+
+#[test]
 fn pages_that_may_frame_a_launch_are_named_by_their_origins() {
     let origins = json!(["https://ehr.example.org", "https://ehr.example.org:8443", "http://localhost:9105"]);
     let mut json = app();
