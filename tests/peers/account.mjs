@@ -63,7 +63,7 @@ const PAGES = {
     title: 'Error: Browser app 2',
     status: 409,
     answersPost: true,
-    says: ['Changed meanwhile'],
+    says: ['Changed meanwhile', 'This client was changed by you at '],
   },
   'client-samples': { heading: 'Server app: code samples', title: 'Code samples for Server app' },
   'client-test-launch': {
@@ -193,6 +193,7 @@ async function registersABrowserApp({ shared: { tab } }) {
   await tab.fill('App name', 'Browser app');
   await tab.fill('Redirect URIs', `${CALLBACK}\nhttp://elsewhere.example.org/`);
   await tab.page.getByLabel('Read everything', { exact: true }).check();
+  await tab.page.getByLabel('Longest access').selectOption({ label: '30 days' });
   await tab.press('Register client');
   await tab.at('client-wrong');
   await focusIsOn(tab, 'alert');
@@ -201,6 +202,8 @@ async function registersABrowserApp({ shared: { tab } }) {
   await tab.press('Register client');
   await tab.at('client-registered');
   await focusIsOn(tab, 'status');
+  const longest = await tab.page.getByLabel('Longest access').inputValue();
+  suite.findings.check('the longest access that was chosen', '30', longest);
   if (tab.script) await copies(tab, 'Copy client ID', await tab.page.locator('#client-id').innerText());
 }
 
