@@ -7,7 +7,7 @@ use smart::discovery::Service;
 use smart::error::{ErrorCode, Unreachable};
 use smart::http::{Response, problem, respond};
 use smart::ports::{Changed, Write, Written};
-use smart::registration::{Note, PendingChange, RecentProblems, RegistrationAccess};
+use smart::registration::{PendingChange, Problem, RegistrationAccess};
 
 use crate::Store;
 use crate::body::{self, JSON, MERGE_PATCH};
@@ -106,8 +106,7 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
         return Ok(no_content());
     }
     let id = &before.client_id;
-    let beside =
-        [RegistrationAccess::entry_key(id), PendingChange::entry_key(id), RecentProblems::entry_key(id)];
+    let beside = [RegistrationAccess::entry_key(id), PendingChange::entry_key(id)];
     let mut writes = vec![Write::DeleteClient { id, read_version: before.version }];
     writes.extend(beside.iter().map(|key| Write::ForgetEntry(key)));
     match call.store.write(&writes, call.now).await.map_err(unavailable)? {
@@ -145,16 +144,12 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, di
 /// `GET /clients/{client_id}/events`: its latest refused requests.
 pub(crate) async fn events<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
     current(call, id).await?;
-    let entry = call.store.entry(&RecentProblems::entry_key(id)).await.map_err(unavailable)?;
-    let entry = entry.filter(|entry| entry.is_live(call.now));
-    let problems = match entry.map(|entry| entry.note) {
-        Some(Note::Problems(problems)) => problems.latest,
-        _ => Vec::new(),
-    };
-    let event = |problem: &smart::registration::Problem| {
+    let problems = call.store.problems(id, call.now).await.map_err(unavailable)?;
+    let event = |problem: &Problem| {
         json!({
             "at": rfc_3339(problem.at), "endpoint": problem.endpoint, "error": problem.error,
-            "reason": problem.reason, "sentence": problem.sentence, "request_id": problem.request_id,
+            "reason": problem.reason, "sentence": problem.sentence, "cause": problem.cause,
+            "request_id": problem.request_id,
         })
     };
     let items: Vec<Value> = problems.iter().map(event).collect();

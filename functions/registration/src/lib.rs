@@ -36,7 +36,8 @@ use pages::seal::PageKeys;
 use smart::discovery::Service;
 use smart::http::{Request, Response, preflight, respond};
 use smart::ports::{
-    ClientWriter, JwksSource, Lockout, PublicKeys, Registry, RequestCounter, SessionStore, UserKeeper,
+    ClientWriter, JwksSource, Lockout, ProblemReader, PublicKeys, Registry, RequestCounter, SessionStore,
+    UserKeeper,
 };
 use smart::registration::SelfRegistrationPolicy;
 use smart::time::UnixSeconds;
@@ -46,9 +47,15 @@ use account::AccountSettings;
 use routes::Route;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout {}
+pub trait Store:
+    ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout + ProblemReader
+{
+}
 
-impl<T> Store for T where T: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout {}
+impl<T> Store for T where
+    T: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout + ProblemReader
+{
+}
 
 /// What this function works with.
 #[derive(Debug)]
@@ -89,6 +96,7 @@ pub async fn wire(
         attempts: settings.required("ATTEMPTS_TABLE"),
         registry: settings.required("REGISTRY_TABLE"),
         sessions: settings.required("SESSIONS_TABLE"),
+        replay: settings.required("REPLAY_TABLE"),
         ..TableNames::default()
     };
     let people = AccountSettings::read(&mut settings);

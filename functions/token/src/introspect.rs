@@ -28,7 +28,7 @@ pub(crate) async fn handle<S: Store, K: Signer, J: JwksSource>(
     }
     let mut named = None;
     let answer = by_client(request, ports, &mut named, now).await;
-    respond::to_client(request, &ports.desk.service, named.as_deref(), &answer)
+    ports.desk.answer(request, named.as_deref(), &answer, now).await
 }
 
 /// Whether there is anything in a request by which a client could prove itself. Who sends nothing is told of the bearer

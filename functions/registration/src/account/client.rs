@@ -10,8 +10,8 @@ use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, KeySet};
 use smart::http::{Response, respond};
 use smart::ports::{JwksSource, Listed};
 use smart::registration::{
-    Judged, Note, OwnRefused, PendingChange, RecentProblems, SelfRegistration, State, change_own, delete_own,
-    own_client, register_own,
+    Judged, Note, OwnRefused, PendingChange, SelfRegistration, State, change_own, delete_own, own_client,
+    register_own,
 };
 
 use super::client_form::{STALE, differing, kind_of, told, values_from, values_of};
@@ -326,12 +326,7 @@ pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Cli
 
 pub(super) async fn problems<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
-    let entry = visit.store().entry(&RecentProblems::entry_key(id)).await;
-    let entry = entry.map_err(|error| visit.unreachable(error))?.filter(|entry| entry.is_live(visit.now));
-    let latest = match entry.map(|entry| entry.note) {
-        Some(Note::Problems(problems)) => problems.latest,
-        _ => Vec::new(),
-    };
+    let latest = visit.store().problems(id, visit.now).await.map_err(|error| visit.unreachable(error))?;
     let page = Problems {
         frame: visit.frame(Section::Clients, Some(&client)).await?,
         known: visit.known(&client, ClientPart::Problems),

@@ -5,10 +5,10 @@ use smart::client::{Client, ClientId};
 use smart::error::Unreachable;
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
-    Changed, ClientWriter, Created, Cursor, Listed, Lockout, Page, Registry, RequestCounter, SessionReader,
-    SessionStore, UserKeeper, UserReader, Write, Written,
+    Changed, ClientWriter, Created, Cursor, Listed, Lockout, Page, ProblemReader, Registry, RequestCounter,
+    SessionReader, SessionStore, UserKeeper, UserReader, Write, Written,
 };
-use smart::registration::Entry;
+use smart::registration::{Entry, Problem};
 use smart::session::Session;
 use smart::user::User;
 
@@ -94,6 +94,12 @@ impl Registry for Silent {
     }
 
     async fn write(&self, _: &[Write<'_>], _: UnixSeconds) -> Result<Written, Unreachable> {
+        silent()
+    }
+}
+
+impl ProblemReader for Silent {
+    async fn problems(&self, _: &ClientId, _: UnixSeconds) -> Result<Vec<Problem>, Unreachable> {
         silent()
     }
 }
