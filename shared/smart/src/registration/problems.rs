@@ -1,5 +1,6 @@
 //! Why a client was refused lately, for its owner: words of ours and of our log, nothing that was sent.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -67,7 +68,7 @@ impl Problem {
     /// Those that are shown, the newest first.
     pub fn latest(mut problems: Vec<Self>, now: UnixSeconds) -> Vec<Self> {
         problems.retain(|problem| now < problem.at + Self::LIFETIME);
-        problems.sort_by(|one, other| (other.at, other.kind()).cmp(&(one.at, one.kind())));
+        problems.sort_by_key(|problem| Reverse((problem.at, problem.kind())));
         problems.truncate(Self::SHOWN);
         problems
     }
