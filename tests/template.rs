@@ -193,6 +193,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("SessionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]),
                 ("AttemptsTable", &["dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
                 ("PageSealKey", mac),
+                ("AuditHashKey", mac),
                 ("SigningKey", public),
             ]),
         ),

@@ -2,6 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
+use smart::audit::{Event, noted};
 use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
 use smart::discovery::Service;
 use smart::error::{ErrorCode, Unreachable};
@@ -12,7 +13,7 @@ use smart::registration::{PendingChange, Problem, RegistrationAccess};
 use crate::Store;
 use crate::body::{self, JSON, MERGE_PATCH};
 use crate::call::{Answer, Call, conflict, located, no_content, not_found, rfc_3339, unavailable};
-use crate::client_view::{audited, representation, shown};
+use crate::client_view::{representation, shown};
 use crate::idempotency::Repeatable;
 use crate::preconditions::{seen, stale, unless_known};
 
@@ -48,8 +49,8 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
             return before.ok_or_else(|| unavailable(Unreachable::new("clients", "a fresh id is taken")));
         }
     }
-    call.record("client.create", client.client_id.as_str(), None, Some(&audited(&client)));
     let response = shown(StatusCode::CREATED, &client, secret.as_ref());
+    let response = noted(response, call.of_client(Event::ClientRegistered, None, Some(&client)));
     Ok(located(response, &format!("/clients/{}", client.client_id)))
 }
 
@@ -92,9 +93,8 @@ async fn change<S: Store>(call: &Call<'_, S>, before: Client, members: Map<Strin
     }
     match call.store.replace(&next, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
-            let (was, is) = (audited(&before), audited(&next));
-            call.record("client.change", next.client_id.as_str(), Some(&was), Some(&is));
-            Ok(shown(StatusCode::OK, &next, fresh.as_ref()))
+            let record = call.of_client(Event::ClientChanged, Some(&before), Some(&next));
+            Ok(noted(shown(StatusCode::OK, &next, fresh.as_ref()), record))
         }
         Changed::Stale => Err(stale_now(call, &next.client_id).await?),
     }
@@ -111,8 +111,7 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
     writes.extend(beside.iter().map(|key| Write::ForgetEntry(key)));
     match call.store.write(&writes, call.now).await.map_err(unavailable)? {
         Written::Written => {
-            call.record("client.delete", id.as_str(), Some(&audited(&before)), None);
-            Ok(no_content())
+            Ok(noted(no_content(), call.of_client(Event::ClientDeleted, Some(&before), None)))
         }
         Written::Refused => Err(stale_now(call, id).await?),
     }
@@ -133,9 +132,9 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, di
         }
         let next = before.changed(call.now, |client| client.disabled = disabled);
         if call.store.replace(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
-            let action = if disabled { "client.disable" } else { "client.enable" };
-            call.record(action, id.as_str(), Some(&audited(&before)), Some(&audited(&next)));
-            return Ok(shown(StatusCode::OK, &next, None));
+            let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };
+            let record = call.of_client(event, Some(&before), Some(&next));
+            return Ok(noted(shown(StatusCode::OK, &next, None), record));
         }
     }
     Err(unavailable(Unreachable::new("clients", "the client is changed all the time")))

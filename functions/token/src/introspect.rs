@@ -99,10 +99,7 @@ async fn may_still_ask(
     store: &impl ClientReader,
     now: UnixSeconds,
 ) -> Result<ClientId, OAuthError> {
-    let client = match caller.client_id().parse::<ClientId>() {
-        Ok(id) => store.client(&id, now).await?,
-        Err(_) => None,
-    };
+    let client = store.client(caller.client_id(), now).await?;
     if let Some(client) = client.filter(|client| !client.disabled) {
         return Ok(client.client_id.clone());
     }

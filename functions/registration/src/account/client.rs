@@ -6,6 +6,7 @@ use pages::account::{
     Section, samples as code,
 };
 use serde_json::{Value, json};
+use smart::audit::{Event, noted};
 use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, KeySet};
 use smart::http::{Response, respond};
 use smart::ports::{JwksSource, Listed};
@@ -16,10 +17,8 @@ use smart::registration::{
 
 use super::client_form::{STALE, differing, kind_of, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};
-use crate::Store;
-use crate::call::Answer;
-use crate::check;
-use crate::client_view::audited;
+use crate::call::{Answer, recorded};
+use crate::{Store, check, wish};
 
 const NEW: &str = "/account/clients/new";
 
@@ -178,8 +177,9 @@ pub(super) async fn create<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     let (owner, store) = (Some(visit.subject()), visit.store());
     let made = register_own(ClientId::generate(), judged, owner, &[], store, visit.now).await;
     let (client, secret) = made.map_err(|why| visit.own_refused(why))?;
-    visit.record("client.create", client.client_id.as_str(), None, Some(&audited(&client)));
-    visit.done(&format!("/account/clients/{}", client.client_id), "registered", secret).await
+    let record = visit.by_them(wish::registered(&client, &visit.ports.audit));
+    let path = format!("/account/clients/{}", client.client_id);
+    recorded(visit.done(&path, "registered", secret).await, record)
 }
 
 pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
@@ -233,16 +233,15 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         Ok(judged) => judged,
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
-    let waits = matches!(judged, Judged::Waits(..));
+    let waiting = wish::waiting(&judged, &client);
     let (next, secret) = match change_own(&client, judged, &[], visit.store(), visit.now).await {
         Ok(changed) => changed,
         Err(OwnRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
         Err(why) => return Err(visit.own_refused(why)),
     };
-    let (before, after) = (audited(&client), audited(&next));
-    let action = if waits { "client.ask" } else { "client.change" };
-    visit.record(action, id.as_str(), Some(&before), Some(&after));
-    visit.done(&path, if waits { "waiting" } else { "updated" }, secret).await
+    let record = visit.by_them(wish::changed(&client, waiting.as_ref(), &next, &visit.ports.audit));
+    let done = if waiting.is_some() { "waiting" } else { "updated" };
+    recorded(visit.done(&path, done, secret).await, record)
 }
 
 /// Somebody changed it meanwhile: both values are shown, and nothing was done.
@@ -302,8 +301,8 @@ pub(super) async fn delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clie
     visit.sent()?;
     let client = visit.client(id).await?;
     delete_own(&client, visit.store(), visit.now).await.map_err(|why| visit.own_refused(why))?;
-    visit.record("client.delete", id.as_str(), Some(&audited(&client)), None);
-    Ok(respond::see_other("/account/clients?done=deleted"))
+    let record = visit.of_client(Event::ClientDeleted, Some(&client), None);
+    Ok(noted(respond::see_other("/account/clients?done=deleted"), record))
 }
 
 pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {

@@ -5,14 +5,14 @@ use std::time::Duration;
 use http::StatusCode;
 use pages::account::{ClientPart, Known, SecretLine, Secrets, Section};
 use pages::dates;
+use smart::audit::Event;
 use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
 use smart::ports::Changed;
 use smart::registration::{LIVE_SECRETS, SecretRefused};
 
 use super::visit::{Visit, fault};
 use crate::Store;
-use crate::call::Answer;
-use crate::client_view::audited;
+use crate::call::{Answer, recorded};
 
 /// How long the page lets a secret go on, in seconds.
 const ENDS_IN: [&str; 3] = ["0", "3600", "604800"];
@@ -54,7 +54,7 @@ pub(super) async fn add<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientI
     let client = visit.client(id).await?;
     let secret = ClientSecret::generate();
     match client.with_secret(&secret, None, None, visit.now) {
-        Ok(next) => keep(visit, &client, &next, ("client.secret.add", "secret-added"), Some(secret)).await,
+        Ok(next) => keep(visit, &client, &next, (Event::SecretMade, "secret-added"), Some(secret)).await,
         Err(why) => again(visit, &client, why).await,
     }
 }
@@ -65,7 +65,7 @@ pub(super) async fn end<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientI
     let after = form.all("in").next().filter(|after| ENDS_IN.contains(after));
     let after = Duration::from_secs(after.and_then(|after| after.parse().ok()).unwrap_or_default());
     match client.without_secret(secret, after, visit.now) {
-        Ok(next) => keep(visit, &client, &next, ("client.secret.end", "secret-ended"), None).await,
+        Ok(next) => keep(visit, &client, &next, (Event::SecretRevoked, "secret-ended"), None).await,
         Err(why) => again(visit, &client, why).await,
     }
 }
@@ -74,7 +74,7 @@ async fn keep<S: Store, K, J>(
     visit: &Visit<'_, S, K, J>,
     before: &Client,
     next: &Client,
-    (action, done): (&'static str, &str),
+    (event, done): (Event, &str),
     secret: Option<ClientSecret>,
 ) -> Answer {
     let kept = visit.store().replace(next, before.version).await.map_err(|error| visit.unreachable(error))?;
@@ -83,8 +83,8 @@ async fn keep<S: Store, K, J>(
         page.frame.faults = vec![fault("secrets", "Somebody changed this client meanwhile. Try again.")];
         return Ok(visit.respond(&page, StatusCode::CONFLICT));
     }
-    visit.record(action, next.client_id.as_str(), Some(&audited(before)), Some(&audited(next)));
-    visit.done(&format!("/account/clients/{}/secrets", next.client_id), done, secret).await
+    let answer = visit.done(&format!("/account/clients/{}/secrets", next.client_id), done, secret).await;
+    recorded(answer, visit.of_client(event, Some(before), Some(next)))
 }
 
 async fn again<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, why: SecretRefused) -> Answer {

@@ -8,6 +8,7 @@ use pages::refusal;
 use pages::seal::{Purpose, binding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smart::audit::{Event, Record, noted};
 use smart::client::{ClientId, TEST_TOKEN_TOOL};
 use smart::http::{Response, respond};
 use smart::random;
@@ -114,12 +115,12 @@ pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
         let said = why.take(5).map(|why| fault("scope", why)).collect();
         return ask(visit, said, typed, StatusCode::BAD_REQUEST).await;
     }
-    visit.register_tool().await.map_err(|error| visit.unreachable(error))?;
     let verifier = random::text::<32>();
     let challenge = random::sha256(verifier.as_bytes());
     let asked = Asked { verifier, scope: scope.clone(), client };
     let state = visit.ports.seals.seal(Purpose::Form, &asked, &visit.state_binding());
     let state = state.map_err(|error| visit.unreachable(smart::error::Unreachable::new("seal", error)))?;
+    let record = visit.register_tool().await.map_err(|error| visit.unreachable(error))?;
     let service = &visit.ports.service;
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs([
@@ -133,7 +134,8 @@ pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
             ("state", state.as_str()),
         ])
         .finish();
-    Ok(respond::see_other(&format!("{}?{query}", service.authorization_endpoint())))
+    let answer = respond::see_other(&format!("{}?{query}", service.authorization_endpoint()));
+    Ok(record.into_iter().fold(answer, noted))
 }
 
 /// `GET /account/tokens/callback`: the code becomes a token at the token endpoint, which is kept for one look.
@@ -177,8 +179,8 @@ pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
         granted,
     };
     let once = visit.keep_once(&got).await?;
-    visit.record("test_token.issue", visit.subject(), None, None);
-    Ok(respond::see_other(&format!("/account/tokens/result?once={once}")))
+    let record = visit.by_them(Record::of(Event::TestTokenIssued)).scope(&ScopeSet::parse(&got.granted));
+    Ok(noted(respond::see_other(&format!("/account/tokens/result?once={once}")), record))
 }
 
 /// What was asked for and is not in the token, and why.

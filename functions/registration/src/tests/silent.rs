@@ -138,9 +138,17 @@ async fn a_store_that_cannot_be_reached_is_told_as_503_and_when_to_try_again() {
     for counts in [true, false] {
         let stage = Stage::that_is(SelfRegistration::Open).await;
         let bearer = format!("Bearer {}", stage.token);
-        let Stage { ports: Ports { keys, jwks, seals, policy, service, .. }, .. } = stage;
-        let ports =
-            Ports { store: Silent { counts }, keys, jwks, seals, policy, service, account: account_home() };
+        let Stage { ports: Ports { keys, jwks, seals, audit, policy, service, .. }, .. } = stage;
+        let ports = Ports {
+            store: Silent { counts },
+            keys,
+            jwks,
+            seals,
+            audit,
+            policy,
+            service,
+            account: account_home(),
+        };
         let headers = [("authorization", bearer.as_str()), JSON, ("if-match", "\"1\"")];
         for (method, path) in [
             (Method::POST, "/clients"),
