@@ -5,6 +5,7 @@
 //! 1,000,000; `cargo bench -p journeys -- --grants 50000` ends with fewer.
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "the table is what it is for")]
 
 mod bare;
 mod filler;
