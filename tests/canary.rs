@@ -299,6 +299,32 @@ async fn users(canaries: &mut Canaries, token: &str) {
     canaries.page(&changed, &browser);
 }
 
+/// An owner types the secret of a client, wrongly and then well.
+async fn typed_secret(canaries: &mut Canaries) {
+    let mut browser = Browser::default();
+    let page = browser.open(&service().at("/account/clients/new")).await.page();
+    let form = browser.sign_in(&page, "dario").await.page();
+    canaries.page(&form.form_to("/account/clients/new"), &browser);
+    for (secret, status) in
+        [("canary secret, with spaces and commas", 400), ("canary.typed~secret_0123456789ABC", 200)]
+    {
+        canaries.given("a typed secret", secret);
+        let fields = [
+            ("client_name", "Typed canary"),
+            ("kind", "secret"),
+            ("redirect_uris", "https://app.example.org/cb"),
+            ("scope", "openid patient/*.rs"),
+            ("client_uri", "https://app.example.org/"),
+            ("policy_uri", "https://app.example.org/privacy"),
+            ("contact", "desk@app.example.org"),
+            ("secret", "typed"),
+            ("client_secret", secret),
+        ];
+        let page = browser.submit_to(&form, "/account/clients/new", &fields).await.page();
+        assert_eq!(page.answer.status, status, "{}", page.answer.text);
+    }
+}
+
 #[tokio::test]
 async fn l01_l04_no_secret_is_in_logs_tables_or_answers_that_do_not_give_it() {
     logs::keep();
@@ -313,6 +339,7 @@ async fn l01_l04_no_secret_is_in_logs_tables_or_answers_that_do_not_give_it() {
     standalone(&mut canaries).await;
     ehr_launch(&mut canaries).await;
     backends(&mut canaries).await;
+    typed_secret(&mut canaries).await;
 
     // Answers first: each secret at most in the one that gives it.
     let answers = Answer::all();

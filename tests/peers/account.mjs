@@ -47,6 +47,13 @@ const PAGES = {
   },
   'client-keys-checked': { heading: 'Register SMART Clients', answersPost: true, says: ['Good. Keys: '] },
   'client-registered': { heading: 'Browser app', says: ['Registered “Browser app”.'] },
+  'client-secret-wrong': {
+    heading: 'Register SMART Clients',
+    title: 'Error: Register SMART Clients',
+    status: 400,
+    answersPost: true,
+    says: ['Client secret: use 32 to 128 of the characters'],
+  },
   'client-with-secret': { heading: 'Server app', says: ['Client secret – shown once'] },
   'client-waiting': { heading: 'Nightly export', says: ['It waits for an administrator'] },
   'client-unchanged': { heading: 'Browser app', says: ['Nothing was different'] },
@@ -59,6 +66,11 @@ const PAGES = {
     says: ['Changed meanwhile'],
   },
   'client-samples': { heading: 'Server app: code samples', title: 'Code samples for Server app' },
+  'client-test-launch': {
+    heading: 'Server app: test launch',
+    title: 'Test launch of Server app',
+    says: ['It came back with a token.', 'We gave the token back at once.', 'What the id_token says'],
+  },
   'client-problems': {
     heading: 'Server app: recent problems',
     title: 'Recent problems of Server app',
@@ -66,6 +78,7 @@ const PAGES = {
   },
   'client-secrets': { heading: 'Server app: secrets', title: 'Secrets of Server app', says: ['It is the only one.'] },
   'client-secret-added': { heading: 'Server app: secrets', title: 'Secrets of Server app', says: ['Added a secret.'] },
+  'client-secret-typed': { heading: 'Server app: secrets', title: 'Secrets of Server app', says: ['Added a secret.'] },
   'client-secret-ended': { heading: 'Server app: secrets', title: 'Secrets of Server app' },
   'client-delete': { heading: 'Delete “Server app”?', title: 'Delete Server app?' },
   'client-deleted': { heading: 'Register SMART Clients', says: ['The client is deleted.'] },
@@ -220,12 +233,25 @@ async function registersAServerApp({ shared: { tab } }) {
   await tab.page.getByLabel('Has a server that keeps a secret (confidential)').check();
   await tab.fill('Redirect URIs', CALLBACK);
   await tab.fill('Exact scopes', 'launch/patient openid fhirUser patient/*.rs');
+  await tab.page.getByLabel('I will type one').check();
+  await tab.fill('Your own secret', 'too short');
+  await tab.press('Register client');
+  await tab.at('client-secret-wrong');
+  suite.findings.check('the secret that was typed', '', await tab.page.getByLabel('Your own secret').inputValue());
+  await tab.page.getByLabel('Make one for me, and show it once').check();
   await tab.press('Register client');
   await tab.at('client-with-secret');
   await tab.to(() => tab.page.reload());
   suite.findings.check('the secret after a reload', 0, await tab.page.getByText('shown once').count());
   await tab.follow('Code samples');
   await tab.at('client-samples');
+  await tab.press('Start a test launch');
+  await tab.at('token-patient');
+  await tab.page.locator('input[value="emre"]').check();
+  await tab.press('Continue');
+  await tab.at('token-consent');
+  await tab.press('Allow');
+  await tab.at('client-test-launch');
   await tab.follow('Recent problems');
   await tab.at('client-problems');
   await tab.follow('Secrets');
@@ -234,6 +260,10 @@ async function registersAServerApp({ shared: { tab } }) {
   await tab.at('client-secret-added');
   await tab.to(() => tab.page.getByRole('button', { name: /^End secret/ }).first().click());
   await tab.at('client-secret-ended');
+  await tab.page.getByLabel('I will type one').check();
+  await tab.fill('Your own secret', `typed-${randomBytes(24).toString('hex')}`);
+  await tab.press('Add secret');
+  await tab.at('client-secret-typed');
   await tab.follow('Settings');
   await tab.follow('Delete client');
   await tab.at('client-delete');

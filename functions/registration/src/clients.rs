@@ -86,7 +86,7 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
 
 async fn change<S: Store>(call: &Call<'_, S>, before: Client, members: Map<String, Value>) -> Answer {
     let asked = Asked::check(members, before.status(), call.service)?;
-    let (next, fresh) = before.with_metadata(asked.metadata, call.now);
+    let (next, fresh) = before.with_metadata(asked.metadata, None, call.now);
     let next = Client { owner: asked.owner, ..next };
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &next, None));

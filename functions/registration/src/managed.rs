@@ -120,7 +120,7 @@ async fn replace<S: Store, K, J>(
     let rotated = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, now)));
     let rotation = [Write::ReplaceEntry { next: &rotated, read_version: own.entry.version }];
     let waiting = wish::waiting(&judged, &own.client);
-    let changed = change_own(&own.client, judged, &rotation, &ports.store, now).await;
+    let changed = change_own(&own.client, judged, None, &rotation, &ports.store, now).await;
     let (client, secret) = changed.map_err(not_registered)?;
     let record = wish::changed(&own.client, waiting.as_ref(), &client, &ports.audit).by(&client.client_id);
     let response = respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), &token, ports));

@@ -57,7 +57,7 @@ async fn register<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now
             .map(|(entry, read_version)| Write::ReplaceEntry { next: entry, read_version: *read_version }),
     );
     let (client, secret) =
-        register_own(id, judged, None, &alongside, &ports.store, now).await.map_err(not_registered)?;
+        register_own(id, judged, None, None, &alongside, &ports.store, now).await.map_err(not_registered)?;
     let record = record(request, &client, used.as_ref().map(|(entry, _)| entry), ports);
     let body = shown(&client, secret.as_ref(), &token, ports);
     let mut response = respond::json(StatusCode::CREATED, &body);

@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId, ClientSecret};
+use smart::error::Unreachable;
 use smart::http::{Response, respond};
 use smart::ports::Changed;
 use smart::registration::SecretRefused;
@@ -87,5 +88,7 @@ fn refused(why: SecretRefused) -> Box<Response> {
         SecretRefused::UsesNone => conflict("client_uses_no_secret", &why.to_string()),
         SecretRefused::TwoAreLive => conflict("two_secrets_live", &why.to_string()),
         SecretRefused::TheOnlyOne => conflict("only_secret", &why.to_string()),
+        // It is drawn here.
+        SecretRefused::LiveAlready => unavailable(Unreachable::new("clients", "a fresh secret is taken")),
     }
 }

@@ -14,6 +14,7 @@ mod patients;
 pub mod samples;
 pub mod scopes;
 mod secrets;
+mod test_launch;
 mod tokens;
 
 pub use approvals::{Approval, ApprovalLine, Approvals, Difference};
@@ -28,6 +29,7 @@ pub use home::Home;
 pub use passwords::{ChangePassword, CreateAccount, PasswordSet, SetPassword};
 pub use patients::{TestPatients, TestPerson};
 pub use secrets::{SecretLine, Secrets};
+pub use test_launch::{CameBack, TestLaunch};
 pub use tokens::{AskForToken, ScopesOf, Token};
 
 use crate::layout::Form;

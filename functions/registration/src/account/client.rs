@@ -2,12 +2,10 @@
 
 use http::StatusCode;
 use pages::account::{
-    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Problems, Samples,
-    Section, samples as code,
+    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Section,
 };
-use serde_json::{Value, json};
 use smart::audit::{Event, noted};
-use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, KeySet};
+use smart::client::{Client, ClientId, ClientMetadata, ClientSecret};
 use smart::http::{Response, respond};
 use smart::ports::{JwksSource, Listed};
 use smart::registration::{
@@ -15,10 +13,11 @@ use smart::registration::{
     register_own,
 };
 
-use super::client_form::{STALE, differing, kind_of, told, values_from, values_of};
+use super::client_form::{STALE, differing, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};
+use super::{client_keys, typed_secret};
 use crate::call::{Answer, recorded};
-use crate::{Store, check, wish};
+use crate::{Store, wish};
 
 const NEW: &str = "/account/clients/new";
 
@@ -89,6 +88,10 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
             "waiting" => {
                 "Your change waits for an administrator. Until then the client goes on as it was.".to_owned()
             }
+            "waiting-secret" => {
+                "Your change waits for an administrator. The secret is not kept: add it afterwards."
+                    .to_owned()
+            }
             "deleted" => "The client is deleted.".to_owned(),
             "secret-added" => "Added a secret.".to_owned(),
             "secret-ended" => "The secret ends as you said.".to_owned(),
@@ -96,7 +99,11 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         })
     }
 
-    async fn page(&self, known: Option<&Client>, values: ClientValues) -> Result<ClientPage, Box<Response>> {
+    pub(super) async fn page(
+        &self,
+        known: Option<&Client>,
+        values: ClientValues,
+    ) -> Result<ClientPage, Box<Response>> {
         let path =
             known.map_or_else(|| NEW.to_owned(), |client| format!("/account/clients/{}", client.client_id));
         let may = known.map_or_else(|| self.may_register(), |client| self.may_change(client));
@@ -167,19 +174,27 @@ pub(super) async fn create<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     }
     let values = values_of(&form);
     if form.all("do").next() == Some("check") {
-        return check_keys(visit, None, values).await;
+        return client_keys::check(visit, None, values).await;
     }
     let judged = visit.checked(&values, None).and_then(|metadata| visit.judged(metadata));
-    let judged = match judged {
-        Ok(judged) => judged,
+    let (judged, chosen) = match both(judged, typed_secret::typed_for(&form, &values, None)) {
+        Ok(both) => both,
         Err(faults) => return visit.again(None, values, faults).await,
     };
-    let (owner, store) = (Some(visit.subject()), visit.store());
-    let made = register_own(ClientId::generate(), judged, owner, &[], store, visit.now).await;
+    let (id, owner, store) = (ClientId::generate(), Some(visit.subject()), visit.store());
+    let made = register_own(id, judged, owner, chosen.as_ref(), &[], store, visit.now).await;
     let (client, secret) = made.map_err(|why| visit.own_refused(why))?;
     let record = visit.by_them(wish::registered(&client, &visit.ports.audit));
     let path = format!("/account/clients/{}", client.client_id);
     recorded(visit.done(&path, "registered", secret).await, record)
+}
+
+/// What was checked in two places, or every fault of both.
+fn both<T, U>(one: Result<T, Vec<Fault>>, other: Result<U, Fault>) -> Result<(T, U), Vec<Fault>> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (one, other) => Err(one.err().into_iter().flatten().chain(other.err()).collect()),
+    }
 }
 
 pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
@@ -216,13 +231,14 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     }
     let values = values_of(&form);
     if form.all("do").next() == Some("check") {
-        return check_keys(visit, Some(&client), values).await;
+        return client_keys::check(visit, Some(&client), values).await;
     }
     if form.all("version").next() != Some(client.version.to_string().as_str()) {
         return stale(visit, &client, values).await;
     }
-    let metadata = match visit.checked(&values, Some(&client)) {
-        Ok(metadata) => metadata,
+    let typed = typed_secret::typed_for(&form, &values, Some(&client));
+    let (metadata, chosen) = match both(visit.checked(&values, Some(&client)), typed) {
+        Ok(both) => both,
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
     let path = format!("/account/clients/{id}");
@@ -234,13 +250,18 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
     let waiting = wish::waiting(&judged, &client);
-    let (next, secret) = match change_own(&client, judged, &[], visit.store(), visit.now).await {
+    let changed = change_own(&client, judged, chosen.as_ref(), &[], visit.store(), visit.now).await;
+    let (next, secret) = match changed {
         Ok(changed) => changed,
         Err(OwnRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
         Err(why) => return Err(visit.own_refused(why)),
     };
     let record = visit.by_them(wish::changed(&client, waiting.as_ref(), &next, &visit.ports.audit));
-    let done = if waiting.is_some() { "waiting" } else { "updated" };
+    let done = match (&waiting, chosen) {
+        (Some(_), Some(_)) => "waiting-secret",
+        (Some(_), None) => "waiting",
+        (None, _) => "updated",
+    };
     recorded(visit.done(&path, done, secret).await, record)
 }
 
@@ -251,40 +272,6 @@ async fn stale<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, valu
     page.meanwhile = meanwhile;
     page.frame.faults = vec![super::visit::fault("meanwhile", "Somebody changed this client meanwhile.")];
     Ok(visit.respond(&page, STALE))
-}
-
-/// "Check keys": says which keys there are, and changes nothing.
-async fn check_keys<S: Store, K, J: JwksSource>(
-    visit: &Visit<'_, S, K, J>,
-    client: Option<&Client>,
-    values: ClientValues,
-) -> Answer {
-    let found = match (values.jwks.as_str(), values.jwks_uri.as_str()) {
-        ("", "") => Err("Paste a JWKS, or give its URL.".to_owned()),
-        ("", uri) => check::read(uri, &visit.ports.service, &visit.ports.jwks, visit.now)
-            .await
-            .map(|keys| in_words(&keys))
-            .map_err(|why| format!("The JWKS URL: {why}")),
-        (text, _) => match serde_json::from_str::<Value>(text) {
-            Err(_) => Err("This is not JSON.".to_owned()),
-            Ok(set) => {
-                KeySet::check(&set).map(|keys| in_words(&keys)).map_err(|why| format!("The JWKS {why}."))
-            }
-        },
-    };
-    let mut page = visit.page(client, values).await?;
-    page.keys_checked = Some(found.unwrap_or_else(|why| why));
-    Ok(visit.respond(&page, StatusCode::OK))
-}
-
-fn in_words(keys: &KeySet) -> String {
-    let set = json!(keys);
-    let shown = |key: &Value| {
-        let member = |name: &str| key[name].as_str().unwrap_or("–").to_owned();
-        format!("“{}” ({} {})", member("kid"), member("kty"), member("alg"))
-    };
-    let keys: Vec<String> = set["keys"].as_array().into_iter().flatten().map(shown).collect();
-    format!("Good. Keys: {}.", keys.join(", "))
 }
 
 pub(super) async fn ask_delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
@@ -303,33 +290,4 @@ pub(super) async fn delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clie
     delete_own(&client, visit.store(), visit.now).await.map_err(|why| visit.own_refused(why))?;
     let record = visit.of_client(Event::ClientDeleted, Some(&client), None);
     Ok(noted(respond::see_other("/account/clients?done=deleted"), record))
-}
-
-pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
-    let client = visit.client(id).await?;
-    let scope = client.metadata.scope.to_string();
-    let subject = code::Subject {
-        kind: kind_of(&client.metadata),
-        secret_in_body: values_from(&client.metadata).secret_in_body,
-        client_id: id.as_str(),
-        redirect_uri: client.metadata.redirect_uris.first().map_or("", |uri| uri.as_str()),
-        scope: &scope,
-    };
-    let page = Samples {
-        frame: visit.frame(Section::Clients, Some(&client)).await?,
-        known: visit.known(&client, ClientPart::Samples),
-        samples: code::of(&subject, &visit.ports.service).to_vec(),
-    };
-    Ok(visit.respond(&page, StatusCode::OK))
-}
-
-pub(super) async fn problems<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
-    let client = visit.client(id).await?;
-    let latest = visit.store().problems(id, visit.now).await.map_err(|error| visit.unreachable(error))?;
-    let page = Problems {
-        frame: visit.frame(Section::Clients, Some(&client)).await?,
-        known: visit.known(&client, ClientPart::Problems),
-        latest: latest.into_iter().map(Into::into).collect(),
-    };
-    Ok(visit.respond(&page, StatusCode::OK))
 }

@@ -5,6 +5,8 @@ mod approvals;
 mod assertion;
 mod client;
 mod client_form;
+mod client_keys;
+mod client_parts;
 mod clients;
 mod home;
 mod once;
@@ -12,8 +14,10 @@ mod passwords;
 mod route;
 mod secrets;
 mod settings;
+mod test_launch;
 mod token_tool;
 mod tokens;
+mod typed_secret;
 mod visit;
 
 use std::time::Duration;
@@ -114,8 +118,10 @@ async fn show<S: Store, K, J: JwksSource>(
         Route::Client(id) => client::show(visit, &id).await,
         Route::DeleteClient(id) if posted => client::delete(visit, &id).await,
         Route::DeleteClient(id) => client::ask_delete(visit, &id).await,
-        Route::Samples(id) => client::samples(visit, &id).await,
-        Route::Problems(id) => client::problems(visit, &id).await,
+        Route::Samples(id) => client_parts::samples(visit, &id).await,
+        Route::Problems(id) => client_parts::problems(visit, &id).await,
+        Route::TestLaunch(id) if posted => test_launch::start(visit, &id).await,
+        Route::TestLaunch(id) => test_launch::show(visit, &id).await,
         Route::Secrets(id) if posted => secrets::add(visit, &id).await,
         Route::Secrets(id) => secrets::show(visit, &id).await,
         Route::EndSecret(id, secret) => secrets::end(visit, &id, &secret).await,

@@ -19,6 +19,7 @@ pub(crate) enum Route {
     Client(ClientId),
     DeleteClient(ClientId),
     Samples(ClientId),
+    TestLaunch(ClientId),
     Problems(ClientId),
     Secrets(ClientId),
     EndSecret(ClientId, String),
@@ -48,6 +49,7 @@ impl Route {
             ["clients", id] => Self::Client(client(id)?),
             ["clients", id, "delete"] => Self::DeleteClient(client(id)?),
             ["clients", id, "samples"] => Self::Samples(client(id)?),
+            ["clients", id, "test-launch"] => Self::TestLaunch(client(id)?),
             ["clients", id, "problems"] => Self::Problems(client(id)?),
             ["clients", id, "secrets"] => Self::Secrets(client(id)?),
             ["clients", id, "secrets", secret] => Self::EndSecret(client(id)?, secret.to_owned()),
@@ -73,6 +75,7 @@ impl Route {
             | Self::NewClient
             | Self::Client(_)
             | Self::DeleteClient(_)
+            | Self::TestLaunch(_)
             | Self::Secrets(_)
             | Self::Tokens
             | Self::Assertion

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::account::{ClientPart, Known, SecretLine, Secrets, Section};
+use pages::account::{ClientPart, Fault, Known, SecretLine, Secrets, Section};
 use pages::dates;
 use smart::audit::Event;
 use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
+use smart::http::Form;
 use smart::ports::Changed;
 use smart::registration::{LIVE_SECRETS, SecretRefused};
 
+use super::typed_secret;
 use super::visit::{Visit, fault};
 use crate::Store;
 use crate::call::{Answer, recorded};
@@ -45,18 +47,43 @@ async fn page<S: Store, K, J>(
         frame: visit.frame(Section::Clients, Some(client)).await?,
         known,
         secrets: live.iter().map(line).collect(),
+        typed: false,
         add: (live.len() < LIVE_SECRETS).then(|| visit.form_to(&path)),
     })
 }
 
 pub(super) async fn add<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
-    visit.sent()?;
+    let form = visit.sent()?;
     let client = visit.client(id).await?;
-    let secret = ClientSecret::generate();
+    let typed = match typed_secret::typed(&form) {
+        Ok(typed) => typed,
+        Err(fault) => return refuse_typed(visit, &client, &form, fault).await,
+    };
+    let is_drawn = typed.is_none();
+    let secret = typed.unwrap_or_else(ClientSecret::generate);
     match client.with_secret(&secret, None, None, visit.now) {
-        Ok(next) => keep(visit, &client, &next, (Event::SecretMade, "secret-added"), Some(secret)).await,
+        Ok(next) => {
+            let shown = is_drawn.then_some(secret);
+            keep(visit, &client, &next, (Event::SecretMade, "secret-added"), shown).await
+        }
+        Err(SecretRefused::LiveAlready) => {
+            let same = typed_secret::refused("this one works already; type another.");
+            refuse_typed(visit, &client, &form, same).await
+        }
         Err(why) => again(visit, &client, why).await,
     }
+}
+
+async fn refuse_typed<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    client: &Client,
+    form: &Form,
+    fault: Fault,
+) -> Answer {
+    let mut page = page(visit, client).await?;
+    page.typed = typed_secret::is_typed(form);
+    page.frame.faults = vec![fault];
+    Ok(visit.respond(&page, StatusCode::BAD_REQUEST))
 }
 
 pub(super) async fn end<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId, secret: &str) -> Answer {
@@ -92,7 +119,9 @@ async fn again<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, why:
     let said = match why {
         SecretRefused::TwoAreLive => "Two secrets work already. End one of them first.",
         SecretRefused::TheOnlyOne => "This is the only secret. Add another before you end it.",
-        SecretRefused::Unknown | SecretRefused::UsesNone => "There is no such secret any more.",
+        SecretRefused::Unknown | SecretRefused::UsesNone | SecretRefused::LiveAlready => {
+            "There is no such secret any more."
+        }
     };
     page.frame.faults = vec![fault("secrets", said)];
     Ok(visit.respond(&page, StatusCode::CONFLICT))

@@ -4,31 +4,22 @@ use http::StatusCode;
 use pages::account::{AskForToken, Fault, ScopesOf, Section, Token, scopes};
 use pages::consent::Withheld;
 use pages::dates;
-use pages::refusal;
-use pages::seal::{Purpose, binding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart::audit::{Event, Record, noted};
-use smart::client::{ClientId, TEST_TOKEN_TOOL};
+use smart::client::ClientId;
 use smart::http::{Response, respond};
 use smart::random;
 use smart::scope::{Decision, Narrowed, RequestedScopes, ScopeSet};
 use smart::time::UnixSeconds;
 
+use super::test_launch;
+use super::token_tool::{Asked, claims};
 use super::visit::{Visit, fault};
 use crate::Store;
 use crate::call::Answer;
 
 const PROPOSED: &str = "launch/patient openid fhirUser patient/*.rs";
-
-/// What is known again when the authorization endpoint answers: sealed as `state`, for the one who asked alone.
-#[derive(Serialize, Deserialize)]
-struct Asked {
-    verifier: String,
-    scope: String,
-    /// The client whose scopes it may have; the tool's own if none is named.
-    client: Option<ClientId>,
-}
 
 /// A token on its way to the page that shows it.
 #[derive(Serialize, Deserialize)]
@@ -41,16 +32,20 @@ struct Got {
 
 impl<S: Store, K, J> Visit<'_, S, K, J> {
     /// Test tokens are for test servers, and for administrators.
-    fn may_test(&self) -> Result<(), Box<Response>> {
-        if self.home().site.sandbox || self.is_administrator() { Ok(()) } else { Err(self.not_found()) }
+    pub(super) fn may_test(&self) -> Result<(), Box<Response>> {
+        if self.can_test() { Ok(()) } else { Err(self.not_found()) }
     }
 
-    fn state_binding(&self) -> Vec<u8> {
-        binding(&[b"token tool", self.who.cookie.id()])
+    pub(super) fn can_test(&self) -> bool {
+        self.home().site.sandbox || self.is_administrator()
     }
 
     /// What comes of a wish: within what the client is registered for, and within what this person may have.
-    async fn narrowed(&self, scope: &str, client: Option<&ClientId>) -> Result<Narrowed, Box<Response>> {
+    pub(super) async fn narrowed(
+        &self,
+        scope: &str,
+        client: Option<&ClientId>,
+    ) -> Result<Narrowed, Box<Response>> {
         let tool = self.tool_scopes();
         let registered = match client {
             Some(id) => self.client(id).await?.metadata.scope.intersect(&tool),
@@ -115,27 +110,8 @@ pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
         let said = why.take(5).map(|why| fault("scope", why)).collect();
         return ask(visit, said, typed, StatusCode::BAD_REQUEST).await;
     }
-    let verifier = random::text::<32>();
-    let challenge = random::sha256(verifier.as_bytes());
-    let asked = Asked { verifier, scope: scope.clone(), client };
-    let state = visit.ports.seals.seal(Purpose::Form, &asked, &visit.state_binding());
-    let state = state.map_err(|error| visit.unreachable(smart::error::Unreachable::new("seal", error)))?;
-    let record = visit.register_tool().await.map_err(|error| visit.unreachable(error))?;
-    let service = &visit.ports.service;
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs([
-            ("response_type", "code"),
-            ("client_id", TEST_TOKEN_TOOL),
-            ("redirect_uri", visit.callback().as_str()),
-            ("scope", narrowed.granted.to_string().as_str()),
-            ("aud", service.fhir_base_url()),
-            ("code_challenge", challenge.as_str()),
-            ("code_challenge_method", "S256"),
-            ("state", state.as_str()),
-        ])
-        .finish();
-    let answer = respond::see_other(&format!("{}?{query}", service.authorization_endpoint()));
-    Ok(record.into_iter().fold(answer, noted))
+    let asked = Asked { verifier: random::text::<32>(), scope: scope.clone(), client, launch: false };
+    visit.leave(&narrowed, &asked).await
 }
 
 /// `GET /account/tokens/callback`: the code becomes a token at the token endpoint, which is kept for one look.
@@ -143,33 +119,44 @@ pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
 /// Source: RFC 9207 §2.4 (whose answer it is); RFC 6749 §4.1.3.
 pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     visit.may_test()?;
-    let out_of_date = || Box::new(refusal::out_of_date(visit.request, &visit.home().site));
-    let state = visit.query("state").unwrap_or_default();
-    let asked = visit.ports.seals.open::<Asked>(Purpose::Form, &state, &visit.state_binding());
-    let asked = asked.ok_or_else(out_of_date)?;
-    if visit.query("iss").as_deref() != Some(visit.ports.service.issuer()) {
-        return Err(out_of_date());
-    }
-    let Some(code) = visit.query("code") else {
-        return Ok(respond::see_other("/account/tokens?done=denied"));
+    let asked = visit.come_back()?;
+    let answer = match visit.query("code") {
+        Some(code) => Some(visit.exchange(&code, &asked).await?),
+        None => None,
     };
-    let redirect_uri = visit.callback();
-    let form = [
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", redirect_uri.as_str()),
-        ("client_id", TEST_TOKEN_TOOL),
-        ("code_verifier", asked.verifier.as_str()),
-    ];
-    let answer = visit.home().endpoints.token(&form).await;
-    let (status, body) = answer.map_err(|error| visit.unreachable(error))?;
-    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-    if !status.is_success() || text("access_token").is_empty() {
-        let said = format!("The token endpoint answered {}: {}", text("error"), text("error_description"));
-        let typed = Some((asked.scope.as_str(), asked.client.as_ref()));
-        return ask(visit, vec![fault("scope", said)], typed, StatusCode::BAD_REQUEST).await;
-    }
+    let gives_a_token = |(status, body): &&(StatusCode, Value)| {
+        status.is_success() && body["access_token"].as_str().is_some_and(|token| !token.is_empty())
+    };
+    let token = answer.as_ref().filter(gives_a_token);
+    let launched = asked.client.as_ref().filter(|_| asked.launch);
+    let shown_at = match (launched, &answer, token) {
+        (Some(client), ..) => test_launch::keep(visit, &asked, client, answer.as_ref()).await?,
+        (None, None, _) => return Ok(respond::see_other("/account/tokens?done=denied")),
+        (None, Some((_, refusal)), None) => return refused(visit, &asked, refusal).await,
+        (None, _, Some((_, body))) => keep(visit, &asked, body).await?,
+    };
+    let record = token.map(|(_, body)| {
+        let granted = ScopeSet::parse(body["scope"].as_str().unwrap_or_default());
+        visit.by_them(Record::of(Event::TestTokenIssued)).scope(&granted)
+    });
+    Ok(record.into_iter().fold(respond::see_other(&shown_at), noted))
+}
+
+async fn refused<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked, refusal: &Value) -> Answer {
+    let text = |name: &str| refusal[name].as_str().unwrap_or_default();
+    let said = format!("The token endpoint answered {}: {}", text("error"), text("error_description"));
+    let typed = Some((asked.scope.as_str(), asked.client.as_ref()));
+    ask(visit, vec![fault("scope", said)], typed, StatusCode::BAD_REQUEST).await
+}
+
+/// Keeps a token for one look, and says where that is.
+async fn keep<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    asked: &Asked,
+    body: &Value,
+) -> Result<String, Box<Response>> {
     let narrowed = visit.narrowed(&asked.scope, asked.client.as_ref()).await?;
+    let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let granted = text("scope");
     let lives = std::time::Duration::from_secs(body["expires_in"].as_u64().unwrap_or_default());
     let got = Got {
@@ -179,12 +166,11 @@ pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
         granted,
     };
     let once = visit.keep_once(&got).await?;
-    let record = visit.by_them(Record::of(Event::TestTokenIssued)).scope(&ScopeSet::parse(&got.granted));
-    Ok(noted(respond::see_other(&format!("/account/tokens/result?once={once}")), record))
+    Ok(format!("/account/tokens/result?once={once}"))
 }
 
 /// What was asked for and is not in the token, and why.
-fn withheld(narrowed: &Narrowed, granted: &ScopeSet) -> Vec<(String, String)> {
+pub(super) fn withheld(narrowed: &Narrowed, granted: &ScopeSet) -> Vec<(String, String)> {
     let less = narrowed.report.iter().filter(|decision| Decision::is_less_than_asked(decision));
     let less = less.map(|decision| (decision.asked.clone(), decision.sentence()));
     let offered = narrowed.granted.set().iter().filter(|scope| !granted.has(scope));
@@ -231,23 +217,11 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-/// The claims of a token of ours, to be read by people.
-fn claims(token: &str) -> Vec<(String, String)> {
-    let claims = token.split('.').nth(1).and_then(random::from_base64url);
-    let claims = claims.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
-    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let members = claims.as_ref().and_then(Value::as_object).into_iter().flatten();
-    members.map(|(name, value)| (name.clone(), shown(value))).collect()
-}
-
 /// `POST /account/tokens/revoke`.
-///
-/// Source: RFC 7009 §2.1.
 pub(super) async fn revoke<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     let form = visit.sent()?;
     visit.may_test()?;
     let token = form.all("token").next().unwrap_or_default();
-    let given_back = visit.home().endpoints.revoke(&[("token", token), ("client_id", TEST_TOKEN_TOOL)]).await;
-    given_back.map_err(|error| visit.unreachable(error))?;
+    visit.give_back(token).await.map_err(|error| visit.unreachable(error))?;
     Ok(respond::see_other("/account/tokens?done=revoked"))
 }

@@ -99,7 +99,7 @@ async fn a_change_waits_while_the_client_goes_on_as_it_was() {
         wanted.client_name = name.to_owned();
         let judged = stage.ports.policy.judge(wanted, None).unwrap();
         assert!(matches!(judged, Judged::Waits(..)));
-        let (now, _) = change_own(&mine, judged, &[], store, NOW).await.unwrap();
+        let (now, _) = change_own(&mine, judged, None, &[], store, NOW).await.unwrap();
         assert_eq!(now, mine);
     }
     let path = format!("/approvals/{id}");

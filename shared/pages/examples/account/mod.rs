@@ -102,8 +102,13 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
     };
     let secrets = vec![secret("1a2b", "24 May 2026, 15:00 UTC"), secret("9z8y", "does not end")];
     let part = |part| Known { part, ..known() };
-    let page =
-        Secrets { frame: frame(Section::Clients), known: part(ClientPart::Secrets), secrets, add: None };
+    let page = Secrets {
+        frame: frame(Section::Clients),
+        known: part(ClientPart::Secrets),
+        secrets,
+        add: None,
+        typed: false,
+    };
     write("account_client_secrets", &page)?;
     let problem = |error: &str, reason: &str, sentence: &str| {
         RefusedRequest::from(Problem {
@@ -130,7 +135,12 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
             scope: "launch/patient openid fhirUser patient/*.rs",
         };
         let samples = samples::of(&subject, service).to_vec();
-        let page = Samples { frame: frame(Section::Clients), known: part(ClientPart::Samples), samples };
+        let page = Samples {
+            frame: frame(Section::Clients),
+            known: part(ClientPart::Samples),
+            samples,
+            test_launch: Some(form()),
+        };
         write(&format!("account_client_samples_{}", kind.value()), &page)?;
     }
     let everybodys = |query: &str, clients: Vec<ClientLink>| Clients {

@@ -57,6 +57,8 @@ pub enum ClientPart {
     Settings,
     /// Code samples.
     Samples,
+    /// A test launch, which the code samples lead to.
+    TestLaunch,
     /// Secrets.
     Secrets,
     /// Recent problems.
@@ -80,6 +82,8 @@ pub struct ClientValues {
     pub redirect_uris: String,
     /// Launch URL.
     pub launch_url: String,
+    /// Whether they type a secret rather than let one be made. What they typed is nobody's to show again.
+    pub secret_typed: bool,
     /// Whether the secret comes in the body rather than in the header.
     pub secret_in_body: bool,
     /// Where public keys come from.
@@ -182,6 +186,8 @@ pub struct Samples {
     pub known: Known,
     /// The samples.
     pub samples: Vec<Sample>,
+    /// Where a test launch is started, if the reader can start one.
+    pub test_launch: Option<Form>,
 }
 
 /// "Recent problems".
@@ -213,6 +219,10 @@ impl From<Problem> for RefusedRequest {
 impl Client {
     fn presets(&self) -> impl Iterator<Item = &'static Preset> {
         scopes::PRESETS.iter()
+    }
+
+    fn has_secrets(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| known.has_secrets)
     }
 }
 

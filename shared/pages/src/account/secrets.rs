@@ -15,6 +15,8 @@ pub struct Secrets {
     pub secrets: Vec<SecretLine>,
     /// Where a second one is made, unless two are live.
     pub add: Option<Form>,
+    /// Whether they typed the one that was refused.
+    pub typed: bool,
 }
 
 /// One secret, by what tells it from another.

@@ -102,6 +102,23 @@ fn token(text: &str) -> Token {
     }
 }
 
+fn test_launch(text: &str) -> TestLaunch {
+    let pairs = || vec![(text.to_owned(), text.to_owned())];
+    let came = CameBack {
+        left_out: vec![text.into()],
+        sent: pairs(),
+        authorized: pairs(),
+        status: Some(200),
+        answered: pairs(),
+        access_token: pairs(),
+        id_token: pairs(),
+        withheld: pairs(),
+        given_back: true,
+    };
+    let known = Known { part: ClientPart::TestLaunch, secret: None, ..known(text) };
+    TestLaunch { frame: frame(Section::Clients, text), known, form: Some(form()), came: Some(came) }
+}
+
 fn assertion(text: &str) -> CheckAssertion {
     let rule = |outcome| Rule {
         name: text.into(),
@@ -166,7 +183,9 @@ fn every_page(text: &str) -> Vec<Box<dyn Page>> {
             frame: frame(Section::Clients, text),
             known: known(text),
             samples: vec![sample.clone()],
+            test_launch: Some(form()),
         }),
+        Box::new(test_launch(text)),
         Box::new(Problems {
             frame: frame(Section::Clients, text),
             known: known(text),
@@ -176,7 +195,8 @@ fn every_page(text: &str) -> Vec<Box<dyn Page>> {
             frame: frame(Section::Clients, text),
             known: known(text),
             secrets: vec![secret],
-            add: None,
+            add: Some(form()),
+            typed: false,
         }),
         Box::new(Clients {
             frame: frame(Section::AllClients, text),
@@ -342,6 +362,26 @@ fn pg_47_a_token_is_shown_once_with_what_was_not_granted() {
     }
     let again = shown(&Token { token: None, ..token("x") }, &sandbox());
     assert!(!again.contains("Revoke") && again.contains("Reloading does not show it again."));
+}
+
+#[test]
+fn pg_44_a_test_launch_says_what_it_does_not_try_and_shows_each_step() {
+    let html = shown(&test_launch("x"), &sandbox());
+    for part in [
+        "1. The app sends you to the authorization endpoint",
+        "2. It sends you back to the app",
+        "3. The token endpoint answers 200",
+        "What the access token says",
+        "What the id_token says",
+        "Not granted",
+        "It does not try the app's code, its redirect URIs, its secret or its keys.",
+        "Start a test launch</button>",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    let denied = CameBack { sent: vec![("scope".into(), "x".into())], ..CameBack::default() };
+    let html = shown(&TestLaunch { came: Some(denied), ..test_launch("x") }, &sandbox());
+    assert!(html.contains("It came back without a token.") && !html.contains("3. The token endpoint"));
 }
 
 #[test]

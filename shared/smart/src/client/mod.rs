@@ -18,7 +18,7 @@ pub use keys::{JwksUri, KeyNotChosen, KeySet, KeysRefused, NotAJwksUri};
 pub use metadata::{AuthMethod, ClientKind, ClientMetadata, FieldError, GrantType};
 pub(crate) use metadata_check::is_deceiving;
 pub use redirect_uri::{RedirectUri, RedirectUriRefused, is_loopback};
-pub use secret::{ClientSecret, StoredSecret};
+pub use secret::{ClientSecret, NotASecret, StoredSecret};
 
 /// The client that this service itself is when it reads the pickers' lists. Nobody can register it.
 pub const PICKER: &str = "picker";

@@ -1,6 +1,8 @@
-//! The secret of a confidential client: drawn by us, shown once, kept as a hash.
+//! The secret of a confidential client: drawn by us and shown once, or chosen by its owner; kept as a hash.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
@@ -8,8 +10,29 @@ use subtle::ConstantTimeEq;
 use crate::random;
 use crate::time::UnixSeconds;
 
-/// A client secret in the clear: 256 random bits behind a prefix that secret scanners can look for.
+/// A client secret in the clear: 256 random bits behind a prefix that secret scanners can look for, or what the owner of
+/// a client has chosen.
 pub struct ClientSecret(String);
+
+/// Why a secret that somebody chose is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("use 32 to 128 of the characters A–Z a–z 0–9 - . _ ~, and at least 8 different ones")]
+pub struct NotASecret;
+
+impl FromStr for ClientSecret {
+    type Err = NotASecret;
+
+    /// A secret that somebody chose: 32 to 128 unreserved characters, which mean the same in a header, a form and a URL.
+    /// Nobody can see whether it was drawn at random; what plainly was not, is none.
+    ///
+    /// Source: RFC 6749 §2.3.1 (`client_secret`) and §10.10 (secrets must not be guessed); RFC 3986 §2.3.
+    fn from_str(text: &str) -> Result<Self, NotASecret> {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let is_written_well = (32..=128).contains(&text.len()) && text.bytes().all(unreserved);
+        let different: HashSet<u8> = text.bytes().collect();
+        if is_written_well && different.len() >= 8 { Ok(Self(text.to_owned())) } else { Err(NotASecret) }
+    }
+}
 
 impl ClientSecret {
     /// Draws a new one.
@@ -35,7 +58,8 @@ impl fmt::Debug for ClientSecret {
     }
 }
 
-/// What is kept of a secret. SHA-256 is enough: nobody tries 2^256 secrets.
+/// What is kept of a secret. SHA-256 is enough for one that was drawn: nobody tries 2^256 secrets. One that somebody chose is
+/// as good as they chose it, which is why pages propose to draw it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSecret {
     hash: String,
@@ -92,6 +116,21 @@ mod tests {
         assert!(stored.is(secret.reveal(), UnixSeconds(199)));
         assert!(!stored.is(secret.reveal(), UnixSeconds(200)));
         assert!(!StoredSecret::nobodys().is(secret.reveal(), UnixSeconds(0)));
+    }
+
+    #[test]
+    fn pg_38_a_chosen_secret_is_long_unreserved_and_not_one_character_again_and_again() {
+        let of = |length: usize| "aB3-._~x".chars().cycle().take(length).collect::<String>();
+        for good in [of(32), of(128), "0123456789abcdef".repeat(2)] {
+            let secret: ClientSecret = good.parse().unwrap();
+            assert!(secret.stored(UnixSeconds(1)).is(&good, UnixSeconds(2)));
+        }
+        let spoilt = |character: &str| format!("{character}{}", of(40));
+        for bad in
+            [of(31), of(129), "a".repeat(40), "abcdefg".repeat(6), spoilt(" "), spoilt("+"), spoilt("ä")]
+        {
+            assert_eq!(bad.parse::<ClientSecret>().unwrap_err(), NotASecret, "{bad}");
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub async fn approve<S: Registry + ClientWriter>(
     let (approved, metadata) = change.approved(reduced_to, by, now)?;
     let before = store.current(&change.client_id).await?.ok_or(DecideRefused::Stale)?;
     // A secret that nobody would see is not kept: whoever owns the client makes one.
-    let (with_metadata, unseen) = before.with_metadata(metadata, now);
+    let (with_metadata, unseen) = before.with_metadata(metadata, None, now);
     let secrets = if unseen.is_some() { Vec::new() } else { with_metadata.secrets.clone() };
     let disabled = before.disabled && !before.awaits_approval;
     let after = Client { awaits_approval: false, disabled, secrets, ..with_metadata };

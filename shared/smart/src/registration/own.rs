@@ -1,7 +1,7 @@
 //! What somebody does with clients of their own, on a page or by RFC 7591 and RFC 7592.
 
 use super::{Entry, Judged, Note, PendingChange, RegistrationAccess};
-use crate::client::{Client, ClientId, ClientMetadata, ClientSecret};
+use crate::client::{Client, ClientId, ClientMetadata, ClientSecret, StoredSecret};
 use crate::error::Unreachable;
 use crate::ports::{ClientWriter, Registry, Write, Written};
 use crate::scope::Decision;
@@ -30,8 +30,8 @@ pub async fn own_client(id: &ClientId, owner: &str, store: &impl ClientWriter) -
     client.ok_or(OwnRefused::NotFound)
 }
 
-/// Registers a client, or lets it wait for an administrator: then it is there, and nothing can be done with it. `alongside`
-/// is written in the same step.
+/// Registers a client, or lets it wait for an administrator: then it is there, and nothing can be done with it. `chosen` is
+/// the secret that it gets if it needs one, else one is drawn, and said. `alongside` is written in the same step.
 ///
 /// # Errors
 /// When the store cannot be reached, or something alongside has changed.
@@ -39,6 +39,7 @@ pub async fn register_own(
     id: ClientId,
     judged: Judged,
     owner: Option<&str>,
+    chosen: Option<&ClientSecret>,
     alongside: &[Write<'_>],
     store: &impl Registry,
     now: UnixSeconds,
@@ -47,9 +48,10 @@ pub async fn register_own(
         Judged::AtOnce(metadata, _) => (metadata, None),
         Judged::Waits(metadata, report) => (metadata, Some(report)),
     };
-    let secret = metadata.token_endpoint_auth_method.uses_secret().then(ClientSecret::generate);
+    let first = metadata.token_endpoint_auth_method.uses_secret().then(|| first_secret(chosen, now));
+    let (secrets, drawn) = first.map(|(kept, drawn)| (vec![kept], drawn)).unwrap_or_default();
     let client = Client {
-        secrets: secret.iter().map(|secret| secret.stored(now)).collect(),
+        secrets,
         owner: owner.map(str::to_owned),
         disabled: waits.is_some(),
         awaits_approval: waits.is_some(),
@@ -61,19 +63,20 @@ pub async fn register_own(
     writes.extend(waiting.as_ref().map(Write::AddEntry));
     writes.extend_from_slice(alongside);
     match store.write(&writes, now).await? {
-        Written::Written => Ok((client, secret)),
+        Written::Written => Ok((client, drawn)),
         Written::Refused => Err(OwnRefused::Stale),
     }
 }
 
 /// Changes a client, or lets the change wait while the client goes on as it was. Says what is registered now, and the
-/// secret that was made if it needs one.
+/// secret that was drawn if it needs one and none was `chosen`. A change that waits keeps no secret.
 ///
 /// # Errors
 /// When the client is not the version that was read any more, or the store cannot be reached.
 pub async fn change_own(
     read: &Client,
     judged: Judged,
+    chosen: Option<&ClientSecret>,
     alongside: &[Write<'_>],
     store: &impl Registry,
     now: UnixSeconds,
@@ -81,7 +84,7 @@ pub async fn change_own(
     let before = (!read.awaits_approval).then_some(&read.metadata);
     match judged {
         Judged::AtOnce(metadata, _) => {
-            let (next, secret) = read.with_metadata(metadata, now);
+            let (next, secret) = read.with_metadata(metadata, chosen, now);
             let replace = Write::ReplaceClient { next: &next, read_version: read.version };
             let writes: Vec<_> = [replace].into_iter().chain(alongside.iter().copied()).collect();
             wrote(store.write(&writes, now).await?).map(|()| (next, secret))
@@ -151,16 +154,34 @@ fn wrote(written: Written) -> Result<(), OwnRefused> {
     }
 }
 
+/// What is kept of the first secret of a client, and that secret itself if it was drawn here and must be shown.
+fn first_secret(chosen: Option<&ClientSecret>, now: UnixSeconds) -> (StoredSecret, Option<ClientSecret>) {
+    match chosen {
+        Some(chosen) => (chosen.stored(now), None),
+        None => {
+            let drawn = ClientSecret::generate();
+            (drawn.stored(now), Some(drawn))
+        }
+    }
+}
+
 impl Client {
-    /// The next version of a client with other metadata. Secrets stay while it uses them; a client that begins to gets
-    /// one.
-    pub fn with_metadata(&self, metadata: ClientMetadata, now: UnixSeconds) -> (Self, Option<ClientSecret>) {
+    /// The next version of a client with other metadata. Secrets stay while it uses them; a client that begins to gets the
+    /// one that was chosen for it, or one that is drawn, and said.
+    pub fn with_metadata(
+        &self,
+        metadata: ClientMetadata,
+        chosen: Option<&ClientSecret>,
+        now: UnixSeconds,
+    ) -> (Self, Option<ClientSecret>) {
         let has_secret = metadata.token_endpoint_auth_method.uses_secret();
-        let fresh = (has_secret && self.secrets.is_empty()).then(ClientSecret::generate);
-        let secrets = match &fresh {
-            Some(secret) => vec![secret.stored(now)],
-            None if has_secret => self.secrets.clone(),
-            None => Vec::new(),
+        let (secrets, fresh) = match has_secret {
+            true if self.secrets.is_empty() => {
+                let (kept, drawn) = first_secret(chosen, now);
+                (vec![kept], drawn)
+            }
+            true => (self.secrets.clone(), None),
+            false => (Vec::new(), None),
         };
         let next = self.changed(now, |client| {
             client.metadata = metadata;

@@ -23,13 +23,16 @@ pub enum SecretRefused {
     /// It is the only one.
     #[error("this is the only secret that is live; add another before you end it.")]
     TheOnlyOne,
+    /// It is one of those that are live.
+    #[error("this secret is live already; take another.")]
+    LiveAlready,
 }
 
 impl Client {
     /// The client with one secret more. The others end at `others_end`, if that is said and they do not end sooner.
     ///
     /// # Errors
-    /// When two secrets are live already, or it has none at all.
+    /// When two secrets are live already, or this one is, or it has none at all.
     pub fn with_secret(
         &self,
         secret: &ClientSecret,
@@ -43,6 +46,9 @@ impl Client {
         let mut secrets = self.live_secrets(now);
         if secrets.len() >= LIVE_SECRETS {
             return Err(SecretRefused::TwoAreLive);
+        }
+        if secrets.iter().any(|known| known.is(secret.reveal(), now)) {
+            return Err(SecretRefused::LiveAlready);
         }
         if let Some(overlap) = others_end_in {
             secrets.iter_mut().for_each(|other| end_at(other, now + overlap));
@@ -133,9 +139,13 @@ mod tests {
         let (client, _) = client("client_secret_post");
         let only = client.secrets[0].id().to_owned();
         assert_eq!(client.without_secret(&only, Duration::ZERO, NOW), Err(SecretRefused::TheOnlyOne));
-        let both = client.with_secret(&ClientSecret::generate(), None, None, NOW).unwrap();
+        let second = ClientSecret::generate();
+        let both = client.with_secret(&second, None, None, NOW).unwrap();
         let third = both.with_secret(&ClientSecret::generate(), None, None, NOW);
         assert_eq!(third, Err(SecretRefused::TwoAreLive));
+        let again =
+            both.without_secret(&only, Duration::ZERO, NOW).unwrap().with_secret(&second, None, None, NOW);
+        assert_eq!(again, Err(SecretRefused::LiveAlready), "two that are one could not be told apart");
         assert_eq!(both.without_secret("nothing", Duration::ZERO, NOW), Err(SecretRefused::Unknown));
         let left = both.without_secret(&only, Duration::ZERO, NOW).unwrap();
         assert_eq!(left.secrets.len(), 1);

@@ -1,0 +1,140 @@
+//! *Start a test launch*: the real pages and endpoints with a client's scopes, a page of ours in the place of the app, and
+//! then what came back, step by step, without a code or a token.
+//!
+//! An app's own code goes to its own address, where we are not, and a confidential app proves itself by what only it has. So
+//! the test token tool goes the way, with no more scopes than the client is registered for, and the page says what that does
+//! not try.
+
+use http::StatusCode;
+use pages::account::{CameBack, ClientPart, Fault, Section, TestLaunch};
+use serde_json::Value;
+use smart::client::{Client, ClientId, ClientKind};
+use smart::http::{Form, Response};
+use smart::random;
+use smart::scope::{LaunchScope, Scope, ScopeSet};
+
+use super::token_tool::{Asked, claims};
+use super::tokens::withheld;
+use super::visit::{Visit, fault};
+use crate::Store;
+use crate::call::Answer;
+
+/// What stands in the place of a code, a token, or what is sealed.
+const HIDDEN: &str = "(hidden)";
+
+/// What opens a door, or is only ours to read.
+const SECRET: [&str; 5] = ["code", "state", "access_token", "refresh_token", "id_token"];
+
+impl<S: Store, K, J> Visit<'_, S, K, J> {
+    /// Where a test launch of a client is started, if it acts for people and its reader can test at all.
+    pub(super) fn test_launch_of(&self, client: &Client) -> Option<pages::layout::Form> {
+        let acts_for_people = client.metadata.kind() != ClientKind::Backend;
+        (acts_for_people && self.can_test()).then(|| self.form_to(&path_of(&client.client_id)))
+    }
+
+    fn test_page(&self, frame: pages::account::Frame, client: &Client, came: Option<CameBack>) -> TestLaunch {
+        let known = self.known(client, ClientPart::TestLaunch);
+        TestLaunch { frame, known, form: self.test_launch_of(client), came }
+    }
+}
+
+fn path_of(id: &ClientId) -> String {
+    format!("/account/clients/{id}/test-launch")
+}
+
+/// The scopes that a test launch asks for, and those that it cannot: access that lasts, which the tool never has, and the
+/// context of an EHR, where none has opened the app.
+fn parts(client: &Client) -> (ScopeSet, ScopeSet) {
+    let cannot =
+        |scope: &&Scope| matches!(scope.meaning(), Scope::Lasting(_) | Scope::Launch(LaunchScope::Ehr));
+    let (left_out, asked): (Vec<&Scope>, Vec<&Scope>) = client.metadata.scope.iter().partition(cannot);
+    (asked.into_iter().cloned().collect(), left_out.into_iter().cloned().collect())
+}
+
+/// `POST /account/clients/{client_id}/test-launch`.
+pub(super) async fn start<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    visit.sent()?;
+    let client = visit.client(id).await?;
+    if visit.test_launch_of(&client).is_none() {
+        return Err(visit.not_found());
+    }
+    let scope = parts(&client).0.to_string();
+    let narrowed = visit.narrowed(&scope, Some(id)).await?;
+    if narrowed.granted.set().is_empty() {
+        let why =
+            narrowed.report.iter().map(|one| fault("try", format!("{}: {}", one.asked, one.sentence())));
+        let faults: Vec<Fault> = [fault("try", "Nothing that this client is registered for can be tried.")]
+            .into_iter()
+            .chain(why.take(5))
+            .collect();
+        let mut frame = visit.frame(Section::Clients, Some(&client)).await?;
+        frame.faults = faults;
+        return Ok(visit.respond(&visit.test_page(frame, &client, None), StatusCode::CONFLICT));
+    }
+    let asked = Asked { verifier: random::text::<32>(), scope, client: Some(id.clone()), launch: true };
+    visit.leave(&narrowed, &asked).await
+}
+
+/// Keeps what came back for one look, and says where that is. The token is given back at once: nobody is to use it.
+pub(super) async fn keep<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    asked: &Asked,
+    id: &ClientId,
+    answer: Option<&(StatusCode, Value)>,
+) -> Result<String, Box<Response>> {
+    let client = visit.client(id).await?;
+    let narrowed = visit.narrowed(&asked.scope, Some(id)).await?;
+    let text = |name: &str| answer.and_then(|(_, body)| body[name].as_str()).unwrap_or_default();
+    let token = text("access_token");
+    let came = CameBack {
+        left_out: parts(&client).1.iter().map(Scope::to_string).collect(),
+        sent: sent(visit, &narrowed.granted.to_string(), asked),
+        authorized: authorized(visit),
+        status: answer.map(|(status, _)| status.as_u16()),
+        answered: answer.map(|(_, body)| members(body)).unwrap_or_default(),
+        access_token: claims(token),
+        id_token: claims(text("id_token")),
+        withheld: match token {
+            "" => Vec::new(),
+            _ => withheld(&narrowed, &ScopeSet::parse(text("scope"))),
+        },
+        given_back: !token.is_empty() && visit.give_back(token).await.is_ok(),
+    };
+    let once = visit.keep_once(&came).await?;
+    Ok(format!("{}?once={once}", path_of(id)))
+}
+
+fn sent<S: Store, K, J>(visit: &Visit<'_, S, K, J>, scope: &str, asked: &Asked) -> Vec<(String, String)> {
+    let sent = visit.authorization_request(scope, &asked.verifier).into_iter();
+    let state = ("state", HIDDEN.to_owned());
+    sent.chain([state]).map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What the authorization endpoint sent back, of which only the code and our own seal are anybody's secret.
+fn authorized<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Vec<(String, String)> {
+    let query = Form::query(visit.request.uri().query().unwrap_or_default());
+    let pairs = query.as_ref().map(Form::pairs).unwrap_or_default();
+    pairs.iter().map(|(name, value)| (name.clone(), shown(name, value))).collect()
+}
+
+/// The members of an answer of the token endpoint.
+fn members(body: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let members = body.as_object().into_iter().flatten();
+    members.map(|(name, value)| (name.clone(), shown(name, &text(value)))).collect()
+}
+
+fn shown(name: &str, value: &str) -> String {
+    if SECRET.contains(&name) { HIDDEN.to_owned() } else { value.to_owned() }
+}
+
+/// `GET /account/clients/{client_id}/test-launch`: what came back, the first time.
+pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+    let client = visit.client(id).await?;
+    if visit.test_launch_of(&client).is_none() {
+        return Err(visit.not_found());
+    }
+    let came = visit.take_once::<CameBack>().await?;
+    let frame = visit.frame(Section::Clients, Some(&client)).await?;
+    Ok(visit.respond(&visit.test_page(frame, &client, came), StatusCode::OK))
+}

@@ -1,0 +1,58 @@
+//! The secret that somebody types instead of letting one be made. What was typed goes into its hash and nowhere else: not
+//! into a page, the refusal of it included, nor into a line of the log.
+
+use pages::account::{ClientValues, Fault, Kind};
+use smart::client::{Client, ClientSecret, NotASecret};
+use smart::http::Form;
+
+use super::visit::fault;
+
+/// The field that it is typed in.
+pub(super) const FIELD: &str = "client_secret";
+
+/// Whether they chose to type one.
+pub(super) fn is_typed(form: &Form) -> bool {
+    form.all("secret").next() == Some("typed")
+}
+
+/// The secret that they typed, if they chose to.
+///
+/// # Errors
+/// When it is none, or they typed one and chose otherwise: what somebody typed is refused and never passed over.
+pub(super) fn typed(form: &Form) -> Result<Option<ClientSecret>, Fault> {
+    let text = form.all(FIELD).next().unwrap_or_default();
+    match (is_typed(form), text) {
+        (true, text) => {
+            let secret = text.parse::<ClientSecret>();
+            secret.map(Some).map_err(|why: NotASecret| refused(&format!("{why}.")))
+        }
+        (false, "") => Ok(None),
+        (false, _) => Err(refused("choose “I will type one”, or leave the field empty.")),
+    }
+}
+
+/// The same for a client as the form describes it: only one that proves itself by a secret, and has none yet, gets one.
+///
+/// # Errors
+/// As [`typed`], and when the client has no use for it.
+pub(super) fn typed_for(
+    form: &Form,
+    values: &ClientValues,
+    before: Option<&Client>,
+) -> Result<Option<ClientSecret>, Fault> {
+    let is_empty = form.all(FIELD).next().is_none_or(str::is_empty);
+    if values.kind != Kind::Secret {
+        let unused = "only an app with a secret has one; leave the field empty.";
+        return if is_empty { Ok(None) } else { Err(refused(unused)) };
+    }
+    if before.is_some_and(|client| client.metadata.token_endpoint_auth_method.uses_secret()) {
+        let another = "add it on this client's page Secrets.";
+        return if is_empty { Ok(None) } else { Err(refused(another)) };
+    }
+    typed(form)
+}
+
+/// A fault of the field, in a sentence that stands alone.
+pub(super) fn refused(why: &str) -> Fault {
+    fault(FIELD, format!("Client secret: {why}"))
+}

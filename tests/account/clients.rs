@@ -1,0 +1,128 @@
+//! What a developer does with their clients: registers, changes, deletes them, and reads their samples.
+
+use super::{heading, register, see, signed_in};
+use crate::support::{App, Browser, service};
+
+#[tokio::test]
+async fn rg_1_pg_38_a_person_registers_an_app_and_it_gets_a_token() {
+    let mut browser = signed_in("chidi").await;
+    let (page, path) = register(&mut browser, &[]).await;
+    assert!(page.answer.text.contains("Registered “Growth Chart”."), "pg_39: {}", page.answer.text);
+    let id = path.rsplit('/').next().unwrap();
+    assert!(!page.answer.text.contains("shown once"), "a public client has no secret");
+    // The scope says what was typed and what was ticked.
+    let shown = see(&mut browser, &path).await;
+    assert!(shown.answer.text.contains("openid fhirUser patient/*.rs</textarea>"), "{}", shown.answer.text);
+    assert!(shown.answer.text.contains("Always on: it keeps a stolen code useless."), "rg_5");
+
+    let app = App::asking("launch/patient patient/*.rs");
+    let address = app.address(&[("client_id", id), ("redirect_uri", "http://127.0.0.1:8999/callback")]);
+    let consent = browser.open(&address).await.page();
+    assert!(heading(&consent).starts_with("Allow Growth Chart"), "{}", consent.heading());
+    let answered = browser.submit(&consent, &[("decision", "allow")]).await.away();
+    let code = crate::support::parameter(&answered, "code").unwrap();
+    let set = [("client_id", id), ("redirect_uri", "http://127.0.0.1:8999/callback")];
+    let answer = app.exchange(&code, &set).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["scope"], "patient/*.rs", "no more than it is registered for");
+}
+
+#[tokio::test]
+async fn pg_38_every_fault_is_named_at_once_with_its_line_and_what_was_typed_stays() {
+    let mut browser = signed_in("clara").await;
+    let form = see(&mut browser, "/account/clients/new").await;
+    let uris = "https://ok.example.org/cb\n\nhttp://app.example.org/cb\nhttps://a.example.org/cb#x";
+    let fields = [
+        ("client_name", "\u{202E}evil"),
+        ("kind", "public"),
+        ("redirect_uris", uris),
+        ("scope", "patient/Foo.rs"),
+        ("client_uri", "javascript:alert(1)"),
+    ];
+    let page = browser.submit_to(&form, "/account/clients/new", &fields).await.page();
+    assert_eq!(page.answer.status, 400);
+    let text = &page.answer.text;
+    for said in [
+        "<title>Error: Register SMART Clients",
+        "<a href=\"#client_name\">",
+        "<a href=\"#redirect_uris\">Line 3: ",
+        "<a href=\"#redirect_uris\">Line 4: ",
+        "<a href=\"#scope\">",
+        "<a href=\"#client_uri\">Home page: must be an https address.</a>",
+    ] {
+        assert!(text.contains(said), "ux_9 {said}: {text}");
+    }
+    assert!(text.contains("https://a.example.org/cb#x</textarea>"), "ux_8");
+    // A kind that does not use what was filled in says so.
+    let backend =
+        [("client_name", "B"), ("kind", "backend"), ("redirect_uris", uris), ("scope", "system/*.rs")];
+    let page = browser.submit_to(&form, "/account/clients/new", &backend).await.page();
+    assert!(page.answer.text.contains("a backend service has no redirect URI."), "{}", page.answer.text);
+}
+
+#[tokio::test]
+async fn pg_38_checking_keys_changes_nothing_and_refuses_private_ones() {
+    let mut browser = signed_in("clara").await;
+    let form = see(&mut browser, "/account/clients/new").await;
+    let check = async |browser: &mut Browser, jwks: &str| {
+        let fields = [("client_name", ""), ("kind", "backend"), ("jwks", jwks), ("do", "check")];
+        browser.submit_to(&form, "/account/clients/new", &fields).await.page().answer.text
+    };
+    let pair = &service().seeded.backend;
+    let public = serde_json::json!({ "keys": [pair.public_jwk()] }).to_string();
+    assert!(check(&mut browser, &public).await.contains("Good. Keys: “demo-backend-key” (EC ES384)."));
+    let private = serde_json::json!({ "keys": [pair.private_jwk()] }).to_string();
+    assert!(check(&mut browser, &private).await.contains("never send those"));
+    assert!(check(&mut browser, "{").await.contains("This is not JSON."));
+}
+
+#[tokio::test]
+async fn pg_40_an_update_says_what_happened_and_loses_nobodys_change() {
+    let mut browser = signed_in("clara").await;
+    let (page, path) = register(&mut browser, &[("client_name", "Update me")]).await;
+    let typed = |name: &'static str| {
+        [
+            ("client_name", name),
+            ("kind", "public"),
+            ("redirect_uris", "http://127.0.0.1:8999/callback"),
+            ("scope", "openid fhirUser patient/*.rs"),
+        ]
+    };
+    let same = browser.submit_to(&page, &path, &typed("Update me")).await.page();
+    assert!(same.answer.text.contains("Nothing was different"), "{}", same.answer.text);
+    let updated = browser.submit_to(&page, &path, &typed("Updated")).await.page();
+    assert!(updated.answer.text.contains("Updated “Updated”."), "{}", updated.answer.text);
+    // The first page is older than the change.
+    let stale = browser.submit_to(&page, &path, &typed("Mine")).await.page();
+    assert_eq!(stale.answer.status, 409);
+    assert!(stale.answer.text.contains("Now: <code>Updated</code>"), "{}", stale.answer.text);
+    assert!(stale.answer.text.contains("You wanted: <code>Mine</code>"));
+    let forced = browser.submit_to(&stale, &path, &typed("Mine")).await.page();
+    assert_eq!(heading(&forced), "Mine");
+}
+
+#[tokio::test]
+async fn pg_41_deleting_asks_first_and_then_the_app_is_gone() {
+    let mut browser = signed_in("clara").await;
+    let (_, path) = register(&mut browser, &[("client_name", "Delete me")]).await;
+    let ask = see(&mut browser, &format!("{path}/delete")).await;
+    assert!(ask.heading().starts_with("Delete “"), "{}", ask.heading());
+    let gone = browser.submit_to(&ask, &format!("{path}/delete"), &[]).await.page();
+    assert!(gone.answer.text.contains("The client is deleted."), "{}", gone.answer.text);
+    assert_eq!(see(&mut browser, &path).await.answer.status, 404);
+}
+
+#[tokio::test]
+async fn pg_52_every_page_of_a_client_has_samples_with_its_own_values() {
+    let mut browser = signed_in("clara").await;
+    let (_, path) = register(&mut browser, &[]).await;
+    let page = see(&mut browser, &format!("{path}/samples")).await;
+    let id = path.rsplit('/').next().unwrap();
+    assert_eq!(page.answer.text.matches("<pre>").count(), 3);
+    assert!(
+        page.answer.text.matches(id).count() > 3
+            && page.answer.text.contains("http://127.0.0.1:8999/callback")
+    );
+    let problems = see(&mut browser, &format!("{path}/problems")).await;
+    assert!(problems.answer.text.contains("No request of this client was refused lately."), "pg_43");
+}
