@@ -1,5 +1,6 @@
 //! Each decision leaves a line: what was decided, about which client and grant, and why.
 
+use http::Method;
 use serde_json::{Value, json};
 use smart::random::from_base64url;
 
@@ -218,6 +219,60 @@ async fn what_backend_services_and_ehrs_are_given_leaves_a_line() {
     let line = line_of(&made, "launch.made");
     has(&line, &[("client_id", "sample-app"), ("by", "demo-ehr")]);
     assert!(line["person"].is_string() && line["patient"].is_string() && !line.to_string().contains("emre"));
+}
+
+#[tokio::test]
+async fn api_11_what_is_registered_and_changed_leaves_a_line_with_before_and_after() {
+    logs::keep();
+    own_service();
+    let token = crate::registration_api::admin_token().await;
+    let send = async |method: Method, path: &str, tag: &str, body: &Value| {
+        let request = http().request(method, service().at(path)).bearer_auth(&token).header("if-match", tag);
+        Answer::of(request.header("content-type", "application/json").body(body.to_string())).await
+    };
+    let uris = ["https://app.example.org/cb"];
+    let body = json!({ "client_name": "Audited", "redirect_uris": uris, "scope": "patient/*.rs" });
+    let made = send(Method::POST, "/clients", "", &body).await;
+    let id = made.json()["client_id"].as_str().unwrap().to_owned();
+    let by = ("by", "demo-admin");
+    has(&line_of(&made, "client.registered"), &[("client_id", &id), by, ("route", "/clients")]);
+    let path = format!("/clients/{id}");
+    let patch = json!({ "client_name": "Audited, again" });
+    let changed = send(Method::PATCH, &path, made.header("etag"), &patch).await;
+    let line = line_of(&changed, "client.changed");
+    has(&line, &[("client_id", &id), by, ("changed", "client_name"), ("outcome", "done"), ("level", "INFO")]);
+    for (when, name) in [("before", "Audited"), ("after", "Audited, again")] {
+        let state: Value = serde_json::from_str(text(&line, when)).unwrap();
+        assert_eq!(state["client_name"], name);
+    }
+    let ann = json!({ "name": "audited", "display_name": "Ann Audited", "role": "patient" });
+    let line = line_of(&send(Method::POST, "/users", "", &ann).await, "user.created");
+    has(&line, &[by, ("route", "/users")]);
+    assert!(
+        line["person"].is_string() && line.get("before").is_none() && !line.to_string().contains("udited")
+    );
+}
+
+#[tokio::test]
+async fn pg_46_a_test_token_leaves_a_line_of_who_got_it() {
+    logs::keep();
+    own_service();
+    let mut browser = Browser::default();
+    let page = browser.open(&service().at("/account/tokens")).await.page();
+    let page = browser.sign_in(&page, "chidi").await.page();
+    let asked = [("scope", "launch/patient patient/*.rs")];
+    let consent = browser.submit_to(&page, "/account/tokens", &asked).await.page();
+    browser.submit(&consent, &[("decision", "allow")]).await.page();
+    let out = browser.open(&service().at("/sign-out")).await.page();
+    let out = browser.submit(&out, &[]).await.page();
+    let person = line_of(&out.answer, "sign_out.done")["person"].clone();
+    let lines = logs::decisions();
+    let of = |event: &str| {
+        let theirs = |line: &&Value| line["event"] == event && line["by_person"] == person;
+        lines.iter().find(theirs).unwrap_or_else(|| panic!("{event} of {person} in {lines:?}"))
+    };
+    has(of("test_token.issued"), &[("scope", "launch/patient patient/*.rs")]);
+    has(of("client.registered"), &[("client_id", "test-token-tool")]);
 }
 
 #[tokio::test]

@@ -128,8 +128,12 @@ async fn authorize_and_token_keep_to_their_budgets() {
     assert_eq!(called(token), (exchange.map(str::to_owned).to_vec(), 3), "code with id_token");
 
     assert_eq!(app.exchange(&code, &[]).await.status, 400);
-    let replay = ["dynamodb:GetItem", "dynamodb:PutItem"].map(str::to_owned).to_vec();
-    assert_eq!(called(token), (replay, 2), "replayed code");
+    let replay = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"].map(str::to_owned).to_vec();
+    assert_eq!(called(token), (replay, 3), "replayed code, of which its owner is told");
+    app.exchange(&code, &[]).await;
+    forget(token);
+    assert_eq!(app.exchange(&code, &[]).await.status, 400);
+    assert_eq!(called(token), (reads(1), 1), "but not each time");
 }
 
 /// The step that a page of an authorization goes on from.
@@ -253,7 +257,11 @@ async fn coming_back_asking_and_giving_back_keep_to_their_budgets() {
     let third = app.refresh(&member(&second, "refresh_token"), &[]).await;
     forget(token);
     assert_eq!(app.refresh(&member(&first, "refresh_token"), &[]).await.status, 400);
-    assert_eq!(called(token), (calls(&[get, put]), 2), "stale");
+    assert_eq!(
+        called(token),
+        (calls(&[get, put, "dynamodb:UpdateItem"]), 3),
+        "stale, of which its owner is told"
+    );
     assert_eq!(app.revoke(&member(&third, "refresh_token")).await.status, 200);
     assert_eq!(called(token), (calls(&[get]), 1), "what is over needs no ending");
 

@@ -14,6 +14,12 @@ use crate::support::{
 /// Something that pages of ours carry to and fro, and no other answer but the one that gives it.
 const OF_PAGES: usize = usize::MAX;
 
+/// Whom an administrator names, who may stand in tables and in answers to administrators.
+const CONTACT: &str = "contact-canary@example.org";
+const OWNER: &str = "owner-canary";
+const USER: &str = "canary-user";
+const NAME: &str = "Canary Person";
+
 /// Something that must not get out.
 struct Secret {
     what: &'static str,
@@ -207,7 +213,7 @@ async fn ehr_launch(canaries: &mut Canaries) {
     canaries.tokens(&app.exchange(&code, &[]).await);
 }
 
-/// A backend service asks twice with one assertion; an administrator registers, changes and deletes a client.
+/// A backend service asks twice with one assertion; an administrator registers what they register.
 async fn backends(canaries: &mut Canaries) {
     let assertion = service().assertion();
     canaries.given("an assertion", &assertion);
@@ -217,25 +223,80 @@ async fn backends(canaries: &mut Canaries) {
     canaries.given("an assertion", &admin);
     let token = canaries.tokens(&service().backend_token("/backend-token", &admin, None).await);
     let token = token["access_token"].as_str().unwrap().to_owned();
-    let send = async |method: Method, path: &str, tag: &str, body: &Value| {
-        let request = http().request(method, service().at(path)).bearer_auth(&token).header("if-match", tag);
-        Answer::of(request.header("content-type", "application/json").body(body.to_string())).await
-    };
+    clients(canaries, &token).await;
+    users(canaries, &token).await;
+    canaries.given("a bearer that is none", "canary.bearer.token");
+    let bad = Answer::of(http().get(service().at("/clients")).bearer_auth("canary.bearer.token")).await;
+    assert_eq!(bad.status, 401);
+}
+
+/// Sends something to the admin API.
+async fn send(method: Method, path: &str, token: &str, tag: &str, body: &Value) -> Answer {
+    let request = http().request(method, service().at(path)).bearer_auth(token).header("if-match", tag);
+    Answer::of(request.header("content-type", "application/json").body(body.to_string())).await
+}
+
+/// A client is registered, changed, given another secret and deleted; another registers itself.
+async fn clients(canaries: &mut Canaries, token: &str) {
+    let granular = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
     let mut metadata = json!({
-        "client_name": "Canary app", "redirect_uris": ["https://app.example.org/cb"], "scope": "openid patient/*.rs",
+        "client_name": "Canary app", "redirect_uris": ["https://app.example.org/cb"],
+        "scope": format!("openid patient/Patient.rs {granular}"), "contacts": [CONTACT], "owner": OWNER,
     });
-    let made = send(Method::POST, "/clients", "", &metadata).await;
+    let made = send(Method::POST, "/clients", token, "", &metadata).await;
     assert_eq!(made.status, 201, "{}", made.text);
     canaries.note("a client secret", made.json()["client_secret"].as_str().unwrap(), 1);
     let path = format!("/clients/{}", made.json()["client_id"].as_str().unwrap());
     metadata["client_name"] = json!("Canary app, changed");
-    let changed = send(Method::PUT, &path, made.header("etag"), &metadata).await;
+    let changed = send(Method::PUT, &path, token, made.header("etag"), &metadata).await;
     assert_eq!(changed.status, 200, "{}", changed.text);
-    assert_eq!(send(Method::GET, &path, "", &json!({})).await.status, 200);
-    assert_eq!(send(Method::DELETE, &path, changed.header("etag"), &json!({})).await.status, 204);
-    canaries.given("a bearer that is none", "canary.bearer.token");
-    let bad = Answer::of(http().get(service().at("/clients")).bearer_auth("canary.bearer.token")).await;
-    assert_eq!(bad.status, 401);
+    let added = send(Method::POST, &format!("{path}/secrets"), token, "", &json!({})).await;
+    canaries.note("a client secret", added.json()["client_secret"].as_str().unwrap(), 1);
+    let read = send(Method::GET, &path, token, "", &json!({})).await;
+    assert_eq!(read.status, 200);
+    assert_eq!(send(Method::DELETE, &path, token, read.header("etag"), &json!({})).await.status, 204);
+
+    let asked = json!({ "scope": "openid patient/*.rs", "description": NAME });
+    let given = send(Method::POST, "/register-tokens", token, "", &asked).await;
+    let initial = given.json()["token"].as_str().unwrap().to_owned();
+    canaries.note("an initial access token", &initial, 1);
+    metadata["scope"] = json!("openid patient/*.rs");
+    let own = send(Method::POST, "/register", &initial, "", &metadata).await;
+    assert_eq!(own.status, 201, "{}", own.text);
+    let own = own.json();
+    canaries.note("a client secret", own["client_secret"].as_str().unwrap(), 1);
+    let access = own["registration_access_token"].as_str().unwrap();
+    canaries.note("a registration access token", access, 1);
+    let path = format!("/register/{}", own["client_id"].as_str().unwrap());
+    assert_eq!(send(Method::DELETE, &path, access, "", &json!({})).await.status, 204);
+}
+
+/// An account is made, and its person sets a password by a link, and changes it.
+async fn users(canaries: &mut Canaries, token: &str) {
+    let said = json!({ "name": USER, "display_name": NAME, "role": "clinician" });
+    assert_eq!(send(Method::POST, "/users", token, "", &said).await.status, 201);
+    let link = format!("/users/{USER}/set-password-link");
+    let link =
+        send(Method::POST, &link, token, "", &json!({})).await.json()["link"].as_str().unwrap().to_owned();
+    let secret = parameter(&url::Url::parse(&link).unwrap(), "token").unwrap();
+    canaries.note("the token of a link", &secret, OF_PAGES);
+    let mut browser = Browser::default();
+    let page = browser.open(&link).await.page();
+    canaries.page(&page, &browser);
+    for password in ["first-canary-password", "second-canary-password"] {
+        canaries.given("a password", password);
+    }
+    let first = ("password", "first-canary-password");
+    assert_eq!(browser.submit(&page, &[first]).await.page().heading(), "Your password is set");
+    let page = browser.open(&service().at("/account")).await.page();
+    let home = browser.submit(&page, &[("username", USER), first]).await.page();
+    assert!(home.heading().starts_with("Welcome"), "{} {}", home.answer.status, home.answer.text);
+    let page = browser.open(&service().at("/account/password")).await.page();
+    canaries.page(&page, &browser);
+    let change = [("current", "first-canary-password"), ("password", "second-canary-password")];
+    let changed = browser.submit_to(&page, "/account/password", &change).await.page();
+    assert_eq!(changed.answer.status, 200, "{}", changed.answer.text);
+    canaries.page(&changed, &browser);
 }
 
 /// An owner types the secret of a client, wrongly and then well.
@@ -309,13 +370,32 @@ async fn l01_l04_no_secret_is_in_logs_tables_or_answers_that_do_not_give_it() {
         ("a user", "clara"),
         ("a name", "Clara Demo"),
         ("a context", "canary-intent"),
+        ("a contact", CONTACT),
+        ("an owner", OWNER),
+        ("a user", USER),
+        ("a name", NAME),
         ("what an app wants back", "a b+c&d"),
     ] {
         canaries.given(what, text);
     }
     let logged = logs::text();
     assert_eq!(canaries.found_in(&logged), Vec::<String>::new());
-    for there in ["token.code", "refused", "\"event\":\"request\"", "launch.made", "consent.given"] {
+    for there in [
+        "token.code",
+        "refused",
+        "\"event\":\"request\"",
+        "launch.made",
+        "consent.given",
+        "client.registered",
+        "client.changed",
+        "Canary app, changed",
+        "secret.made",
+        "client.deleted",
+        "user.created",
+        "set_password_link.made",
+        "password.changed",
+        "register_token.made",
+    ] {
         assert!(logged.contains(there), "{there} was logged");
     }
 }

@@ -22,6 +22,7 @@ mod known_scopes;
 mod lasting_access;
 mod policies;
 mod races;
+mod recent_problems;
 mod redacted;
 mod registration_api;
 mod replays;

@@ -60,7 +60,7 @@ fn keys_are_for_their_functions_alone() {
         ("SigningKey", "kms:Sign", &["authorize", "backend-token", "token"]),
         ("TokenMacKey", "kms:GenerateMac", &["authorize", "token"]),
         ("PageSealKey", "kms:GenerateMac", &["authorize", "registration"]),
-        ("AuditHashKey", "kms:GenerateMac", &["authorize", "token"]),
+        ("AuditHashKey", "kms:GenerateMac", &["authorize", "registration", "token"]),
         ("SettingsKey", "kms:Decrypt", &["authorize"]),
     ];
     let functions = template.functions().unwrap();

@@ -1,11 +1,12 @@
 //! What is found in the grants table, however it came there: older than this code, newer, spoilt, too late deleted.
 
 use serde_json::{Value, json};
-use smart::grant::Grant;
+use smart::grant::{Grant, Lasting};
+use smart::scope::{RequestedScopes, ScopeSet};
 use smart::time::UnixSeconds;
 use testkit::fixtures::NOW;
 
-use crate::support::bench::{Bench, Came};
+use crate::support::bench::{Bench, Came, DAY};
 use crate::support::{form, http, service};
 
 /// An operation on the table itself.
@@ -173,4 +174,71 @@ async fn f10_a_clock_that_is_wrong_gives_no_negative_lifetime_and_no_overflow() 
     assert_eq!((came.status, came.error()), (400, "invalid_grant"));
     let about = send(&bench, "/introspect", &form(&[("token", &token)]), end).await;
     assert_eq!(about.body, json!({ "active": false }));
+}
+
+/// The size of an item, by which DynamoDB counts what is read and written, in bytes.
+///
+/// Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats".
+fn size(item: &Value) -> usize {
+    let members = item.as_object().unwrap();
+    members.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
+}
+
+fn size_of_value(value: &Value) -> usize {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    match kind.as_str() {
+        "S" => value.as_str().unwrap().len(),
+        "N" => value.as_str().unwrap().len().div_ceil(2) + 1,
+        "BOOL" | "NULL" => 1,
+        "M" => 3 + size(value) + value.as_object().unwrap().len(),
+        "L" => {
+            let values = value.as_array().unwrap();
+            3 + values.len() + values.iter().map(size_of_value).sum::<usize>()
+        }
+        other => panic!("no item has a {other}"),
+    }
+}
+
+/// The largest that an item of some scopes becomes while its code and its first refresh tokens are used, in bytes.
+async fn largest(scope: &str) -> usize {
+    let bench = Bench::new().await;
+    let now = aws::lambda::now();
+    let scopes = ScopeSet::parse(scope);
+    let granted = RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted;
+    let typical = |grant| Grant {
+        scope: granted,
+        patient: Some("a3f1c9b2-7d64-4e0b-9a5d-2c8e6f7b1d05".to_owned()),
+        encounter: Some("5b0e7c1d-93a8-4f26-8c4b-71d2e9f0a6b3".to_owned()),
+        fhir_user: Some(
+            "https://fhir.example.org/r4/Patient/a3f1c9b2-7d64-4e0b-9a5d-2c8e6f7b1d05".to_owned(),
+        ),
+        nonce: Some("f2b7d9c4e6a81035f2b7d9c4e6a81035".to_owned()),
+        lasting: Some(Lasting::Offline { until: now + DAY * 365 }),
+        ..grant
+    };
+    let (grant, code) = bench.code_of(typical, now).await;
+    let mut largest = size(&item(&grant).await);
+    let mut came = send(&bench, "/token", &bench.exchange(&grant, &code), now).await;
+    for _ in 0..3 {
+        largest = largest.max(size(&item(&grant).await));
+        came = send(&bench, "/token", &Bench::refresh(&came.refresh_token()), now).await;
+    }
+    largest.max(size(&item(&grant).await))
+}
+
+#[tokio::test]
+async fn a_typical_grant_costs_one_write_unit_and_one_of_forty_granular_scopes_five() {
+    let typical = "launch/patient launch/encounter openid fhirUser offline_access patient/Patient.rs \
+        patient/Observation.rs patient/Condition.rs patient/MedicationRequest.rs patient/AllergyIntolerance.rs";
+    assert_eq!(typical.split_whitespace().count(), 10);
+    let bytes = largest(typical).await;
+    println!("a typical grant: {bytes} bytes");
+    assert!((600..=1_024).contains(&bytes), "{bytes}");
+
+    let category = "http://terminology.hl7.org/CodeSystem/observation-category";
+    let granular: Vec<String> =
+        (0..40).map(|n| format!("patient/Observation.rs?category={category}|laboratory{n:02}")).collect();
+    let bytes = largest(&granular.join(" ")).await;
+    println!("a grant of forty granular scopes: {bytes} bytes");
+    assert!((4_000..=5 * 1_024).contains(&bytes), "{bytes}");
 }

@@ -127,7 +127,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
     let sign = &["kms:GetPublicKey", "kms:Sign"][..];
     let mac = &["kms:GenerateMac"][..];
     let public = &["kms:GetPublicKey"][..];
-    let put = &["dynamodb:PutItem"][..];
+    let spend = &["dynamodb:PutItem", "dynamodb:UpdateItem"][..];
     let kept = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"][..];
     let ports = [
         ("discovery", expected(&[("SigningKey", public)])),
@@ -165,7 +165,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("UsersTable", read),
                 ("SessionsTable", read),
                 ("GrantsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
-                ("ReplayTable", put),
+                ("ReplayTable", spend),
                 ("SigningKey", sign),
                 ("TokenMacKey", mac),
                 ("AuditHashKey", mac),
@@ -176,7 +176,7 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
             expected(&[
                 ("ClientsTable", read),
                 ("UsersTable", read),
-                ("ReplayTable", put),
+                ("ReplayTable", spend),
                 ("SigningKey", sign),
             ]),
         ),
@@ -188,10 +188,12 @@ fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
                 ("UsersTable", kept),
                 ("UsersTable/index", &["dynamodb:Query"]),
                 ("RegistryTable", kept),
+                ("ReplayTable", read),
                 ("RegistryTable/index", &["dynamodb:Query", "dynamodb:Query"]),
                 ("SessionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]),
                 ("AttemptsTable", &["dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
                 ("PageSealKey", mac),
+                ("AuditHashKey", mac),
                 ("SigningKey", public),
             ]),
         ),

@@ -88,10 +88,20 @@ start_release() {
     wait_until 60 $dev_pid is_fresh http://127.0.0.1:9103/fhir/Patient
 }
 
-release_cold_start() {
+build_release() {
     nice cargo lambda build --quiet --release --workspace --bins --output-format binary \
-        --lambda-dir $work/release --skip-target-check || return
+        --lambda-dir $work/release --skip-target-check
+}
+
+release_cold_start() {
+    build_release || return
     nice cargo build --quiet --release --package aws --example bare || return
     python $peers/lambda/cold_start.py $work/release infra/local/stand-ins.env 40 \
         --gates target/release/examples/bare --table infra/cold-start.md
+}
+
+# A hundred thousand tokens take a while, most of it in the stand-ins.
+release_memory() {
+    build_release || return
+    python $peers/lambda/memory.py $work/release/backend-token infra/local/stand-ins.env $dev_json 100000
 }

@@ -111,19 +111,27 @@ impl Bench {
 
     /// A code that a person has just given an app.
     pub(crate) async fn code(&self, lasting: Option<Lasting>, now: UnixSeconds) -> (Grant, String) {
+        self.code_of(|grant| Grant { lasting, ..grant }, now).await
+    }
+
+    /// The same of a grant that is another than usual.
+    pub(crate) async fn code_of(
+        &self,
+        other: impl FnOnce(Grant) -> Grant,
+        now: UnixSeconds,
+    ) -> (Grant, String) {
         let tables = tables().await;
         let (grant, code) = fixtures::issued_grant(APP, "chidi");
         let app = service().seeded.clients.iter().find(|client| client.client.client_id.as_str() == APP);
-        let grant = Grant {
+        let grant = other(Grant {
             subject: tables.user("chidi").await.unwrap().unwrap().subject,
             redirect_uri: app.unwrap().client.metadata.redirect_uris[0].as_str().to_owned(),
             auth_time: now,
             issued_at: now,
             stage_since: now,
             expires_at: now + DAY,
-            lasting,
             ..grant
-        };
+        });
         let issued = tables.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
         assert!(matches!(issued, Issued::Issued));
         (grant, code.write(&self.patient.minting.macs))

@@ -58,7 +58,7 @@ async fn order<S: Store, K, D>(
         Box::new(problem::of(StatusCode::BAD_REQUEST, "invalid_request", "body_malformed", detail))
     })?;
     let order = LaunchOrder::check(&members).map_err(|faults| Box::new(problem::of_fields(&faults)))?;
-    let made_by = caller.client_id().parse().map_err(|_| fault("/client_id", "not a client id"))?;
+    let made_by = caller.client_id().clone();
     let read = tokio::try_join!(
         ports.store.client(&order.client_id, now),
         ports.store.client(&made_by, now),

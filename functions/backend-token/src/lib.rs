@@ -12,14 +12,14 @@ use smart::client::Client;
 use smart::error::OAuthError;
 use smart::grant::{TokenDesk, TokenGrant, client_credentials};
 use smart::http::{Request, Response, respond};
-use smart::ports::{ClientReader, JwksSource, ReplayStore, Signer, SystemAccountReader};
+use smart::ports::{ClientReader, JwksSource, ProblemWriter, ReplayStore, Signer, SystemAccountReader};
 use smart::time::UnixSeconds;
 use smart::token::TokenResponse;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientReader + SystemAccountReader + ReplayStore {}
+pub trait Store: ClientReader + SystemAccountReader + ReplayStore + ProblemWriter {}
 
-impl<T: ClientReader + SystemAccountReader + ReplayStore> Store for T {}
+impl<T: ClientReader + SystemAccountReader + ReplayStore + ProblemWriter> Store for T {}
 
 /// Makes the ports of the real world.
 ///
@@ -59,7 +59,7 @@ pub async fn handle<S: Store, K: Signer, J: JwksSource>(
     }
     let mut named = None;
     let answer = issue(&request, desk, &mut named, now).await;
-    respond::to_client(&request, &desk.service, named.as_deref(), &answer)
+    desk.answer(&request, named.as_deref(), &answer, now).await
 }
 
 async fn issue<S: Store, K: Signer, J: JwksSource>(

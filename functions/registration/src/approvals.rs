@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use smart::audit::{Event, noted};
 use smart::client::ClientId;
 use smart::error::ErrorCode;
 use smart::http::{Response, problem};
@@ -14,7 +15,6 @@ use smart::scope::{Decision, ScopeSet};
 use crate::Store;
 use crate::body::{self, JSON, Members};
 use crate::call::{Answer, Call, bad_query, conflict, not_found, refused, rfc_3339, unavailable};
-use crate::client_view::audited;
 use crate::gather::Gather;
 use crate::preconditions::{seen, tagged, unless_known};
 
@@ -52,8 +52,8 @@ pub(crate) async fn approve<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answ
     let mut members = Members::of(body::optional_object(call.request)?);
     let reduced_to = members.text("scope", 8192).map(|scope| ScopeSet::parse(&scope));
     members.finish()?;
-    let decided = approve_it(&entry, reduced_to.as_ref(), call.by, call.store, call.now).await;
-    told(call, decided.map_err(not_decided)?, "approval.approve")
+    let decided = approve_it(&entry, reduced_to.as_ref(), call.by.as_str(), call.store, call.now).await;
+    told(call, &decided.map_err(not_decided)?, Event::ClientApproved)
 }
 
 /// `POST /approvals/{client_id}/decline`, with a reason for whoever asked.
@@ -67,15 +67,14 @@ pub(crate) async fn decline<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answ
     }
     members.finish()?;
     let reason = reason.unwrap_or_default();
-    let decided = decline_it(&entry, &reason, call.by, call.store, call.now).await;
-    told(call, decided.map_err(not_decided)?, "approval.decline")
+    let decided = decline_it(&entry, &reason, call.by.as_str(), call.store, call.now).await;
+    told(call, &decided.map_err(not_decided)?, Event::ClientDeclined)
 }
 
-fn told<S>(call: &Call<'_, S>, decided: Decided, action: &'static str) -> Answer {
+fn told<S>(call: &Call<'_, S>, decided: &Decided, event: Event) -> Answer {
     let Decided { entry, before, after } = decided;
-    let after = after.map(|client| audited(&client));
-    call.record(action, before.client_id.as_str(), Some(&audited(&before)), after.as_ref());
-    Ok(tagged(StatusCode::OK, entry.version, &shown(&entry)))
+    let record = call.of_client(event, Some(before), after.as_ref());
+    Ok(noted(tagged(StatusCode::OK, entry.version, &shown(entry)), record))
 }
 
 fn not_decided(why: DecideRefused) -> Box<Response> {

@@ -1,13 +1,13 @@
 //! One request of somebody who may make it, and what its answer needs.
 
 use http::{HeaderMap, Method, StatusCode, header};
-use serde_json::Value;
+use smart::audit::{AuditHasher, Event, Record, noted};
+use smart::client::{Client, ClientId};
 use smart::discovery::Service;
 use smart::error::{OAuthError, Unreachable};
 use smart::http::{Form, Request, Response, problem};
 use smart::time::UnixSeconds;
-
-use crate::audit::{self, Change};
+use smart::user::User;
 
 /// An answer, or a refusal that is one.
 pub(crate) type Answer = Result<Response, Box<Response>>;
@@ -19,7 +19,8 @@ pub(crate) struct Call<'a, S> {
     pub(crate) store: &'a S,
     pub(crate) service: &'a Service,
     /// Who asks: the id of the client whose token it is.
-    pub(crate) by: &'a str,
+    pub(crate) by: &'a ClientId,
+    pub(crate) audit: &'a AuditHasher,
     pub(crate) now: UnixSeconds,
 }
 
@@ -52,15 +53,27 @@ impl<S> Call<'_, S> {
         }
     }
 
-    /// Leaves a line of a change.
-    pub(crate) fn record(
-        &self,
-        action: &'static str,
-        about: &str,
-        before: Option<&Value>,
-        after: Option<&Value>,
-    ) {
-        audit::record(self.request, &Change { by: ("client", self.by), action, about, before, after });
+    /// The record of something that this caller did.
+    pub(crate) fn record(&self, event: Event) -> Record {
+        Record::of(event).by(self.by)
+    }
+
+    /// The record of a change of a client by this caller.
+    pub(crate) fn of_client(&self, event: Event, before: Option<&Client>, after: Option<&Client>) -> Record {
+        self.audit.of_client(event, before, after).by(self.by)
+    }
+
+    /// The record of a change of a user by this caller.
+    pub(crate) fn of_user(&self, event: Event, before: Option<&User>, after: Option<&User>) -> Record {
+        self.audit.of_user(event, before, after).by(self.by)
+    }
+}
+
+/// Puts the record of what was done beside an answer, also where something failed behind it.
+pub(crate) fn recorded(answer: Answer, record: Record) -> Answer {
+    match answer {
+        Ok(response) => Ok(noted(response, record)),
+        Err(refused) => Err(Box::new(noted(*refused, record))),
     }
 }
 

@@ -45,15 +45,6 @@ pub(crate) fn secret(secret: &StoredSecret) -> Value {
     })
 }
 
-/// What an audit line says of a client: what was registered, whose it is, whether it can be used.
-pub(crate) fn audited(client: &Client) -> Value {
-    let mut body = json!(client.metadata);
-    body["owner"] = json!(client.owner);
-    body["status"] = json!(client.status());
-    body["secrets"] = client.secrets.iter().map(secret).collect();
-    body
-}
-
 /// A client as RFC 7591 shows it, in which times are seconds.
 ///
 /// Source: RFC 7591 §3.2.1.

@@ -2,17 +2,18 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
+use smart::audit::{Event, noted};
 use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
 use smart::discovery::Service;
 use smart::error::{ErrorCode, Unreachable};
 use smart::http::{Response, problem, respond};
 use smart::ports::{Changed, Write, Written};
-use smart::registration::{Note, PendingChange, RecentProblems, RegistrationAccess};
+use smart::registration::{PendingChange, Problem, RegistrationAccess};
 
 use crate::Store;
 use crate::body::{self, JSON, MERGE_PATCH};
 use crate::call::{Answer, Call, conflict, located, no_content, not_found, rfc_3339, unavailable};
-use crate::client_view::{audited, representation, shown};
+use crate::client_view::{representation, shown};
 use crate::idempotency::Repeatable;
 use crate::preconditions::{seen, stale, unless_known};
 
@@ -48,8 +49,8 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
             return before.ok_or_else(|| unavailable(Unreachable::new("clients", "a fresh id is taken")));
         }
     }
-    call.record("client.create", client.client_id.as_str(), None, Some(&audited(&client)));
     let response = shown(StatusCode::CREATED, &client, secret.as_ref());
+    let response = noted(response, call.of_client(Event::ClientRegistered, None, Some(&client)));
     Ok(located(response, &format!("/clients/{}", client.client_id)))
 }
 
@@ -92,9 +93,8 @@ async fn change<S: Store>(call: &Call<'_, S>, before: Client, members: Map<Strin
     }
     match call.store.replace(&next, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
-            let (was, is) = (audited(&before), audited(&next));
-            call.record("client.change", next.client_id.as_str(), Some(&was), Some(&is));
-            Ok(shown(StatusCode::OK, &next, fresh.as_ref()))
+            let record = call.of_client(Event::ClientChanged, Some(&before), Some(&next));
+            Ok(noted(shown(StatusCode::OK, &next, fresh.as_ref()), record))
         }
         Changed::Stale => Err(stale_now(call, &next.client_id).await?),
     }
@@ -106,14 +106,12 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
         return Ok(no_content());
     }
     let id = &before.client_id;
-    let beside =
-        [RegistrationAccess::entry_key(id), PendingChange::entry_key(id), RecentProblems::entry_key(id)];
+    let beside = [RegistrationAccess::entry_key(id), PendingChange::entry_key(id)];
     let mut writes = vec![Write::DeleteClient { id, read_version: before.version }];
     writes.extend(beside.iter().map(|key| Write::ForgetEntry(key)));
     match call.store.write(&writes, call.now).await.map_err(unavailable)? {
         Written::Written => {
-            call.record("client.delete", id.as_str(), Some(&audited(&before)), None);
-            Ok(no_content())
+            Ok(noted(no_content(), call.of_client(Event::ClientDeleted, Some(&before), None)))
         }
         Written::Refused => Err(stale_now(call, id).await?),
     }
@@ -135,9 +133,9 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, di
         let next = before.changed(call.now, |client| client.disabled = disabled);
         let next = next.changed_by(ChangedBy::Administrator);
         if call.store.replace(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
-            let action = if disabled { "client.disable" } else { "client.enable" };
-            call.record(action, id.as_str(), Some(&audited(&before)), Some(&audited(&next)));
-            return Ok(shown(StatusCode::OK, &next, None));
+            let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };
+            let record = call.of_client(event, Some(&before), Some(&next));
+            return Ok(noted(shown(StatusCode::OK, &next, None), record));
         }
     }
     Err(unavailable(Unreachable::new("clients", "the client is changed all the time")))
@@ -146,16 +144,12 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, di
 /// `GET /clients/{client_id}/events`: its latest refused requests.
 pub(crate) async fn events<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
     current(call, id).await?;
-    let entry = call.store.entry(&RecentProblems::entry_key(id)).await.map_err(unavailable)?;
-    let entry = entry.filter(|entry| entry.is_live(call.now));
-    let problems = match entry.map(|entry| entry.note) {
-        Some(Note::Problems(problems)) => problems.latest,
-        _ => Vec::new(),
-    };
-    let event = |problem: &smart::registration::Problem| {
+    let problems = call.store.problems(id, call.now).await.map_err(unavailable)?;
+    let event = |problem: &Problem| {
         json!({
             "at": rfc_3339(problem.at), "endpoint": problem.endpoint, "error": problem.error,
-            "reason": problem.reason, "sentence": problem.sentence, "request_id": problem.request_id,
+            "reason": problem.reason, "sentence": problem.sentence, "cause": problem.cause,
+            "request_id": problem.request_id,
         })
     };
     let items: Vec<Value> = problems.iter().map(event).collect();

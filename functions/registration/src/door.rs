@@ -26,12 +26,12 @@ pub(crate) async fn administrate<S: Store, K: PublicKeys, J: JwksSource>(
         Ok(caller) => caller,
         Err(refused) => return *refused,
     };
-    let quota = match Quota::take(Limit::ADMIN, caller.client_id(), ports, now).await {
+    let quota = match Quota::take(Limit::ADMIN, caller.client_id().as_str(), ports, now).await {
         Ok(quota) => quota,
         Err(refused) => return *refused,
     };
-    let (store, service, by) = (&ports.store, &ports.service, caller.client_id());
-    let call = Call { request, store, service, by, now };
+    let Ports { store, service, audit, .. } = ports;
+    let call = Call { request, store, service, by: caller.client_id(), audit, now };
     let answer = manage(&call, route, &ports.jwks).await;
     quota.told(answer.unwrap_or_else(|refused| *refused))
 }

@@ -29,7 +29,7 @@ impl Repeatable {
         call: &Call<'_, S>,
     ) -> Result<Option<Response>, Box<Response>> {
         let Some(key) = &self.0 else { return Ok(None) };
-        let entry = call.store.entry(&key.entry_key(call.by)).await.map_err(unavailable)?;
+        let entry = call.store.entry(&key.entry_key(call.by.as_str())).await.map_err(unavailable)?;
         let Some(Note::Idempotency(remembered)) =
             entry.filter(|entry| entry.is_live(call.now)).map(|entry| entry.note)
         else {
@@ -65,6 +65,6 @@ impl Repeatable {
         secret: Option<&ClientSecret>,
     ) -> Option<Entry> {
         let key = self.0.as_ref()?;
-        Some(key.remember(call.by, call.request.body(), answer.to_string(), secret, call.now))
+        Some(key.remember(call.by.as_str(), call.request.body(), answer.to_string(), secret, call.now))
     }
 }

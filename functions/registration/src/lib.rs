@@ -1,11 +1,10 @@
 //! Registration: the admin API for clients and accounts, and the doors of RFC 7591 and RFC 7592.
 //!
-//! A request passes: its route (`routes`), who asks and how often (`door`), one file a resource, and its answer. Every
-//! change leaves a line (`audit`).
+//! A request passes: its route (`routes`), who asks and how often (`door`), one file a resource, and its answer. Beside the
+//! answer to a change stands its record (`smart::audit`), which becomes a line of the log.
 
 mod account;
 mod approvals;
-pub mod audit;
 mod body;
 mod call;
 mod check;
@@ -25,6 +24,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 mod users;
+mod wish;
 
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
@@ -33,10 +33,12 @@ use aws::kms::{self, KmsSigner};
 use aws::{Aws, StartError};
 use http::Method;
 use pages::seal::PageKeys;
+use smart::audit::AuditHasher;
 use smart::discovery::Service;
 use smart::http::{Request, Response, preflight, respond};
 use smart::ports::{
-    ClientWriter, JwksSource, Lockout, PublicKeys, Registry, RequestCounter, SessionStore, UserKeeper,
+    ClientWriter, JwksSource, Lockout, ProblemReader, PublicKeys, Registry, RequestCounter, SessionStore,
+    UserKeeper,
 };
 use smart::registration::SelfRegistrationPolicy;
 use smart::time::UnixSeconds;
@@ -46,9 +48,15 @@ use account::AccountSettings;
 use routes::Route;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout {}
+pub trait Store:
+    ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout + ProblemReader
+{
+}
 
-impl<T> Store for T where T: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout {}
+impl<T> Store for T where
+    T: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout + ProblemReader
+{
+}
 
 /// What this function works with.
 #[derive(Debug)]
@@ -61,6 +69,8 @@ pub struct Ports<S, K, J> {
     pub jwks: J,
     /// What addresses are hashed with.
     pub seals: PageKeys,
+    /// What hides people and addresses in records.
+    pub audit: AuditHasher,
     /// Who registers besides administrators, and for what at most.
     pub policy: SelfRegistrationPolicy,
     /// Our own addresses.
@@ -82,6 +92,7 @@ pub async fn wire(
     let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
     let page_seal = settings.mac_key("PAGE_SEAL");
+    let audit_hash = settings.mac_key("AUDIT_HASH");
     let policy = settings.self_registration();
     let names = TableNames {
         clients: settings.required("CLIENTS_TABLE"),
@@ -89,15 +100,17 @@ pub async fn wire(
         attempts: settings.required("ATTEMPTS_TABLE"),
         registry: settings.required("REGISTRY_TABLE"),
         sessions: settings.required("SESSIONS_TABLE"),
+        replay: settings.required("REPLAY_TABLE"),
         ..TableNames::default()
     };
     let people = AccountSettings::read(&mut settings);
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
-    let (keys, seal_secrets, ()) = tokio::try_join!(
+    let (keys, seal_secrets, audit_secrets, ()) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &page_seal, "page-seal"),
+        kms::secrets(&kms, &audit_hash, "audit-hash"),
         store.open(),
     )?;
     let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
@@ -108,6 +121,7 @@ pub async fn wire(
         keys,
         jwks: HttpsJwks::new(reach).map_err(|error| other(&error))?,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(|error| other(&error))?,
+        audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(|error| other(&error))?,
         policy,
         service,
     })

@@ -4,6 +4,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
+use smart::audit::{self, Event, noted};
 use smart::client::{ChangedBy, Client, ClientId, FieldError};
 use smart::error::ErrorCode;
 use smart::http::{Request, Response, allow_origin_of, bearer, problem, respond};
@@ -13,13 +14,11 @@ use smart::registration::{
 };
 use smart::time::UnixSeconds;
 
-use crate::audit::{self, Change};
 use crate::body::{self, JSON};
 use crate::call::{Answer, no_content};
-use crate::client_view::audited;
 use crate::door::{Quota, address};
 use crate::register::{checked, fields, not_registered, plain, shown, unauthorized, unavailable};
-use crate::{Ports, Store};
+use crate::{Ports, Store, wish};
 
 /// Ours to give: whoever sends these back has not understood who sets them.
 ///
@@ -63,11 +62,12 @@ async fn manage<S: Store, K, J>(
     let client = own.client.clone();
     let mut response = match *request.method() {
         Method::PUT => replace(request, own, ports, now).await,
-        Method::DELETE => delete(request, &own, ports, now).await,
+        Method::DELETE => delete(&own, ports, now).await,
         _ => Ok(respond::json(StatusCode::OK, &shown(&own.client, None, &own.token, ports))),
     }
     .unwrap_or_else(|refused| plain(*refused));
     allow_origin_of(Some(&client), request.headers(), &mut response);
+    audit::about(&mut response, &client.client_id);
     Ok(response)
 }
 
@@ -119,22 +119,19 @@ async fn replace<S: Store, K, J>(
     let token = RegistrationToken::generate();
     let rotated = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, now)));
     let rotation = [Write::ReplaceEntry { next: &rotated, read_version: own.entry.version }];
+    let waiting = wish::waiting(&judged, &own.client);
     let changed =
         change_own(&own.client, judged, None, ChangedBy::Itself, &rotation, &ports.store, now).await;
     let (client, secret) = changed.map_err(not_registered)?;
-    record(request, "client.change", &own.client, Some(&client));
-    Ok(respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), &token, ports)))
+    let record = wish::changed(&own.client, waiting.as_ref(), &client, &ports.audit).by(&client.client_id);
+    let response = respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), &token, ports));
+    Ok(noted(response, record))
 }
 
-async fn delete<S: Store, K, J>(
-    request: &Request,
-    own: &Own,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Answer {
+async fn delete<S: Store, K, J>(own: &Own, ports: &Ports<S, K, J>, now: UnixSeconds) -> Answer {
     delete_own(&own.client, &ports.store, now).await.map_err(not_registered)?;
-    record(request, "client.delete", &own.client, None);
-    Ok(no_content())
+    let record = ports.audit.of_client(Event::ClientDeleted, Some(&own.client), None);
+    Ok(noted(no_content(), record.by(&own.client.client_id)))
 }
 
 /// Whether a replacement is of this client: it names its id, its secret if it names one, and nothing that is ours to give.
@@ -157,11 +154,4 @@ fn is_its_own(members: &Map<String, Value>, client: &Client, now: UnixSeconds) -
         }
     }
     if errors.is_empty() { Ok(()) } else { Err(fields(&errors)) }
-}
-
-fn record(request: &Request, action: &'static str, before: &Client, after: Option<&Client>) {
-    let about = before.client_id.as_str();
-    let (before, after) = (audited(before), after.map(audited));
-    let by = ("client itself", about);
-    audit::record(request, &Change { by, action, about, before: Some(&before), after: after.as_ref() });
 }

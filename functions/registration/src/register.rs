@@ -4,6 +4,7 @@
 
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
+use smart::audit::{Record, noted};
 use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, FieldError};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::http::respond::{self, Refusal};
@@ -15,13 +16,12 @@ use smart::registration::{
 };
 use smart::time::UnixSeconds;
 
-use crate::audit::{self, Change};
 use crate::body::{self, JSON};
 use crate::call::Answer;
-use crate::client_view::{audited, registered};
+use crate::client_view::registered;
 use crate::clients::elsewhere_only;
 use crate::door::{Quota, address};
-use crate::{Ports, Store};
+use crate::{Ports, Store, wish};
 
 /// What an app is registered for that does not say it: to read the record of one patient.
 const USUAL_SCOPE: &str = "launch launch/patient openid fhirUser patient/*.rs";
@@ -58,20 +58,25 @@ async fn register<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now
     );
     let (client, secret) =
         register_own(id, judged, None, None, &alongside, &ports.store, now).await.map_err(not_registered)?;
-    let by = match &used {
-        Some((entry, _)) => ("register_token", entry.key.clone()),
-        None => ("address", ports.seals.keyed_hash(&[b"audit", address(request).as_bytes()])),
-    };
-    let after = audited(&client);
-    let (about, by) = (client.client_id.as_str(), (by.0, by.1.as_str()));
-    audit::record(
-        request,
-        &Change { by, action: "client.register", about, before: None, after: Some(&after) },
-    );
+    let record = record(request, &client, used.as_ref().map(|(entry, _)| entry), ports);
     let body = shown(&client, secret.as_ref(), &token, ports);
     let mut response = respond::json(StatusCode::CREATED, &body);
     allow_origin_of(Some(&client), request.headers(), &mut response);
-    Ok(response)
+    Ok(noted(response, record))
+}
+
+/// Who it was is not known: by what they registered, and from where.
+fn record<S, K, J>(
+    request: &Request,
+    client: &Client,
+    used: Option<&Entry>,
+    ports: &Ports<S, K, J>,
+) -> Record {
+    let record = wish::registered(client, &ports.audit).by_address(ports.audit.address(&address(request)));
+    match used {
+        Some(entry) => record.register_token(entry),
+        None => record,
+    }
 }
 
 /// The token that somebody registers with. Without one registration must be open, or a queue.

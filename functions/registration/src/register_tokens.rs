@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use smart::audit::{Event, Record, noted};
 use smart::error::Unreachable;
 use smart::http::respond;
 use smart::ports::{Cursor, Listed, Write, Written};
@@ -34,7 +35,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
         description,
         scope,
         uses_left: u32::try_from(uses).unwrap_or(1),
-        made_by: call.by.to_owned(),
+        made_by: call.by.to_string(),
     });
     let ends = call.now + Duration::from_secs(life);
     let entry = Entry::new(InitialAccess::entry_key(&token), note, call.now, Some(ends));
@@ -46,9 +47,17 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
         Written::Written => {}
         Written::Refused => return Err(unavailable(Unreachable::new("registry", "a fresh token is taken"))),
     }
-    call.record("register_token.create", &entry.key, None, Some(&body));
     body["token"] = json!(token.reveal());
-    Ok(respond::json(StatusCode::CREATED, &body))
+    Ok(noted(respond::json(StatusCode::CREATED, &body), record(call, Event::RegisterTokenMade, &entry)))
+}
+
+/// What is recorded of a token: which, and the most that it gives. Its description is nobody's but the administrators'.
+fn record<S>(call: &Call<'_, S>, event: Event, entry: &Entry) -> Record {
+    let record = call.record(event).register_token(entry);
+    match &entry.note {
+        Note::InitialAccess(access) => record.scope(&access.scope),
+        _ => record,
+    }
 }
 
 /// Scopes of our own APIs are given to no one who registers themselves.
@@ -84,8 +93,7 @@ pub(crate) async fn end<S: Store>(call: &Call<'_, S>, id: &str) -> Answer {
         return Ok(no_content());
     }
     call.store.write(&[Write::ForgetEntry(id)], call.now).await.map_err(unavailable)?;
-    call.record("register_token.end", id, Some(&shown(&entry)), None);
-    Ok(no_content())
+    Ok(noted(no_content(), record(call, Event::RegisterTokenEnded, &entry)))
 }
 
 fn shown(entry: &Entry) -> Value {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use smart::audit::{Event, Record, noted};
 use smart::client::{ChangedBy, Client, ClientId, ClientSecret};
 use smart::error::Unreachable;
 use smart::http::{Response, respond};
@@ -14,7 +15,7 @@ use smart::time::UnixSeconds;
 use crate::Store;
 use crate::body::{self, Members};
 use crate::call::{Answer, Call, bad_query, conflict, no_content, not_found, unavailable};
-use crate::client_view::{audited, representation, secret as shown};
+use crate::client_view::{representation, secret as shown};
 use crate::clients::{current, stale_now};
 use crate::preconditions::{seen, tagged};
 
@@ -42,11 +43,11 @@ pub(crate) async fn add<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
     let secret = ClientSecret::generate();
     let expires_at = expires_in.map(|seconds| call.now + Duration::from_secs(seconds));
     let next = before.with_secret(&secret, expires_at, others, call.now).map_err(refused)?;
-    keep(call, &before, &next, "client.secret.add").await?;
+    let record = keep(call, &before, &next, Event::SecretMade).await?;
     let mut body = next.secrets.last().map(shown).unwrap_or_default();
     body["client_secret"] = json!(secret.reveal());
     body["client_secret_expires_at"] = json!(expires_at.map_or(0, |UnixSeconds(end)| end));
-    Ok(tagged(StatusCode::CREATED, next.version, &body))
+    Ok(noted(tagged(StatusCode::CREATED, next.version, &body), record))
 }
 
 /// `DELETE /clients/{client_id}/secrets/{secret}`: at once, or after `?in=` seconds.
@@ -61,25 +62,23 @@ pub(crate) async fn end<S: Store>(call: &Call<'_, S>, id: &ClientId, secret: &st
         Some(_) => return Err(bad_query("in must be a number of seconds, at most 90 days.")),
     };
     let next = before.without_secret(secret, Duration::from_secs(seconds), call.now).map_err(refused)?;
-    keep(call, &before, &next, "client.secret.end").await?;
-    Ok(no_content())
+    let record = keep(call, &before, &next, Event::SecretRevoked).await?;
+    Ok(noted(no_content(), record))
 }
 
+/// Keeps the client, and says what to record.
 async fn keep<S: Store>(
     call: &Call<'_, S>,
     before: &Client,
     next: &Client,
-    action: &'static str,
-) -> Result<(), Box<Response>> {
+    event: Event,
+) -> Result<Record, Box<Response>> {
     if call.is_dry_run()? {
         return Err(Box::new(respond::json(StatusCode::OK, &representation(next))));
     }
     let next = &next.clone().changed_by(ChangedBy::Administrator);
     match call.store.replace(next, before.version).await.map_err(unavailable)? {
-        Changed::Changed => {
-            call.record(action, next.client_id.as_str(), Some(&audited(before)), Some(&audited(next)));
-            Ok(())
-        }
+        Changed::Changed => Ok(call.of_client(event, Some(before), Some(next))),
         Changed::Stale => Err(stale_now(call, &next.client_id).await?),
     }
 }

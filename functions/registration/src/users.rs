@@ -3,6 +3,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use smart::audit::{Event, noted};
 use smart::error::Unreachable;
 use smart::http::{Response, problem, respond};
 use smart::ports::{Changed, Created, Cursor, Write, Written};
@@ -28,8 +29,8 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
     }
     match call.store.create_user(&user).await.map_err(unavailable)? {
         Created::Created => {
-            call.record("user.create", &user.subject, None, Some(&user.shown()));
-            Ok(located(shown(StatusCode::CREATED, &user), &format!("/users/{}", user.name)))
+            let response = located(shown(StatusCode::CREATED, &user), &format!("/users/{}", user.name));
+            Ok(noted(response, call.of_user(Event::UserCreated, None, Some(&user))))
         }
         Created::Exists => Err(conflict("user_exists", "somebody has this name.")),
     }
@@ -80,8 +81,8 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
     }
     match call.store.replace_user(&next, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
-            call.record("user.change", &next.subject, Some(&before.shown()), Some(&next.shown()));
-            Ok(shown(StatusCode::OK, &next))
+            let record = call.of_user(Event::UserChanged, Some(&before), Some(&next));
+            Ok(noted(shown(StatusCode::OK, &next), record))
         }
         Changed::Stale => Err(stale_now(call, &next.name).await?),
     }
@@ -93,10 +94,7 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
         return Ok(no_content());
     }
     match call.store.delete_user(&before.name, before.version).await.map_err(unavailable)? {
-        Changed::Changed => {
-            call.record("user.delete", &before.subject, Some(&before.shown()), None);
-            Ok(no_content())
-        }
+        Changed::Changed => Ok(noted(no_content(), call.of_user(Event::UserDeleted, Some(&before), None))),
         Changed::Stale => Err(stale_now(call, &before.name).await?),
     }
 }
@@ -111,9 +109,9 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, name: &str, disab
         }
         let next = before.with_disabled(disabled, call.now);
         if call.store.replace_user(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
-            let action = if disabled { "user.disable" } else { "user.enable" };
-            call.record(action, &next.subject, Some(&before.shown()), Some(&next.shown()));
-            return Ok(shown(StatusCode::OK, &next));
+            let event = if disabled { Event::UserDisabled } else { Event::UserEnabled };
+            let record = call.of_user(event, Some(&before), Some(&next));
+            return Ok(noted(shown(StatusCode::OK, &next), record));
         }
     }
     Err(unavailable(Unreachable::new("users", "the account is changed all the time")))
@@ -135,10 +133,11 @@ pub(crate) async fn set_password_link<S: Store>(call: &Call<'_, S>, name: &str) 
         Written::Written => {}
         Written::Refused => return Err(unavailable(Unreachable::new("registry", "a fresh token is taken"))),
     }
-    call.record("user.set_password_link", &user.subject, None, None);
     let link = format!("{}/account/set-password?token={}", call.service.issuer(), token.reveal());
     let ends = rfc_3339(call.now + SET_PASSWORD_LIFETIME);
-    Ok(respond::json(StatusCode::CREATED, &json!({ "link": link, "expires_at": ends })))
+    let person = call.audit.person(&user.subject);
+    let record = call.record(Event::SetPasswordLinkMade).person(person).account(call.audit.account(name));
+    Ok(noted(respond::json(StatusCode::CREATED, &json!({ "link": link, "expires_at": ends })), record))
 }
 
 async fn current<S: Store>(call: &Call<'_, S>, name: &str) -> Result<User, Box<Response>> {

@@ -28,7 +28,7 @@ pub(crate) async fn handle<S: Store, K: Signer, J: JwksSource>(
     }
     let mut named = None;
     let answer = by_client(request, ports, &mut named, now).await;
-    respond::to_client(request, &ports.desk.service, named.as_deref(), &answer)
+    ports.desk.answer(request, named.as_deref(), &answer, now).await
 }
 
 /// Whether there is anything in a request by which a client could prove itself. Who sends nothing is told of the bearer
@@ -99,10 +99,7 @@ async fn may_still_ask(
     store: &impl ClientReader,
     now: UnixSeconds,
 ) -> Result<ClientId, OAuthError> {
-    let client = match caller.client_id().parse::<ClientId>() {
-        Ok(id) => store.client(&id, now).await?,
-        Err(_) => None,
-    };
+    let client = store.client(caller.client_id(), now).await?;
     if let Some(client) = client.filter(|client| !client.disabled) {
         return Ok(client.client_id.clone());
     }

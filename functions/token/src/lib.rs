@@ -16,14 +16,21 @@ use smart::grant::{Minting, TokenDesk};
 use smart::http::{Request, Response, preflight, respond};
 use smart::mac::{NoMintingKey, TokenMacs};
 use smart::ports::{
-    ClientReader, GrantKeeper, JwksSource, ReplayStore, SessionReader, Signer, SystemAccountReader,
-    Tombstones, UserReader,
+    ClientReader, GrantKeeper, JwksSource, ProblemWriter, ReplayStore, SessionReader, Signer,
+    SystemAccountReader, Tombstones, UserReader,
 };
 use smart::time::UnixSeconds;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
 pub trait Store:
-    ClientReader + UserReader + SystemAccountReader + SessionReader + GrantKeeper + Tombstones + ReplayStore
+    ClientReader
+    + UserReader
+    + SystemAccountReader
+    + SessionReader
+    + GrantKeeper
+    + Tombstones
+    + ReplayStore
+    + ProblemWriter
 {
 }
 
@@ -35,6 +42,7 @@ impl<T> Store for T where
         + GrantKeeper
         + Tombstones
         + ReplayStore
+        + ProblemWriter
 {
 }
 

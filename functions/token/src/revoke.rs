@@ -22,7 +22,7 @@ pub(crate) async fn handle<S: Store, K: Signer, J: JwksSource>(
 ) -> Response {
     let mut named = None;
     let answer = revoke(request, ports, &mut named, now).await;
-    let mut response = respond::to_client(request, &ports.desk.service, named.as_deref(), &answer);
+    let mut response = ports.desk.answer(request, named.as_deref(), &answer, now).await;
     if answer.is_ok() {
         response = respond::emptied(response);
     }

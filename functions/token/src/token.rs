@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smart::client::Client;
 use smart::error::OAuthError;
 use smart::grant::{TokenGrant, authorization_code, client_credentials, refresh_token};
-use smart::http::{Request, Response, respond};
+use smart::http::{Request, Response};
 use smart::ports::{JwksSource, Signer};
 use smart::time::UnixSeconds;
 use smart::token::{RefreshToken, TokenResponse};
@@ -22,7 +22,7 @@ pub(crate) async fn handle<S: Store, K: Signer, J: JwksSource>(
 ) -> Response {
     let mut named = None;
     let answer = issue(request, ports, &mut named, now).await;
-    respond::to_client(request, &ports.desk.service, named.as_deref(), &answer)
+    ports.desk.answer(request, named.as_deref(), &answer, now).await
 }
 
 async fn issue<S: Store, K: Signer, J: JwksSource>(

@@ -177,6 +177,12 @@ async fn a_key_that_cannot_be_read_is_left_out_unless_none_else_signs() {
     deployment.stack.kms.disable(added["key"].as_str().unwrap());
     assert_eq!(published(connect().await.unwrap()), 1);
     deployment.stack.kms.enable(added["key"].as_str().unwrap());
+    // Others sign with both while KMS is busy for this one, so it does not begin with half of what they publish.
+    deployment.stack.kms.throttle(8);
+    let busy = connect().await.map(drop);
+    assert!(busy.is_err(), "it starts again instead");
+    deployment.stack.kms.throttle(0);
+    assert_eq!(published(connect().await.unwrap()), 2);
     deployment.stack.kms.disable("SigningKey");
     assert!(connect().await.is_err());
     deployment.end().await;

@@ -5,6 +5,7 @@ mod operator;
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::operation::get_public_key::GetPublicKeyError;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MacAlgorithmSpec, MessageType, SigningAlgorithmSpec};
 use futures_util::future::join_all;
@@ -26,21 +27,30 @@ pub struct KmsSigner {
 }
 
 impl KmsSigner {
-    /// Reads the public half of every key of the schedule that is not removed yet, all at once. A key that cannot be
-    /// read is left out, and said so in the log as an error that an alarm can watch, as long as another signs.
+    /// Reads the public half of every key of the schedule that is not removed yet, all at once. A key that is disabled,
+    /// deleted or another than the schedule says is left out, and said so in the log as an error that an alarm can watch,
+    /// as long as another signs. That KMS does not answer is no reason to leave one out: what is published would lack it
+    /// for as long as the function lives, while others sign with it.
     ///
     /// # Errors
-    /// When no key can be read, or none of those that can be signs now.
+    /// When KMS does not answer, when no key can be read, or when none of those that can be signs now.
     pub async fn connect(client: Client, schedule: Schedule) -> Result<Self, StartError> {
         let now = lambda::now();
         let needed = schedule.keys().iter().filter(|key| key.remove_at.is_none_or(|end| now < end));
-        let halves = join_all(needed.map(|key| async {
-            let half = read_half(&client, key.clone()).await;
-            half.inspect_err(|reason| tracing::error!(key = key.key, reason, "a signing key is left out"))
-        }));
-        let halves = halves.await;
-        let is_whole = halves.iter().all(Result::is_ok);
-        let keys = SigningKeys::new(halves.into_iter().flatten().collect());
+        let halves = join_all(needed.map(|key| read_half(&client, key.clone()))).await;
+        let mut keys = Vec::new();
+        let mut is_whole = true;
+        for half in halves {
+            match half {
+                Ok(key) => keys.push(key),
+                Err(Unread::Silent(cause)) => return Err(StartError::Keys(cause)),
+                Err(Unread::Unusable(reason)) => {
+                    tracing::error!(reason, "a signing key is left out");
+                    is_whole = false;
+                }
+            }
+        }
+        let keys = SigningKeys::new(keys);
         let signs = keys.signing(SigningAlgorithm::RS256, now).is_some();
         // With all halves there the schedule means it so: the first key's turn has not come yet.
         if !is_whole && !signs {
@@ -50,18 +60,46 @@ impl KmsSigner {
     }
 }
 
-async fn read_half(client: &Client, entry: KeySchedule) -> Result<SigningKey, String> {
+/// Why a public half was not read.
+enum Unread {
+    /// KMS did not answer; it may soon.
+    Silent(String),
+    /// The key is of no use, today and tomorrow.
+    Unusable(String),
+}
+
+async fn read_half(client: &Client, entry: KeySchedule) -> Result<SigningKey, Unread> {
+    let unusable = |reason: String| Unread::Unusable(format!("{}: {reason}", entry.key));
     let answer = client.get_public_key().key_id(&entry.key).send().await;
-    let answer = answer.map_err(|error| causes(&error))?;
+    let answer = answer.map_err(|error| match error.as_service_error() {
+        Some(
+            GetPublicKeyError::DisabledException(_)
+            | GetPublicKeyError::KmsInvalidStateException(_)
+            | GetPublicKeyError::NotFoundException(_)
+            | GetPublicKeyError::InvalidKeyUsageException(_)
+            | GetPublicKeyError::UnsupportedOperationException(_)
+            | GetPublicKeyError::InvalidArnException(_),
+        ) => unusable(causes(&error)),
+        _ => Unread::Silent(causes(&error)),
+    })?;
     if answer.key_id() != Some(entry.key.as_str()) {
-        return Err("the public half is of another key".to_owned());
+        return Err(unusable("the public half is of another key".to_owned()));
     }
     let der = answer.public_key().map(Blob::as_ref).unwrap_or_default();
     let jwk = match entry.algorithm {
         SigningAlgorithm::RS256 => der::rsa_public_key(der),
     };
-    let jwk = jwk.ok_or("the public half is not of the kind that the schedule says")?;
-    SigningKey::new(entry, jwk).map_err(|error| error.to_string())
+    let other_kind = || unusable("the public half is not of the kind that the schedule says".to_owned());
+    let jwk = jwk.ok_or_else(other_kind)?;
+    SigningKey::new(entry.clone(), jwk).map_err(|error| unusable(error.to_string()))
+}
+
+impl Unread {
+    fn reason(self) -> String {
+        match self {
+            Self::Silent(reason) | Self::Unusable(reason) => reason,
+        }
+    }
 }
 
 impl PublicKeys for KmsSigner {

@@ -1,18 +1,21 @@
 //! The decision record: one line of the log for each decision that this service takes.
 //!
-//! A record says what was decided, about which client and grant, and why, in words from closed lists. People and patients
-//! stand in it as keyed hashes. No member of it holds free text, so no token, code, secret, name or query of a scope can
-//! get in.
+//! A record says what was decided, about which client and grant, by whom, and why, in words from closed lists. People,
+//! patients and addresses stand in it as keyed hashes. One member alone holds what somebody wrote: the [`Change`] of a
+//! client says what is registered before and after, without people, secrets and the queries of scopes. So no token, code,
+//! secret, person's name or query of a scope can get in.
 
 mod change;
 mod event;
 mod hasher;
 mod notes;
 
-use crate::client::ClientId;
+use crate::client::{Client, ClientId};
 use crate::grant::{Grant, GrantKey};
 use crate::http::respond::Refusal;
+use crate::registration::Entry;
 use crate::scope::ScopeSet;
+use crate::user::User;
 
 pub use change::Change;
 pub use event::{Event, Outcome};
@@ -27,6 +30,9 @@ pub struct Record {
     error: Option<&'static str>,
     client_id: Option<ClientId>,
     by: Option<ClientId>,
+    by_person: Option<KeyedHash>,
+    by_address: Option<KeyedHash>,
+    register_token: Option<String>,
     grant: Option<GrantKey>,
     person: Option<KeyedHash>,
     account: Option<KeyedHash>,
@@ -45,6 +51,9 @@ pub struct Parts<'a> {
     pub error: Option<&'static str>,
     pub client_id: Option<&'a str>,
     pub by: Option<&'a str>,
+    pub by_person: Option<&'a str>,
+    pub by_address: Option<&'a str>,
+    pub register_token: Option<&'a str>,
     pub grant: Option<&'a str>,
     pub person: Option<&'a str>,
     pub account: Option<&'a str>,
@@ -64,6 +73,9 @@ impl Record {
             error: None,
             client_id: None,
             by: None,
+            by_person: None,
+            by_address: None,
+            register_token: None,
             grant: None,
             person: None,
             account: None,
@@ -97,13 +109,31 @@ impl Record {
         Self { by: Some(client_id.clone()), ..self }
     }
 
+    /// The person who wanted it, by the hash of their subject, where it is about a client or about somebody else.
+    #[must_use]
+    pub fn by_person(self, person: KeyedHash) -> Self {
+        Self { by_person: Some(person), ..self }
+    }
+
+    /// Where it came from, by the hash of that part of the network, where nobody who wanted it is known.
+    #[must_use]
+    pub fn by_address(self, address: KeyedHash) -> Self {
+        Self { by_address: Some(address), ..self }
+    }
+
+    /// The initial access token, by its key in the table, which is its id in the API.
+    #[must_use]
+    pub fn register_token(self, entry: &Entry) -> Self {
+        Self { register_token: Some(entry.key.clone()), ..self }
+    }
+
     /// The grant, by its key in the table.
     #[must_use]
     pub fn grant(self, key: &GrantKey) -> Self {
         Self { grant: Some(key.clone()), ..self }
     }
 
-    /// The person, by the hash of their subject.
+    /// The person that it is about, by the hash of their subject.
     #[must_use]
     pub fn person(self, person: KeyedHash) -> Self {
         Self { person: Some(person), ..self }
@@ -124,16 +154,8 @@ impl Record {
     /// What is allowed: the names of the scopes. What stands behind the `?` of a granular one is left out, since it may
     /// say what somebody suffers from.
     #[must_use]
-    pub fn scope(mut self, scope: &ScopeSet) -> Self {
-        self.scope.clear();
-        for scope in scope.iter() {
-            let mut name = scope.to_string();
-            name.truncate(name.find('?').unwrap_or(name.len()));
-            if !self.scope.contains(&name) {
-                self.scope.push(name);
-            }
-        }
-        self
+    pub fn scope(self, scope: &ScopeSet) -> Self {
+        Self { scope: scope_names(scope), ..self }
     }
 
     /// What has changed.
@@ -159,19 +181,53 @@ impl Record {
             error: self.error,
             client_id: self.client_id.as_ref().map(ClientId::as_str),
             by: self.by.as_ref().map(ClientId::as_str),
+            by_person: self.by_person.as_ref().map(KeyedHash::as_str),
+            by_address: self.by_address.as_ref().map(KeyedHash::as_str),
+            register_token: self.register_token.as_deref(),
             grant: self.grant.as_ref().map(|GrantKey(key)| key.as_str()),
             person: self.person.as_ref().map(KeyedHash::as_str),
             account: self.account.as_ref().map(KeyedHash::as_str),
             patient: self.patient.as_ref().map(KeyedHash::as_str),
             scope: joined(self.scope.iter().map(String::as_str).collect()),
-            changed: change.and_then(|change| joined(change.fields().to_vec())),
-            before: change.and_then(Change::before).map(KeyedHash::as_str),
-            after: change.and_then(Change::after).map(KeyedHash::as_str),
+            changed: change.and_then(|change| joined(change.members().iter().map(String::as_str).collect())),
+            before: change.and_then(Change::before),
+            after: change.and_then(Change::after),
         }
     }
 }
 
+/// The names of scopes, each once, without what stands behind a `?`.
+fn scope_names(scope: &ScopeSet) -> Vec<String> {
+    let mut names = Vec::new();
+    for scope in scope.iter() {
+        let mut name = scope.to_string();
+        name.truncate(name.find('?').unwrap_or(name.len()));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 impl AuditHasher {
+    /// A record of the change of a client: from nothing when it was registered, to nothing when it was deleted.
+    pub fn of_client(&self, event: Event, before: Option<&Client>, after: Option<&Client>) -> Record {
+        let record = Record::of(event).change(Change::of_client(before, after, self));
+        match after.or(before) {
+            Some(client) => record.client(&client.client_id),
+            None => record,
+        }
+    }
+
+    /// A record of the change of a user, likewise.
+    pub fn of_user(&self, event: Event, before: Option<&User>, after: Option<&User>) -> Record {
+        let record = Record::of(event).change(Change::of_user(before, after, self));
+        match after.or(before) {
+            Some(user) => record.person(self.person(&user.subject)).account(self.account(&user.name)),
+            None => record,
+        }
+    }
+
     /// A record about a grant: its client, person, patient and scopes.
     pub fn of_grant(&self, event: Event, grant: &Grant) -> Record {
         Record::of(event)

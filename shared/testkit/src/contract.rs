@@ -411,6 +411,7 @@ macro_rules! store_contract {
             an_account_is_changed_only_by_who_has_read_it_as_it_is
             accounts_are_listed_newest_first
             requests_are_counted_one_by_one
+            the_latest_problem_of_each_kind_is_kept
         }
     };
     (@each $store:expr $(, $seed:expr)?; $($promise:ident)*) => {

@@ -65,7 +65,7 @@ fn time_of(work: impl FnOnce()) -> Duration {
 }
 
 /// The time that this thread has had a processor for, where Linux says it.
-fn thread_time() -> Option<Duration> {
+pub fn thread_time() -> Option<Duration> {
     let said = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     said.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }

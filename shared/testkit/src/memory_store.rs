@@ -17,7 +17,7 @@ use smart::ports::{
     Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,
     SessionReader, SessionStore, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
 };
-use smart::registration::Entry;
+use smart::registration::{Entry, Problem};
 use smart::session::Session;
 use smart::time::UnixSeconds;
 use smart::user::User;
@@ -32,6 +32,7 @@ struct Remembered {
     flows: BTreeMap<String, Flow>,
     launches: BTreeMap<String, Launch>,
     entries: BTreeMap<String, Entry>,
+    problems: BTreeMap<(ClientId, String), Problem>,
     tries: BTreeMap<String, u64>,
     spent: BTreeMap<String, UnixSeconds>,
     buried: BTreeSet<String>,

@@ -12,12 +12,11 @@ import datetime
 import io
 import os
 import platform
-import shlex
 import statistics
 import sys
 import zipfile
 
-from runtime_api import Function
+from runtime_api import Function, event, read_environment
 
 # A request to each that needs nothing but its start; the first that reads a table finds the connection open.
 REQUESTS = {
@@ -41,37 +40,6 @@ REQUESTS = {
 }
 LARGEST = {"discovery": 10}
 LARGEST_OTHERS, LARGEST_ZIP, SLOWEST = 15, 6, 1.3
-
-
-def event(method, path, body, headers):
-    """What API Gateway sends, payload version 2.0."""
-    return {
-        "version": "2.0",
-        "routeKey": f"ANY {path}",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"host": "auth.example.org", **headers},
-        "requestContext": {
-            "accountId": "000000000000",
-            "apiId": "api",
-            "domainName": "auth.example.org",
-            "domainPrefix": "auth",
-            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"},
-            "requestId": "request-1",
-            "routeKey": f"ANY {path}",
-            "stage": "$default",
-            "time": "26/Nov/2026:00:00:00 +0000",
-            "timeEpoch": 1795651200000,
-        },
-        "body": body,
-        "isBase64Encoded": False,
-    }
-
-
-def read_environment(file):
-    with open(file, encoding="utf-8") as lines:
-        parts = (shlex.split(line, comments=True) for line in lines)
-        return dict(part[0].split("=", 1) for part in parts if part)
 
 
 class Figures:

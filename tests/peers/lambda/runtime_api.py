@@ -5,6 +5,7 @@ Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom run
 
 import json
 import queue
+import shlex
 import subprocess
 import threading
 import time
@@ -12,6 +13,37 @@ import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 LONGEST = 60  # seconds that anything may take
+
+
+def event(method, path, body, headers):
+    """What API Gateway sends, payload version 2.0."""
+    return {
+        "version": "2.0",
+        "routeKey": f"ANY {path}",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"host": "auth.example.org", **headers},
+        "requestContext": {
+            "accountId": "000000000000",
+            "apiId": "api",
+            "domainName": "auth.example.org",
+            "domainPrefix": "auth",
+            "http": {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.7", "userAgent": "test"},
+            "requestId": "request-1",
+            "routeKey": f"ANY {path}",
+            "stage": "$default",
+            "time": "26/Nov/2026:00:00:00 +0000",
+            "timeEpoch": 1795651200000,
+        },
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+def read_environment(file):
+    with open(file, encoding="utf-8") as lines:
+        parts = (shlex.split(line, comments=True) for line in lines)
+        return dict(part[0].split("=", 1) for part in parts if part)
 
 
 class Server(ThreadingHTTPServer):
@@ -120,8 +152,12 @@ class Function:
 
     def peak_memory(self):
         """The most memory that it held, in MiB."""
+        return self.memory("VmHWM")
+
+    def memory(self, kind="VmRSS"):
+        """The memory that it holds now, in MiB, or another line of its status."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            line = next(line for line in status if line.startswith("VmHWM"))
+            line = next(line for line in status if line.startswith(kind))
         return int(line.split()[1]) / 1024
 
     def end(self):

@@ -5,6 +5,7 @@ use pages::account::{Approval, ApprovalLine, Approvals, Difference, Section};
 use pages::consent::Withheld;
 use pages::dates;
 use serde_json::{Value, json};
+use smart::audit::{Event, noted};
 use smart::client::ClientId;
 use smart::http::{Response, respond};
 use smart::ports::{Cursor, Listed};
@@ -16,7 +17,6 @@ use smart::scope::{Decision, ScopeSet};
 use super::visit::{Visit, fault};
 use crate::Store;
 use crate::call::Answer;
-use crate::client_view::audited;
 
 const A_PAGE: usize = 20;
 
@@ -172,11 +172,11 @@ pub(super) async fn decide<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clie
         return again("scope", "The request was changed meanwhile. Look at it again.", StatusCode::CONFLICT);
     }
     let (by, now) = (visit.subject(), visit.now);
-    let (decided, action, done) = match form.all("decision").next() {
+    let (decided, event, done) = match form.all("decision").next() {
         Some("approve") => {
             let reduced = ScopeSet::parse(form.all("scope").next().unwrap_or_default());
             let decided = approve(&entry, Some(&reduced), by, visit.store(), now).await;
-            (decided, "approval.approve", "approved")
+            (decided, Event::ClientApproved, "approved")
         }
         _ => {
             let reason = form.all("reason").next().unwrap_or_default().trim();
@@ -184,14 +184,13 @@ pub(super) async fn decide<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clie
                 let said = "Say why, for the one who asked, in at most 500 characters.";
                 return again("reason", said, StatusCode::BAD_REQUEST);
             }
-            (decline(&entry, reason, by, visit.store(), now).await, "approval.decline", "declined")
+            (decline(&entry, reason, by, visit.store(), now).await, Event::ClientDeclined, "declined")
         }
     };
     match decided {
         Ok(decided) => {
-            let after = decided.after.as_ref().map(audited);
-            visit.record(action, id.as_str(), Some(&audited(&decided.before)), after.as_ref());
-            Ok(respond::see_other(&format!("/account/approvals?done={done}")))
+            let record = visit.of_client(event, Some(&decided.before), decided.after.as_ref());
+            Ok(noted(respond::see_other(&format!("/account/approvals?done={done}")), record))
         }
         Err(DecideRefused::Unreachable(error)) => Err(visit.unreachable(error)),
         Err(DecideRefused::Decision(DecisionRefused::NotLess)) => again(

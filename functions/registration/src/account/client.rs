@@ -5,6 +5,7 @@ use pages::account::{
     Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Section,
 };
 use pages::dates;
+use smart::audit::{Event, noted};
 use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret};
 use smart::http::{Response, respond};
 use smart::ports::{JwksSource, Listed};
@@ -16,9 +17,8 @@ use smart::registration::{
 use super::client_form::{STALE, differing, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};
 use super::{client_keys, typed_secret};
-use crate::Store;
-use crate::call::Answer;
-use crate::client_view::audited;
+use crate::call::{Answer, recorded};
+use crate::{Store, wish};
 
 const NEW: &str = "/account/clients/new";
 
@@ -185,8 +185,9 @@ pub(super) async fn create<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     let (id, owner, store) = (ClientId::generate(), Some(visit.subject()), visit.store());
     let made = register_own(id, judged, owner, chosen.as_ref(), &[], store, visit.now).await;
     let (client, secret) = made.map_err(|why| visit.own_refused(why))?;
-    visit.record("client.create", client.client_id.as_str(), None, Some(&audited(&client)));
-    visit.done(&format!("/account/clients/{}", client.client_id), "registered", secret).await
+    let record = visit.by_them(wish::registered(&client, &visit.ports.audit));
+    let path = format!("/account/clients/{}", client.client_id);
+    recorded(visit.done(&path, "registered", secret).await, record)
 }
 
 /// What was checked in two places, or every fault of both.
@@ -249,7 +250,7 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         Ok(judged) => judged,
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
-    let waits = matches!(judged, Judged::Waits(..));
+    let waiting = wish::waiting(&judged, &client);
     let (by, store) = (visit.as_changed_by(), visit.store());
     let changed = change_own(&client, judged, chosen.as_ref(), by, &[], store, visit.now).await;
     let (next, secret) = match changed {
@@ -257,15 +258,13 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         Err(OwnRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
         Err(why) => return Err(visit.own_refused(why)),
     };
-    let (before, after) = (audited(&client), audited(&next));
-    let action = if waits { "client.ask" } else { "client.change" };
-    visit.record(action, id.as_str(), Some(&before), Some(&after));
-    let done = match (waits, chosen) {
-        (true, Some(_)) => "waiting-secret",
-        (true, None) => "waiting",
-        (false, _) => "updated",
+    let record = visit.by_them(wish::changed(&client, waiting.as_ref(), &next, &visit.ports.audit));
+    let done = match (&waiting, chosen) {
+        (Some(_), Some(_)) => "waiting-secret",
+        (Some(_), None) => "waiting",
+        (None, _) => "updated",
     };
-    visit.done(&path, done, secret).await
+    recorded(visit.done(&path, done, secret).await, record)
 }
 
 /// Who changed a client last, to the one who looks: nobody else is named.
@@ -304,6 +303,6 @@ pub(super) async fn delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clie
     visit.sent()?;
     let client = visit.client(id).await?;
     delete_own(&client, visit.store(), visit.now).await.map_err(|why| visit.own_refused(why))?;
-    visit.record("client.delete", id.as_str(), Some(&audited(&client)), None);
-    Ok(respond::see_other("/account/clients?done=deleted"))
+    let record = visit.of_client(Event::ClientDeleted, Some(&client), None);
+    Ok(noted(respond::see_other("/account/clients?done=deleted"), record))
 }

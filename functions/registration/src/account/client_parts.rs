@@ -3,7 +3,6 @@
 use http::StatusCode;
 use pages::account::{ClientPart, Problems, Samples, Section, samples as code};
 use smart::client::ClientId;
-use smart::registration::{Note, RecentProblems};
 
 use super::client_form::{kind_of, values_from};
 use super::visit::Visit;
@@ -31,12 +30,7 @@ pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Cli
 
 pub(super) async fn problems<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
-    let entry = visit.store().entry(&RecentProblems::entry_key(id)).await;
-    let entry = entry.map_err(|error| visit.unreachable(error))?.filter(|entry| entry.is_live(visit.now));
-    let latest = match entry.map(|entry| entry.note) {
-        Some(Note::Problems(problems)) => problems.latest,
-        _ => Vec::new(),
-    };
+    let latest = visit.store().problems(id, visit.now).await.map_err(|error| visit.unreachable(error))?;
     let page = Problems {
         frame: visit.frame(Section::Clients, Some(&client)).await?,
         known: visit.known(&client, ClientPart::Problems),

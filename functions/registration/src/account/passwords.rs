@@ -9,6 +9,7 @@ use pages::session_cookie::{PreSession, SessionCookie};
 use pages::signed_in::{pre_session, set_cookie};
 use pages::{message::Heading, refusal};
 use serde_json::json;
+use smart::audit::{Event, Record, noted};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::http::{Form, Request, Response, respond};
 use smart::lockout::{self, Counter, Raised};
@@ -21,8 +22,7 @@ use smart::{password, random};
 
 use super::visit::{Visit, fault};
 use super::{AccountHome, unavailable};
-use crate::audit::{self, Change};
-use crate::call::Answer;
+use crate::call::{Answer, recorded};
 use crate::door::address;
 use crate::{Ports, Store};
 
@@ -84,12 +84,15 @@ async fn make<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
         }
         Created::Created => {}
     }
-    stranger.record("user.create", &user);
-    let mut response = respond::see_other("/account");
+    let record = stranger.record(Event::UserCreated, None, &user);
     let begun = begin(&user, None, &[], home, ports, now).await;
-    set_cookie(&mut response, begun.map_err(|error| stranger.refused(&error.into()))?);
-    response.headers_mut().append(header::SET_COOKIE, home.cookies.clear_pre_session());
-    Ok(response)
+    let answer = begun.map_err(|error| stranger.refused(&error.into())).map(|cookie| {
+        let mut response = respond::see_other("/account");
+        set_cookie(&mut response, cookie);
+        response.headers_mut().append(header::SET_COOKIE, home.cookies.clear_pre_session());
+        response
+    });
+    recorded(answer, record)
 }
 
 /// `GET /account/password`.
@@ -148,12 +151,15 @@ pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
             StatusCode::CONFLICT,
         );
     }
-    visit.record("user.password", &user.subject, None, None);
+    let record = ports.audit.of_user(Event::PasswordChanged, Some(user), Some(&next));
     let before = random::sha256(visit.who.cookie.id());
     let begun = begin(&next, Some(&before), &counters, visit.home(), ports, now).await;
-    let mut response = respond::see_other("/account/password?done=changed");
-    set_cookie(&mut response, begun.map_err(|error| visit.unreachable(error))?);
-    Ok(response)
+    let answer = begun.map_err(|error| visit.unreachable(error)).map(|cookie| {
+        let mut response = respond::see_other("/account/password?done=changed");
+        set_cookie(&mut response, cookie);
+        response
+    });
+    recorded(answer, visit.by_them(record).for_reason("by_person"))
 }
 
 /// `/account/set-password`: behind a link that an administrator made.
@@ -179,7 +185,7 @@ async fn set_by_link<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer
         stranger.gone(&ErrorCode::InvalidRequest.because("set_password_link", sentence))
     };
     let token = token.ok_or_else(gone)?;
-    let (user, _) = redeemable(&token, &ports.store, now).await.map_err(|error| stranger.gone(&error))?;
+    let (before, _) = redeemable(&token, &ports.store, now).await.map_err(|error| stranger.gone(&error))?;
     let chosen = form.all("password").next().unwrap_or_default();
     let wrong = password::fault(chosen).filter(|_| posted);
     if !posted || wrong.is_some() {
@@ -187,12 +193,12 @@ async fn set_by_link<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer
         let faults: Vec<Fault> = wrong.map(|message| fault("password", message)).into_iter().collect();
         let status = if posted { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         let form = stranger.form("/account/set-password", hidden);
-        return Ok(stranger.shows(&SetPassword { form, username: user.name, faults }, status));
+        return Ok(stranger.shows(&SetPassword { form, username: before.name, faults }, status));
     }
     let hash = hashed(chosen).map_err(|error| stranger.refused(&error))?;
     let user = redeem(&token, hash, &ports.store, now).await.map_err(|error| stranger.gone(&error))?;
-    stranger.record("user.password", &user);
-    Ok(stranger.shows(&PasswordSet { username: user.name }, StatusCode::OK))
+    let record = stranger.record(Event::PasswordChanged, Some(&before), &user).for_reason("by_link");
+    Ok(noted(stranger.shows(&PasswordSet { username: user.name }, StatusCode::OK), record))
 }
 
 /// Somebody who is not signed in, and a form that ties their browser to its page.
@@ -263,13 +269,10 @@ impl<'a, S: Store, K, J> Stranger<'a, S, K, J> {
         Err(Box::new(response))
     }
 
-    fn record(&self, action: &'static str, user: &User) {
-        let by = ("user", user.subject.as_str());
-        let after = user.shown();
-        audit::record(
-            self.request,
-            &Change { by, action, about: &user.subject, before: None, after: Some(&after) },
-        );
+    /// The record of what came of it. Who it was nobody knows, but from where.
+    fn record(&self, event: Event, before: Option<&User>, after: &User) -> Record {
+        let audit = &self.ports.audit;
+        audit.of_user(event, before, Some(after)).by_address(audit.address(&address(self.request)))
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use pages::account::{ClientPart, Fault, Known, SecretLine, Secrets, Section};
 use pages::dates;
+use smart::audit::Event;
 use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
 use smart::http::Form;
 use smart::ports::Changed;
@@ -13,8 +14,7 @@ use smart::registration::{LIVE_SECRETS, SecretRefused};
 use super::typed_secret;
 use super::visit::{Visit, fault};
 use crate::Store;
-use crate::call::Answer;
-use crate::client_view::audited;
+use crate::call::{Answer, recorded};
 
 /// How long the page lets a secret go on, in seconds.
 const ENDS_IN: [&str; 3] = ["0", "3600", "604800"];
@@ -64,7 +64,7 @@ pub(super) async fn add<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientI
     match client.with_secret(&secret, None, None, visit.now) {
         Ok(next) => {
             let shown = is_drawn.then_some(secret);
-            keep(visit, &client, &next, ("client.secret.add", "secret-added"), shown).await
+            keep(visit, &client, &next, (Event::SecretMade, "secret-added"), shown).await
         }
         Err(SecretRefused::LiveAlready) => {
             let same = typed_secret::refused("this one works already; type another.");
@@ -92,7 +92,7 @@ pub(super) async fn end<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientI
     let after = form.all("in").next().filter(|after| ENDS_IN.contains(after));
     let after = Duration::from_secs(after.and_then(|after| after.parse().ok()).unwrap_or_default());
     match client.without_secret(secret, after, visit.now) {
-        Ok(next) => keep(visit, &client, &next, ("client.secret.end", "secret-ended"), None).await,
+        Ok(next) => keep(visit, &client, &next, (Event::SecretRevoked, "secret-ended"), None).await,
         Err(why) => again(visit, &client, why).await,
     }
 }
@@ -101,7 +101,7 @@ async fn keep<S: Store, K, J>(
     visit: &Visit<'_, S, K, J>,
     before: &Client,
     next: &Client,
-    (action, done): (&'static str, &str),
+    (event, done): (Event, &str),
     secret: Option<ClientSecret>,
 ) -> Answer {
     let next = &next.clone().changed_by(visit.as_changed_by());
@@ -111,8 +111,8 @@ async fn keep<S: Store, K, J>(
         page.frame.faults = vec![fault("secrets", "Somebody changed this client meanwhile. Try again.")];
         return Ok(visit.respond(&page, StatusCode::CONFLICT));
     }
-    visit.record(action, next.client_id.as_str(), Some(&audited(before)), Some(&audited(next)));
-    visit.done(&format!("/account/clients/{}/secrets", next.client_id), done, secret).await
+    let answer = visit.done(&format!("/account/clients/{}/secrets", next.client_id), done, secret).await;
+    recorded(answer, visit.of_client(event, Some(before), Some(next)))
 }
 
 async fn again<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, why: SecretRefused) -> Answer {

@@ -6,9 +6,11 @@ use pages::refusal;
 use pages::seal::{Purpose, binding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId, ClientMetadata, TEST_TOKEN_TOOL};
 use smart::error::Unreachable;
 use smart::http::{Response, respond};
+use smart::ports::{Changed, Created};
 use smart::random;
 use smart::scope::{LastingScope, Narrowed, Scope, ScopeSet};
 
@@ -36,13 +38,14 @@ pub(super) struct Asked {
 impl<S: Store, K, J> Visit<'_, S, K, J> {
     /// To the authorization endpoint, as an app goes there.
     pub(super) async fn leave(&self, narrowed: &Narrowed, asked: &Asked) -> Answer {
-        self.register_tool().await.map_err(|error| self.unreachable(error))?;
+        let record = self.register_tool().await.map_err(|error| self.unreachable(error))?;
         let state = self.ports.seals.seal(Purpose::Form, asked, &self.state_binding());
         let state = state.map_err(|error| self.unreachable(Unreachable::new("seal", error)))?;
         let mut query = form_urlencoded::Serializer::new(String::new());
         let sent = self.authorization_request(&narrowed.granted.to_string(), &asked.verifier);
         let query = query.extend_pairs(sent).append_pair("state", &state).finish();
-        Ok(respond::see_other(&format!("{}?{query}", self.ports.service.authorization_endpoint())))
+        let answer = respond::see_other(&format!("{}?{query}", self.ports.service.authorization_endpoint()));
+        Ok(record.into_iter().fold(answer, noted))
     }
 
     /// What the tool sends to the authorization endpoint, besides `state`.
@@ -110,8 +113,9 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         self.home().ceilings.of_anybody().iter().filter(ends).cloned().collect()
     }
 
-    /// Sees to it that the tool is registered as it should be. Its id is not one that is ever drawn, so nobody has it.
-    pub(super) async fn register_tool(&self) -> Result<(), Unreachable> {
+    /// Sees to it that the tool is registered as it should be. Its id is not one that is ever drawn, so nobody has it. Says
+    /// what to record, if it was not.
+    pub(super) async fn register_tool(&self) -> Result<Option<Record>, Unreachable> {
         let id: ClientId = TEST_TOKEN_TOOL.parse().map_err(|_| Unreachable::new("clients", "no id"))?;
         let members = json!({
             "client_name": "Test token tool", "redirect_uris": [self.callback()],
@@ -120,11 +124,16 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         let metadata = ClientMetadata::check(members.as_object().unwrap_or(&serde_json::Map::new()));
         let metadata = metadata.map_err(|errors| Unreachable::new("clients", format!("{errors:?}")))?;
         match self.store().current(&id).await? {
-            None => self.store().create(&Client::new(id, metadata, self.now)).await.map(drop),
-            Some(known) if known.metadata == metadata => Ok(()),
+            None => {
+                let tool = Client::new(id, metadata, self.now);
+                let is_new = self.store().create(&tool).await? == Created::Created;
+                Ok(is_new.then(|| self.of_client(Event::ClientRegistered, None, Some(&tool))))
+            }
+            Some(known) if known.metadata == metadata => Ok(None),
             Some(known) => {
                 let next = known.changed(self.now, |client| client.metadata = metadata);
-                self.store().replace(&next, known.version).await.map(drop)
+                let is_changed = self.store().replace(&next, known.version).await? == Changed::Changed;
+                Ok(is_changed.then(|| self.of_client(Event::ClientChanged, Some(&known), Some(&next))))
             }
         }
     }

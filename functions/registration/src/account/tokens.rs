@@ -6,6 +6,7 @@ use pages::consent::Withheld;
 use pages::dates;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smart::audit::{Event, Record, noted};
 use smart::client::ClientId;
 use smart::http::{Response, respond};
 use smart::random;
@@ -134,10 +135,11 @@ pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
         (None, Some((_, refusal)), None) => return refused(visit, &asked, refusal).await,
         (None, _, Some((_, body))) => keep(visit, &asked, body).await?,
     };
-    if token.is_some() {
-        visit.record("test_token.issue", visit.subject(), None, None);
-    }
-    Ok(respond::see_other(&shown_at))
+    let record = token.map(|(_, body)| {
+        let granted = ScopeSet::parse(body["scope"].as_str().unwrap_or_default());
+        visit.by_them(Record::of(Event::TestTokenIssued)).scope(&granted)
+    });
+    Ok(record.into_iter().fold(respond::see_other(&shown_at), noted))
 }
 
 async fn refused<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked, refusal: &Value) -> Answer {

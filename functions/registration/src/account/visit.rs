@@ -7,7 +7,7 @@ use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::refusal;
 use pages::signed_in::SignedIn;
-use serde_json::Value;
+use smart::audit::{Event, Record};
 use smart::client::{ChangedBy, Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
 use smart::http::{Form, Request, Response};
@@ -15,7 +15,6 @@ use smart::registration::SelfRegistration;
 use smart::time::UnixSeconds;
 
 use super::AccountHome;
-use crate::audit::{self, Change};
 use crate::{Ports, Store};
 
 /// What forms are for; each is bound to its path besides.
@@ -144,15 +143,14 @@ impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
         }
     }
 
-    /// Leaves a line of a change.
-    pub(super) fn record(
-        &self,
-        action: &'static str,
-        about: &str,
-        before: Option<&Value>,
-        after: Option<&Value>,
-    ) {
-        audit::record(self.request, &Change { by: ("user", self.subject()), action, about, before, after });
+    /// The record of what this visitor did.
+    pub(super) fn by_them(&self, record: Record) -> Record {
+        record.by_person(self.ports.audit.person(self.subject()))
+    }
+
+    /// The record of a change of a client by this visitor.
+    pub(super) fn of_client(&self, event: Event, before: Option<&Client>, after: Option<&Client>) -> Record {
+        self.by_them(self.ports.audit.of_client(event, before, after))
     }
 }
 

@@ -125,9 +125,14 @@ pub(super) const OPERATIONS: [Operation; 33] = [
         .takes(DRY_RUN)
         .answers(&[(200, Some("Client"))])
         .refuses(&[400, 404, 409]),
-    Operation::admin("GET", "/clients/{client_id}/events", "listClientEvents", "Its latest refused requests")
-        .answers(&[(200, Some("EventList"))])
-        .refuses(&[404]),
+    Operation::admin(
+        "GET",
+        "/clients/{client_id}/events",
+        "listClientEvents",
+        "The latest of its refused requests, one of each kind",
+    )
+    .answers(&[(200, Some("EventList"))])
+    .refuses(&[404]),
     Operation::admin(
         "GET",
         "/clients/{client_id}/secrets",

@@ -169,7 +169,7 @@ fn clients() -> Value {
             json!({
                 "at": time(), "endpoint": { "type": "string" }, "error": { "type": "string" },
                 "reason": { "type": "string" }, "sentence": { "type": "string" },
-                "request_id": { "type": "string" },
+                "cause": { "type": ["string", "null"] }, "request_id": { "type": "string" },
             }),
             &["at", "endpoint", "error", "reason", "sentence"],
         ),

@@ -19,7 +19,7 @@ use crate::handle;
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// Somebody of this name, whose password is `the first password`.
-async fn person(stage: &Stage, name: &str, administrator: bool) -> User {
+pub(super) async fn person(stage: &Stage, name: &str, administrator: bool) -> User {
     let said = json!({
         "name": name, "display_name": name, "role": "clinician", "administrator": administrator,
     });
@@ -30,7 +30,7 @@ async fn person(stage: &Stage, name: &str, administrator: bool) -> User {
 }
 
 /// The cookie header of a browser in which they have signed in at a moment.
-async fn session(stage: &Stage, user: &User, at: UnixSeconds) -> String {
+pub(super) async fn session(stage: &Stage, user: &User, at: UnixSeconds) -> String {
     let cookie = SessionCookie::new(random::bytes(), &user.name, &user.subject);
     let lifetime = stage.ports.account.session_lifetime;
     let begun = Session::begun(random::sha256(cookie.id()), user, at, lifetime);
@@ -43,7 +43,7 @@ async fn get(stage: &Stage, path: &str, cookie: &str) -> Response {
     handle(request(Method::GET, path, &[("cookie", cookie)], ""), &stage.ports, stage.now).await
 }
 
-async fn post(stage: &Stage, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Response {
+pub(super) async fn post(stage: &Stage, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Response {
     let page = text(&get(stage, path, cookie).await);
     let form = page.split(&format!("action=\"{path}\"")).nth(1).unwrap();
     let csrf = form.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();

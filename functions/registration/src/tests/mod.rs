@@ -75,6 +75,7 @@ impl Stage {
             keys: LocalSigner::default(),
             jwks: NoJwks,
             seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),
+            audit: testkit::fixtures::audit(),
             policy: SelfRegistrationPolicy { mode, ceiling },
             service: Service::new(ISSUER, FHIR),
             account: account_home(),

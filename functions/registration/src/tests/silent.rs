@@ -5,10 +5,10 @@ use smart::client::{Client, ClientId};
 use smart::error::Unreachable;
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
-    Changed, ClientWriter, Created, Cursor, Listed, Lockout, Page, Registry, RequestCounter, SessionReader,
-    SessionStore, UserKeeper, UserReader, Write, Written,
+    Changed, ClientWriter, Created, Cursor, Listed, Lockout, Page, ProblemReader, Registry, RequestCounter,
+    SessionReader, SessionStore, UserKeeper, UserReader, Write, Written,
 };
-use smart::registration::Entry;
+use smart::registration::{Entry, Problem};
 use smart::session::Session;
 use smart::user::User;
 
@@ -98,6 +98,12 @@ impl Registry for Silent {
     }
 }
 
+impl ProblemReader for Silent {
+    async fn problems(&self, _: &ClientId, _: UnixSeconds) -> Result<Vec<Problem>, Unreachable> {
+        silent()
+    }
+}
+
 impl SessionReader for Silent {
     async fn session(&self, _: &str) -> Result<Option<Session>, Unreachable> {
         silent()
@@ -132,9 +138,17 @@ async fn a_store_that_cannot_be_reached_is_told_as_503_and_when_to_try_again() {
     for counts in [true, false] {
         let stage = Stage::that_is(SelfRegistration::Open).await;
         let bearer = format!("Bearer {}", stage.token);
-        let Stage { ports: Ports { keys, jwks, seals, policy, service, .. }, .. } = stage;
-        let ports =
-            Ports { store: Silent { counts }, keys, jwks, seals, policy, service, account: account_home() };
+        let Stage { ports: Ports { keys, jwks, seals, audit, policy, service, .. }, .. } = stage;
+        let ports = Ports {
+            store: Silent { counts },
+            keys,
+            jwks,
+            seals,
+            audit,
+            policy,
+            service,
+            account: account_home(),
+        };
         let headers = [("authorization", bearer.as_str()), JSON, ("if-match", "\"1\"")];
         for (method, path) in [
             (Method::POST, "/clients"),

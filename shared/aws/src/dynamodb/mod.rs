@@ -10,6 +10,7 @@ mod launches;
 mod list;
 mod lockout;
 pub mod operator;
+mod problems;
 mod registry;
 mod replay;
 mod sessions;
@@ -44,7 +45,7 @@ pub struct TableNames {
     pub launches: String,
     /// Counts of wrong passwords.
     pub attempts: String,
-    /// Spent assertions.
+    /// Spent assertions, and why clients were refused lately.
     pub replay: String,
     /// What registration remembers beside clients and users.
     pub registry: String,
@@ -57,12 +58,20 @@ pub struct Tables {
     names: TableNames,
     cached_clients: Cache<ClientId, smart::client::Client>,
     cached_accounts: Cache<String, User>,
+    /// Which problems were kept a moment ago, of whom.
+    kept_problems: Cache<(ClientId, String), ()>,
 }
 
 impl Tables {
     /// The tables of these names.
     pub fn new(db: Client, names: TableNames) -> Self {
-        Self { db, names, cached_clients: Cache::default(), cached_accounts: Cache::default() }
+        Self {
+            db,
+            names,
+            cached_clients: Cache::default(),
+            cached_accounts: Cache::default(),
+            kept_problems: Cache::default(),
+        }
     }
 
     /// Opens the connection, beside what else happens while the function starts: TLS is the larger half of a cold start,

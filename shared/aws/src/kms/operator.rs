@@ -51,7 +51,7 @@ pub async fn make_signing_key(
 /// # Errors
 /// When KMS cannot be reached or refuses, or the half is of another kind than the schedule says.
 pub async fn public_half(client: &Client, key: KeySchedule) -> Result<SigningKey, NotDone> {
-    read_half(client, key).await.map_err(NotDone)
+    read_half(client, key).await.map_err(|unread| NotDone(unread.reason()))
 }
 
 /// A secret sealed for the settings, as `UPSTREAM` takes it: base64 of a ciphertext that is bound to its purpose.

@@ -117,6 +117,7 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
             error: error.into(),
             reason: reason.into(),
             sentence: sentence.into(),
+            cause: Some("kid k2 is not among the keys".into()),
             request_id: "req-1a2b".into(),
         })
     };

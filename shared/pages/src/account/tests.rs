@@ -148,6 +148,7 @@ fn every_page(text: &str) -> Vec<Box<dyn Page>> {
         error: own(),
         reason: own(),
         sentence: own(),
+        cause: Some(own()),
         request_id: own(),
     };
     let person = TestPerson {

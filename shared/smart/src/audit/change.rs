@@ -1,116 +1,117 @@
-//! What a change has changed, without saying what it was or is.
+//! What a change has changed: of a client in words that can be read, of a user in none.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{AuditHasher, KeyedHash};
+use super::{AuditHasher, scope_names};
+use crate::client::{Client, StoredSecret};
+use crate::user::User;
 
-/// Every member of a client or a user that can change. One that is not named here is `other`.
-const FIELDS: &[&str] = &[
-    "administrator",
-    "client_name",
-    "client_uri",
-    "contacts",
-    "disabled",
-    "display_name",
-    "embedding_origins",
-    "fhir_user",
-    "grant_types",
-    "initiate_login_uri",
-    "jwks",
-    "jwks_uri",
-    "launch_url",
-    "logo_uri",
-    "name",
-    "owner",
-    "password",
-    "patients",
-    "policy_uri",
-    "redirect_uris",
-    "response_types",
-    "role",
-    "scope",
-    "secrets",
-    "sessions_from",
-    "software_id",
-    "software_version",
-    "status",
-    "token_endpoint_auth_method",
-    "tos_uri",
-];
-
-/// The names of the members that changed, and a keyed hash of all of it before and after: who has the record can prove
-/// that it is the one, and nobody can read it out of the log.
+/// What has changed. There are two kinds, and each has its own constructor: [`Change::of_client`] shows what a client was
+/// and is, [`Change::of_user`] shows nothing of a person. Both name the members that differ, by the names that the API
+/// gives them.
 #[derive(Clone, Debug)]
 pub struct Change {
-    fields: Vec<&'static str>,
-    before: Option<KeyedHash>,
-    after: Option<KeyedHash>,
+    members: Vec<String>,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 impl Change {
-    /// The change from one to the other: from nothing, when it was made; to nothing, when it was deleted.
-    pub fn between(before: Option<&Value>, after: Option<&Value>, hasher: &AuditHasher) -> Self {
-        let hashed = |value: &Value| hasher.state(&value.to_string());
+    /// The change of a client from one state to the other: from none when it was registered, to none when it was deleted.
+    ///
+    /// Before and after are JSON, and say what is registered, except: `contacts`, which are people, are left out; `owner` is
+    /// the keyed hash of a person; a scope ends before its `?`, as in [`super::Record::scope`]; of a key stand `kid` and
+    /// thumbprint; of a secret its id and its moments, nothing of the secret and not its hash. A member that differs only in
+    /// what is left out stands among [`Change::members`] all the same.
+    pub fn of_client(before: Option<&Client>, after: Option<&Client>, hasher: &AuditHasher) -> Self {
+        let told = |client| told_of_client(client, hasher).to_string();
         Self {
-            fields: changed(before.and_then(Value::as_object), after.and_then(Value::as_object)),
+            members: differing(before.map(registered).as_ref(), after.map(registered).as_ref()),
+            before: before.map(told),
+            after: after.map(told),
+        }
+    }
+
+    /// The change of a user, likewise.
+    ///
+    /// Before and after are keyed hashes of all that administrators see of an account: who has the record can prove that it
+    /// is the one, and nobody can read it out of the log.
+    pub fn of_user(before: Option<&User>, after: Option<&User>, hasher: &AuditHasher) -> Self {
+        let hashed = |user: &User| hasher.state(&user.shown().to_string()).as_str().to_owned();
+        Self {
+            members: differing(before.map(account).as_ref(), after.map(account).as_ref()),
             before: before.map(hashed),
             after: after.map(hashed),
         }
     }
 
-    /// The names of the members that changed.
-    pub fn fields(&self) -> &[&'static str] {
-        &self.fields
+    /// The names of the members that differ; none when it was made or deleted, since all of it has changed then.
+    pub fn members(&self) -> &[String] {
+        &self.members
     }
 
-    /// The hash of what it was.
-    pub const fn before(&self) -> Option<&KeyedHash> {
-        self.before.as_ref()
+    /// What it was.
+    pub fn before(&self) -> Option<&str> {
+        self.before.as_deref()
     }
 
-    /// The hash of what it is.
-    pub const fn after(&self) -> Option<&KeyedHash> {
-        self.after.as_ref()
+    /// What it is.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
     }
 }
 
-/// Nothing when it was made or deleted: all of it has changed then.
-fn changed(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> Vec<&'static str> {
-    let (Some(before), Some(after)) = (before, after) else {
+/// All of a client that can change, its people and scopes as they are: to be compared, not told.
+fn registered(client: &Client) -> Value {
+    let mut all = json!(client.metadata);
+    all["owner"] = json!(client.owner);
+    all["status"] = json!(client.status());
+    all["secrets"] = client.secrets.iter().map(told_of_secret).collect();
+    all
+}
+
+/// What a line says of a client.
+fn told_of_client(client: &Client, hasher: &AuditHasher) -> Value {
+    let mut told = registered(client);
+    if let Some(members) = told.as_object_mut() {
+        members.remove("contacts");
+    }
+    told["owner"] =
+        client.owner.as_ref().map(|owner| json!(hasher.person(owner).as_str())).unwrap_or_default();
+    told["scope"] = json!(scope_names(&client.metadata.scope).join(" "));
+    if let Some(keys) = &client.metadata.jwks {
+        told["jwks"] = keys.named().map(|(kid, thumbprint)| json!([kid, thumbprint])).collect();
+    }
+    told
+}
+
+fn told_of_secret(secret: &StoredSecret) -> Value {
+    json!({ "id": secret.id(), "created_at": secret.created_at, "expires_at": secret.expires_at })
+}
+
+/// All of an account that can change: to be compared, not told.
+fn account(user: &User) -> Value {
+    let mut all = user.shown();
+    if let Some(members) = all.as_object_mut() {
+        members.remove("has_password");
+    }
+    all["password"] = json!(user.password_hash);
+    all["sessions_from"] = json!(user.sessions_from);
+    all
+}
+
+fn differing(before: Option<&Value>, after: Option<&Value>) -> Vec<String> {
+    let members = |state: Option<&Value>| state.and_then(Value::as_object).cloned();
+    let (Some(before), Some(after)) = (members(before), members(after)) else {
         return Vec::new();
     };
+    let value = |state: &Map<String, Value>, name: &str| state.get(name).cloned().unwrap_or_default();
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let differ = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
-    let known =
-        |name: &String| FIELDS.iter().find(|known| **known == name.as_str()).copied().unwrap_or("other");
-    let fields: BTreeSet<&'static str> = differ.map(known).collect();
-    fields.into_iter().collect()
+    let differ = names.into_iter().filter(|name| value(&before, name) != value(&after, name));
+    differ.cloned().collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn api_11_a_change_names_what_changed_and_shows_none_of_it() {
-        let hasher = AuditHasher::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap();
-        let before = json!({ "client_name": "Ann's app", "scope": "openid", "s3cret": 1, "contacts": ["a"] });
-        let after = json!({ "client_name": "Bob's app", "scope": "openid", "s3cret": 2 });
-        let change = Change::between(Some(&before), Some(&after), &hasher);
-        assert_eq!(change.fields(), ["client_name", "contacts", "other"]);
-        assert_ne!(change.before(), change.after());
-        let shown = format!("{change:?}");
-        for hidden in ["Ann", "Bob", "s3cret"] {
-            assert!(!shown.contains(hidden), "{shown}");
-        }
-        let made = Change::between(None, Some(&after), &hasher);
-        assert_eq!((made.fields(), made.before()), (&[][..], None));
-        assert_eq!(made.after(), change.after());
-    }
-}
+mod tests;

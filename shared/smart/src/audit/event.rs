@@ -39,6 +39,12 @@ pub enum Event {
     ClientRegistered,
     /// A client was changed.
     ClientChanged,
+    /// A client, or a change of one, was asked for and waits for an administrator.
+    ClientAsked,
+    /// An administrator gave what was asked for, or a part of it.
+    ClientApproved,
+    /// An administrator gave nothing of what was asked for.
+    ClientDeclined,
     /// A client was stopped.
     ClientDisabled,
     /// A client may act again.
@@ -61,8 +67,14 @@ pub enum Event {
     UserDeleted,
     /// A password was changed.
     PasswordChanged,
-    /// All sessions of a user were ended.
-    SessionsEnded,
+    /// A link was made by which a user sets a password.
+    SetPasswordLinkMade,
+    /// An initial access token was made, by which somebody registers clients.
+    RegisterTokenMade,
+    /// An initial access token was ended.
+    RegisterTokenEnded,
+    /// A person got a token on the page *Get Access Tokens*.
+    TestTokenIssued,
     /// A request was refused.
     Refused,
 }
@@ -108,6 +120,9 @@ impl Event {
             Self::LaunchMade => "launch.made",
             Self::ClientRegistered => "client.registered",
             Self::ClientChanged => "client.changed",
+            Self::ClientAsked => "client.asked",
+            Self::ClientApproved => "client.approved",
+            Self::ClientDeclined => "client.declined",
             Self::ClientDisabled => "client.disabled",
             Self::ClientEnabled => "client.enabled",
             Self::ClientDeleted => "client.deleted",
@@ -119,7 +134,10 @@ impl Event {
             Self::UserEnabled => "user.enabled",
             Self::UserDeleted => "user.deleted",
             Self::PasswordChanged => "password.changed",
-            Self::SessionsEnded => "sessions.ended",
+            Self::SetPasswordLinkMade => "set_password_link.made",
+            Self::RegisterTokenMade => "register_token.made",
+            Self::RegisterTokenEnded => "register_token.ended",
+            Self::TestTokenIssued => "test_token.issued",
             Self::Refused => "refused",
         }
     }
@@ -127,9 +145,11 @@ impl Event {
     /// How it ended, which is the same each time.
     pub const fn outcome(self) -> Outcome {
         match self {
-            Self::ConsentDenied | Self::SignInFailed | Self::SignInLockedOut | Self::Refused => {
-                Outcome::Refused
-            }
+            Self::ConsentDenied
+            | Self::ClientDeclined
+            | Self::SignInFailed
+            | Self::SignInLockedOut
+            | Self::Refused => Outcome::Refused,
             _ => Outcome::Done,
         }
     }

@@ -55,6 +55,11 @@ impl AuditHasher {
         self.hash("patient", id)
     }
 
+    /// The hash of the part of the network that a request came from.
+    pub fn address(&self, neighbourhood: &str) -> KeyedHash {
+        self.hash("address", neighbourhood)
+    }
+
     /// The hash of what something was, or is.
     pub(super) fn state(&self, json: &str) -> KeyedHash {
         self.hash("state", json)
@@ -90,6 +95,7 @@ mod tests {
             hasher(7).person("bob"),
             hasher(7).patient("ann"),
             hasher(7).account("ann"),
+            hasher(7).address("ann"),
             hasher(8).person("ann"),
         ] {
             assert_ne!(hash, other);

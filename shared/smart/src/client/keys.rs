@@ -7,7 +7,7 @@ use std::str::FromStr;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
 use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, EllipticCurveKeyParameters, Jwk, JwkSet, KeyOperations, PublicKeyUse,
-    RSAKeyParameters,
+    RSAKeyParameters, ThumbprintHash,
 };
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::{Deserialize, Serialize};
@@ -119,6 +119,14 @@ impl KeySet {
             return Err(KeyNotChosen::Several);
         }
         may_verify(key, algorithm).map(|()| key)
+    }
+
+    /// Each key by its kid and its thumbprint, which tells two of one kid apart.
+    ///
+    /// Source: RFC 7638.
+    pub fn named(&self) -> impl Iterator<Item = (&str, String)> {
+        let thumbprint = |key: &Jwk| key.thumbprint(ThumbprintHash::SHA256).unwrap_or_default();
+        self.0.keys.iter().map(move |key| (key.common.key_id.as_deref().unwrap_or_default(), thumbprint(key)))
     }
 
     /// The kid of each key.

@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
+use serde::Serialize;
 
-use crate::audit::AuditHasher;
+use crate::audit::{AuditHasher, Audited};
 use crate::client::{Client, ClientId};
 use crate::client_auth::{AuthenticatedClient, Presented};
 use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
-use crate::http::{Form, Request};
+use crate::http::{Form, Request, Response, respond};
 use crate::mac::TokenMacs;
-use crate::ports::{ClientReader, JwksSource};
+use crate::ports::{ClientReader, JwksSource, ProblemWriter};
+use crate::registration::Problem;
 use crate::time::UnixSeconds;
 
 /// What both token endpoints work with: a store, a signer, the keys of clients, and where we are.
@@ -129,5 +131,23 @@ impl<S: ClientReader, K, J: JwksSource> TokenDesk<S, K, J> {
         let client = self.store.client(presented.client_id(), now).await?;
         named.clone_from(&client);
         presented.prove(client, &self.jwks, now).await
+    }
+}
+
+impl<S: ProblemWriter, K, J> TokenDesk<S, K, J> {
+    /// Answers a client, and keeps for its owner why it was refused.
+    pub async fn answer(
+        &self,
+        request: &Request,
+        named: Option<&Client>,
+        answer: &Result<impl Serialize + Audited + Sync, OAuthError>,
+        now: UnixSeconds,
+    ) -> Response {
+        if let (Some(client), Err(error)) = (named, answer)
+            && let Some(problem) = Problem::of(error, request, now)
+        {
+            self.store.keep(&client.client_id, &problem).await;
+        }
+        respond::to_client(request, &self.service, named, answer)
     }
 }

@@ -4,14 +4,15 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::respond::Refusal;
 use super::{Response, bearer, problem};
+use crate::client::ClientId;
 use crate::ports::PublicKeys;
 use crate::scope::{ExtensionScope, Scope};
 use crate::time::UnixSeconds;
-use crate::token::access_token::{self, AccessToken, Expected};
+use crate::token::access_token::{self, Expected};
 
 /// Evidence that a request comes from a client that may use an API of ours.
 #[derive(Debug)]
-pub struct Caller(AccessToken);
+pub struct Caller(ClientId);
 
 impl Caller {
     /// Looks at the token of a request.
@@ -36,12 +37,16 @@ impl Caller {
             Some(token) => access_token::verify(token, &keys.published(now), expected, now)
                 .map_err(|reason| reason.to_string()),
         };
-        let token = verified.map_err(|cause| {
+        let named = verified.and_then(|token| {
+            let client_id = token.client_id.parse::<ClientId>();
+            client_id.map(|client_id| (client_id, token)).map_err(|reason| reason.to_string())
+        });
+        let (client_id, token) = named.map_err(|cause| {
             let detail = "the access token is not one of ours, not for this service, or has ended.";
             unauthenticated("token_refused", detail, "Bearer error=\"invalid_token\"", Some(cause))
         })?;
         if token.scope.has(&Scope::Extension(api)) {
-            return Ok(Self(token));
+            return Ok(Self(client_id));
         }
         let detail = format!("the access token lacks the scope {}.", api.text());
         let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{}\"", api.text());
@@ -50,8 +55,8 @@ impl Caller {
     }
 
     /// The client that calls.
-    pub fn client_id(&self) -> &str {
-        &self.0.client_id
+    pub const fn client_id(&self) -> &ClientId {
+        &self.0
     }
 }
 

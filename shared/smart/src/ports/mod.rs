@@ -4,6 +4,7 @@ mod authorizing;
 mod directory;
 mod identity_provider;
 mod jwks_source;
+mod problem_log;
 mod registry;
 mod signer;
 mod store;
@@ -14,6 +15,7 @@ pub use authorizing::{
 pub use directory::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
 pub use identity_provider::{Departure, IdentityProvider, Refused, RoundTrip};
 pub use jwks_source::{JwksSource, JwksUnavailable};
+pub use problem_log::{ProblemReader, ProblemWriter};
 pub use registry::{Listed, Registry, RequestCounter, UserKeeper, Write, Written};
 pub use signer::{PublicKeys, Signer};
 pub use store::{

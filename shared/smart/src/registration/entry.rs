@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{InitialAccess, PendingChange, RecentProblems, RegistrationAccess, Remembered, SetPassword};
+use super::{InitialAccess, PendingChange, RegistrationAccess, Remembered, SetPassword};
 use crate::random;
 use crate::time::UnixSeconds;
 
@@ -37,8 +37,6 @@ pub enum Note {
     RegistrationAccess(RegistrationAccess),
     /// A registration, or a change of one, that waits for an administrator or was decided by one.
     Change(Box<PendingChange>),
-    /// The latest refused requests of a client.
-    Problems(RecentProblems),
     /// A link by which somebody sets their password.
     SetPassword(SetPassword),
     /// What a page shows once, such as a secret: sealed for the one session that may see it.
@@ -56,7 +54,6 @@ impl Note {
             Self::InitialAccess(_) => "initial_access",
             Self::RegistrationAccess(_) => "registration_access",
             Self::Change(_) => "change",
-            Self::Problems(_) => "problems",
             Self::SetPassword(_) => "set_password",
             Self::ShownOnce { .. } => "shown_once",
         }

@@ -25,6 +25,6 @@ pub use idempotency::{IdempotencyKey, Remembered, SECRET_SHOWN_FOR};
 pub use limits::{Limit, counter};
 pub use own::{OwnRefused, change_own, delete_own, own_client, register_own};
 pub use policy::{Judged, SELF_REGISTRATION_SCOPES, SelfRegistration, SelfRegistrationPolicy};
-pub use problems::{Problem, RecentProblems};
+pub use problems::Problem;
 pub use secrets::{LIVE_SECRETS, SecretRefused};
 pub use set_password::{SET_PASSWORD_LIFETIME, SetPassword, SetPasswordToken, redeem, redeemable};

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use smart::client::Client;
 use smart::lockout::Counter;
 use smart::ports::{
-    Changed, ClientWriter, Created, Cursor, Listed, Registry, RequestCounter, UserKeeper, Write, Written,
+    Changed, ClientWriter, Created, Cursor, Listed, ProblemReader, ProblemWriter, Registry, RequestCounter,
+    UserKeeper, Write, Written,
 };
-use smart::registration::{Entry, InitialAccess, Note, PendingChange, RecentProblems};
+use smart::registration::{Entry, InitialAccess, Note, PendingChange, Problem};
 use smart::scope::ScopeSet;
 use smart::time::UnixSeconds;
 use smart::user::User;
@@ -118,7 +119,7 @@ pub async fn entries_are_listed_by_kind_and_by_owner(store: impl Registry) {
     let change = PendingChange::entry(&client, None, client.metadata.clone(), Vec::new(), NOW);
     let hidden = Entry {
         owner: Some(owner.clone()),
-        ..Entry::new(fresh_name(), Note::Problems(RecentProblems::default()), NOW, None)
+        ..Entry::new(fresh_name(), Note::ShownOnce { sealed: "x".to_owned() }, NOW, None)
     };
     let initial = an_entry(&fresh_name(), None);
     for entry in [&change, &hidden, &initial] {
@@ -187,4 +188,27 @@ pub async fn requests_are_counted_one_by_one(store: impl RequestCounter + 'stati
     let mut counts = requests.join_all().await;
     counts.sort_unstable();
     assert_eq!(counts, (1..=20).collect::<Vec<_>>());
+}
+
+/// Of each kind of problem the latest is kept, and of no other client.
+pub async fn the_latest_problem_of_each_kind_is_kept(store: impl ProblemReader + ProblemWriter) {
+    let (client, other) = (fixtures::public_client(&fresh_name()), fixtures::public_client(&fresh_name()));
+    let problem = |age, reason: &str| Problem {
+        at: UnixSeconds(NOW.0 - age),
+        endpoint: "/token".to_owned(),
+        error: "invalid_grant".to_owned(),
+        reason: reason.to_owned(),
+        sentence: "the code is older than 60 seconds.".to_owned(),
+        cause: (age == 0).then(|| "61 s".to_owned()),
+        request_id: format!("r-{age}"),
+    };
+    assert_eq!(store.problems(&client.client_id, NOW).await.unwrap(), []);
+    for problem in [problem(90, "code_expired"), problem(45, "code_unknown"), problem(0, "code_expired")] {
+        store.keep(&client.client_id, &problem).await;
+    }
+    let kept = store.problems(&client.client_id, NOW).await.unwrap();
+    assert_eq!(kept, [problem(0, "code_expired"), problem(45, "code_unknown")]);
+    assert_eq!(store.problems(&other.client_id, NOW).await.unwrap(), []);
+    let later = NOW + Problem::LIFETIME;
+    assert_eq!(store.problems(&client.client_id, later).await.unwrap(), [], "they end");
 }

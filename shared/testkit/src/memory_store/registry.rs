@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 
+use smart::client::ClientId;
 use smart::error::Unreachable;
 use smart::lockout::Counter;
 use smart::ports::{
-    Changed, Created, Cursor, Listed, Page, Registry, RequestCounter, UserKeeper, Write, Written,
+    Changed, Created, Cursor, Listed, Page, ProblemReader, ProblemWriter, Registry, RequestCounter,
+    UserKeeper, Write, Written,
 };
-use smart::registration::Entry;
+use smart::registration::{Entry, Problem};
 use smart::time::UnixSeconds;
 use smart::user::User;
 
@@ -114,6 +116,20 @@ impl RequestCounter for MemoryStore {
         let count = tries.entry(counter.key.clone()).or_default();
         *count += 1;
         Ok(*count)
+    }
+}
+
+impl ProblemWriter for MemoryStore {
+    async fn keep(&self, of: &ClientId, problem: &Problem) {
+        self.lock().problems.insert((of.clone(), problem.kind()), problem.clone());
+    }
+}
+
+impl ProblemReader for MemoryStore {
+    async fn problems(&self, of: &ClientId, now: UnixSeconds) -> Result<Vec<Problem>, Unreachable> {
+        let problems = self.lock().problems.clone();
+        let theirs = problems.into_iter().filter(|((client_id, _), _)| client_id == of);
+        Ok(Problem::latest(theirs.map(|(_, problem)| problem).collect(), now))
     }
 }
 
