@@ -48,7 +48,13 @@ impl ClientSecret {
     /// What is kept of it.
     pub fn stored(&self, now: UnixSeconds) -> StoredSecret {
         let last_four = self.0[self.0.len() - 4..].to_owned();
-        StoredSecret { hash: random::sha256(self.0.as_bytes()), last_four, created_at: now, expires_at: None }
+        StoredSecret {
+            id: Some(random::text::<12>()),
+            hash: random::sha256(self.0.as_bytes()),
+            last_four,
+            created_at: now,
+            expires_at: None,
+        }
     }
 }
 
@@ -62,6 +68,8 @@ impl fmt::Debug for ClientSecret {
 /// as good as they chose it, which is why pages propose to draw it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSecret {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
     hash: String,
     /// Its last four characters, so that people can tell two apart.
     pub last_four: String,
@@ -85,9 +93,10 @@ impl StoredSecret {
         same & self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// What it is called where it is managed: a part of its hash, of which nothing can be told.
+    /// What it is called where it is managed and in the log: drawn, since whoever reads a part of a hash can try a weak
+    /// secret against it. Those that were stored before ids were drawn were drawn themselves, and have a part of their hash.
     pub fn id(&self) -> &str {
-        self.hash.get(..16).unwrap_or(&self.hash)
+        self.id.as_deref().or(self.hash.get(..16)).unwrap_or(&self.hash)
     }
 
     /// Whether it has not ended.
@@ -98,7 +107,13 @@ impl StoredSecret {
     /// One that no presented secret is: what an unknown client is compared with, so that its refusal costs the same.
     pub fn nobodys() -> Self {
         let unmatched = "A".repeat(43);
-        Self { hash: unmatched, last_four: String::new(), created_at: UnixSeconds(0), expires_at: None }
+        Self {
+            id: None,
+            hash: unmatched,
+            last_four: String::new(),
+            created_at: UnixSeconds(0),
+            expires_at: None,
+        }
     }
 }
 
