@@ -36,7 +36,6 @@ use smart::audit::AuditHasher;
 use smart::discovery::Service;
 use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
-use smart::password;
 use smart::ports::{
     ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
     PublicKeys, SessionStore, Signer, UserReader, UserWriter,
@@ -153,7 +152,6 @@ pub async fn wire(
         ..TableNames::default()
     };
     settings.finish()?;
-    password::prepare();
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
     let (signer, mac_secrets, seal_secrets, audit_secrets, ()) = tokio::try_join!(

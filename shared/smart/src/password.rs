@@ -1,7 +1,5 @@
 //! Passwords: as much work for a name that nobody has as for one that somebody has.
 
-use std::sync::LazyLock;
-
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -29,15 +27,10 @@ pub fn fault(chosen: &str) -> Option<&'static str> {
     (chosen.len() > MAX_LENGTH).then_some("Use at most 256 characters.")
 }
 
-/// The hash that an unknown name is compared with: made once, of a password that nobody knows.
-static NOBODYS: LazyLock<String> =
-    LazyLock::new(|| hash(&crate::random::text::<32>()).expect("a short text can be hashed"));
-
-/// Makes the hash that unknown names are compared with. Were it made at the first of them, that one would take twice as
-/// long, and tell that nobody has the name.
-pub fn prepare() {
-    LazyLock::force(&NOBODYS);
-}
+/// What an unknown name is compared with: drawn bytes in the place of a hash, so that no password is known to match. To make
+/// a real one would take as long as a sign-in, at the start of each function.
+const NOBODYS: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$B4OMn9K4xhlKL3EM8aNTFw$BNfeppgdZ5TBPjDRXGKEipphzFgxFOKC3Kaskw7uidE";
 
 /// argon2id with 19 MiB, 2 rounds, 1 lane.
 ///
@@ -62,7 +55,7 @@ pub fn is_possible(password: &str) -> bool {
 pub fn is_right(password: &str, hash: Option<&str>) -> bool {
     let own = hash.and_then(|hash| PasswordHash::new(hash).ok());
     let is_theirs = own.is_some();
-    let known = own.or_else(|| PasswordHash::new(&NOBODYS).ok());
+    let known = own.or_else(|| PasswordHash::new(NOBODYS).ok());
     let matches = known.is_some_and(|known| argon2().verify_password(password.as_bytes(), &known).is_ok());
     matches && is_theirs
 }
@@ -78,6 +71,16 @@ mod tests {
         assert!(!is_right("wrong horse", Some(&own)));
         assert!(!is_right("correct horse", None));
         assert!(!is_right("correct horse", Some("not a hash")));
+    }
+
+    #[test]
+    fn s08_a_name_that_nobody_has_is_compared_by_the_same_parameters() {
+        let parameters = |phc: &str| {
+            let hash = PasswordHash::new(phc).unwrap();
+            let length = (hash.salt.unwrap().as_ref().len(), hash.hash.unwrap().len());
+            (hash.algorithm.to_string(), hash.version, hash.params.to_string(), length)
+        };
+        assert_eq!(parameters(NOBODYS), parameters(&hash("correct horse").unwrap()));
     }
 
     #[test]
