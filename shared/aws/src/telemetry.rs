@@ -83,9 +83,10 @@ pub struct Ended<'a> {
 pub fn audit(record: &Record, ended: Ended<'_>) {
     macro_rules! line {
         ($level:ident) => {{
-            let Parts { event, outcome, reason, error, client_id, by, by_person, by_address, .. } = record.parts();
-            let Parts { register_token, grant, person, account, patient, scope, .. } = record.parts();
-            let Parts { changed, before, after, .. } = record.parts();
+            let Parts {
+                event, outcome, reason, error, client_id, by, by_person, by_address, register_token, grant, person,
+                account, patient, scope, changed, before, after,
+            } = record.parts();
             let (scope, changed) = (scope.as_deref(), changed.as_deref());
             let Ended { route, status, request_id } = ended;
             tracing::$level!(
