@@ -16,12 +16,7 @@ async fn in_7_in_8_i03_i05_i06_whatever_is_not_good_is_inactive_and_nothing_else
     world.store().put_client(client.clone());
     let proof = basic("app", &secret);
     let (code, _) = world.offline_code(30).await;
-    let redeem = [
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ];
+    let redeem = exchange(&code);
     let first = world.send("/token", Some(&proof), &redeem).await;
     let (access, refresh) = (first.text("access_token"), first.text("refresh_token"));
     for token in [access, refresh] {
@@ -80,12 +75,7 @@ async fn in_1_in_2_in_3_i01_i02_who_may_not_ask_is_told_how() {
     assert_eq!(world.send("/introspect", Some(&proof), &twice).await.refused(), (400, "invalid_request"));
 
     let (code, _) = world.offline_code(30).await;
-    let redeem = [
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ];
+    let redeem = exchange(&code);
     let first = world.send("/token", Some(&proof), &redeem).await;
     let bearer = format!("Bearer {}", first.text("access_token"));
     let scope = world.send("/introspect", Some(&bearer), &[("token", "x")]).await;

@@ -138,6 +138,16 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&smart::random::from_base64url(payload).unwrap()).unwrap()
 }
 
+/// The form that exchanges a code.
+fn exchange(code: &str) -> [(&'static str, &str); 4] {
+    [
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", REDIRECT_URI),
+        ("code_verifier", VERIFIER),
+    ]
+}
+
 fn basic(id: &str, secret: &str) -> String {
     use base64::Engine as _;
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("{id}:{secret}"));

@@ -11,12 +11,7 @@ async fn c13_k08_a_wrong_secret_burns_nothing_and_two_secrets_live_while_they_ov
     client.secrets.push(new.stored(NOW));
     world.store().put_client(client);
     let (code, key) = world.offline_code(90).await;
-    let redeem = [
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ];
+    let redeem = exchange(&code);
     let wrong = world.send("/token", Some(&basic("app", "smart_secret_wrong")), &redeem).await;
     assert_eq!(wrong.refused(), UNPROVEN);
     assert_eq!(wrong.response.headers()[header::WWW_AUTHENTICATE], "Basic realm=\"token\"", "ca_5");
@@ -95,12 +90,7 @@ async fn ca_4_k05_k07_a_secret_in_the_body_is_for_who_registered_it_so() {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
     };
     let basic = basic("app", &secret);
-    let pairs = [
-        ("grant_type", "authorization_code"),
-        ("code", code.as_str()),
-        ("redirect_uri", REDIRECT_URI),
-        ("code_verifier", VERIFIER),
-    ];
+    let pairs = exchange(&code);
     assert_eq!(world.send("/token", Some(&basic), &pairs).await.refused(), UNPROVEN, "not by Basic then");
     for (secret, status) in [("wrong", 401), (&*"x".repeat(10_000), 401), ("", 401), (&*secret, 200)] {
         let pairs = in_body(secret);
