@@ -20,6 +20,7 @@ mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
+mod long_requests;
 mod policies;
 mod races;
 mod recent_problems;
