@@ -1,6 +1,7 @@
 //! What is sent and answered, as JSON Schema.
 
 use serde_json::{Map, Value, json};
+use smart::client::ClientMetadata;
 
 const CLIENT_ID: &str = "^[A-Za-z0-9._~-]{1,64}$";
 
@@ -58,22 +59,8 @@ fn joined(parts: &[Value]) -> Map<String, Value> {
 
 /// Ours to set: ignored when sent.
 fn read_only() -> Value {
-    let names = [
-        "client_id",
-        "client_secret",
-        "client_id_issued_at",
-        "client_secret_expires_at",
-        "secrets",
-        "created_at",
-        "updated_at",
-        "version",
-        "admin",
-        "kind",
-        "registration_client_uri",
-        "registration_access_token",
-    ];
     let ignored = |name: &&str| ((*name).to_owned(), json!({ "description": "Read only; ignored." }));
-    Value::Object(names.iter().map(ignored).collect())
+    Value::Object(ClientMetadata::READ_ONLY.iter().map(ignored).collect())
 }
 
 fn owner() -> Value {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::error::ErrorCode;
 use crate::scope::ScopeSet;
-use names::{KNOWN, READ_ONLY};
+use names::KNOWN;
 
 impl ClientMetadata {
     /// Checks what somebody wants to register.
@@ -108,7 +108,9 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse_unknown(&mut self) {
-        let unknown = |name: &&String| !KNOWN.contains(&name.as_str()) && !READ_ONLY.contains(&name.as_str());
+        let unknown = |name: &&String| {
+            !KNOWN.contains(&name.as_str()) && !ClientMetadata::READ_ONLY.contains(&name.as_str())
+        };
         let names: Vec<String> = self.json.keys().filter(unknown).take(10).cloned().collect();
         for name in names {
             let shown: String = name.chars().filter(char::is_ascii_graphic).take(60).collect();

@@ -1,5 +1,7 @@
 //! The names of the members.
 
+use crate::client::ClientMetadata;
+
 /// What can be said of a client.
 pub(super) const KNOWN: [&str; 20] = [
     "client_name",
@@ -24,19 +26,21 @@ pub(super) const KNOWN: [&str; 20] = [
     "software_statement",
 ];
 
-/// Ours to set: whoever reads a client and sends it back with a change need not take these out.
-pub(super) const READ_ONLY: [&str; 13] = [
-    "kind",
-    "status",
-    "registration_client_uri",
-    "registration_access_token",
-    "client_id",
-    "client_secret",
-    "client_id_issued_at",
-    "client_secret_expires_at",
-    "secrets",
-    "created_at",
-    "updated_at",
-    "version",
-    "admin",
-];
+impl ClientMetadata {
+    /// Ours to set: whoever reads a client and sends it back with a change need not take these out.
+    pub const READ_ONLY: [&str; 13] = [
+        "kind",
+        "status",
+        "registration_client_uri",
+        "registration_access_token",
+        "client_id",
+        "client_secret",
+        "client_id_issued_at",
+        "client_secret_expires_at",
+        "secrets",
+        "created_at",
+        "updated_at",
+        "version",
+        "admin",
+    ];
+}
