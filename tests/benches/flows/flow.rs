@@ -22,6 +22,11 @@ impl Flow {
         Self::Introspect,
         Self::Revoke,
     ];
+
+    /// Whether it needs a signature, made or verified.
+    pub(crate) fn is_signed(self) -> bool {
+        self != Self::Revoke
+    }
 }
 
 impl fmt::Display for Flow {
