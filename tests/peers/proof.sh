@@ -79,22 +79,17 @@ lambda_cold_start() {
     python $peers/lambda/cold_start.py target/debug infra/local/stand-ins.env 3
 }
 
-# The stand-ins alone: the functions are started one by one.
+# The release builds, and the stand-ins alone, which are one of them: what waits for AWS is not to wait for a debug build.
 start_release() {
-    cargo build --quiet --package local || return
+    nice cargo lambda build --quiet --release --workspace --bins --output-format binary \
+        --lambda-dir $work/release --skip-target-check || return
     touch $work/started
-    start $work/logs/dev.log cargo dev --stand-ins
+    start $work/logs/dev.log $work/release/local/bootstrap --stand-ins
     dev_pid=$!
     wait_until 60 $dev_pid is_fresh http://127.0.0.1:9103/fhir/Patient
 }
 
-build_release() {
-    nice cargo lambda build --quiet --release --workspace --bins --output-format binary \
-        --lambda-dir $work/release --skip-target-check
-}
-
 release_cold_start() {
-    build_release || return
     nice cargo build --quiet --release --package aws --example bare || return
     python $peers/lambda/cold_start.py $work/release infra/local/stand-ins.env 40 \
         --gates target/release/examples/bare --table infra/cold-start.md
@@ -102,6 +97,5 @@ release_cold_start() {
 
 # A hundred thousand tokens take a while, most of it in the stand-ins.
 release_memory() {
-    build_release || return
-    python $peers/lambda/memory.py $work/release/backend-token infra/local/stand-ins.env $dev_json 100000
+    python $peers/lambda/memory.py $work/release/backend-token/bootstrap infra/local/stand-ins.env $dev_json 100000
 }

@@ -171,7 +171,7 @@ pub async fn wire(
         store,
         signer,
         ceilings,
-        directory: FhirPatients::new(service.fhir_base_url()).map_err(other)?,
+        directory: FhirPatients::new(service.fhir_base_url()),
         site: Site::new(organisation, sandbox, service.issuer())
             .with_settings(&contact, &accent, &logo)
             .map_err(other)?,

@@ -7,24 +7,22 @@ use smart::error::Unreachable;
 use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
 use url::Url;
 
+use crate::later_http::LaterClient;
+
 /// How long the FHIR API may take: 5 seconds.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Patients as the FHIR API at a base URL shows them.
 #[derive(Clone, Debug)]
 pub struct FhirPatients {
-    client: reqwest::Client,
+    client: LaterClient,
     base_url: String,
 }
 
 impl FhirPatients {
     /// The FHIR API at this base URL, which is a setting.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(base_url: &str) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
-        Ok(Self { client: client.no_proxy().build()?, base_url: base_url.to_owned() })
+    pub fn new(base_url: &str) -> Self {
+        Self { client: LaterClient::new(TIMEOUT), base_url: base_url.to_owned() }
     }
 
     fn search(&self, query: &PatientQuery) -> Result<Url, Unreachable> {
@@ -106,7 +104,7 @@ impl FhirPatients {
         may_be_refused: bool,
     ) -> Result<Option<Value>, Unreachable> {
         let fhir = |cause: String| Unreachable::new("FHIR search", cause);
-        let request = self.client.get(url).bearer_auth(access_token);
+        let request = self.client.client()?.get(url).bearer_auth(access_token);
         let request = request.header(http::header::ACCEPT, "application/fhir+json");
         let answer = request.send().await.map_err(|error| fhir(error.without_url().to_string()))?;
         if answer.status() == http::StatusCode::BAD_REQUEST && may_be_refused {

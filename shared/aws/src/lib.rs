@@ -11,6 +11,7 @@ pub mod fhir_http;
 pub mod jwks_http;
 pub mod kms;
 pub mod lambda;
+mod later_http;
 mod outbound;
 pub mod own_endpoints;
 mod panics;

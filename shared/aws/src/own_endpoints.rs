@@ -7,29 +7,27 @@ use serde_json::Value;
 use smart::discovery::Service;
 use smart::error::Unreachable;
 
+use crate::later_http::LaterClient;
+
 /// How long an answer may take: 8 seconds, which leaves a function time to say so.
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// The token and revocation endpoints of this service.
 #[derive(Clone, Debug)]
 pub struct OwnEndpoints {
-    client: reqwest::Client,
+    client: LaterClient,
     token: String,
     revocation: String,
 }
 
 impl OwnEndpoints {
     /// Those of a service, whose addresses are a setting.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(service: &Service) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder().timeout(TIMEOUT).redirect(reqwest::redirect::Policy::none());
-        Ok(Self {
-            client: client.no_proxy().build()?,
+    pub fn new(service: &Service) -> Self {
+        Self {
+            client: LaterClient::new(TIMEOUT),
             token: service.token_endpoint().to_owned(),
             revocation: service.revocation_endpoint(),
-        })
+        }
     }
 
     /// The status and body of an answer of the token endpoint.
@@ -57,7 +55,7 @@ impl OwnEndpoints {
 
     async fn post(&self, url: &str, form: &[(&str, &str)]) -> Result<reqwest::Response, Unreachable> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self.client.post(url).body(body);
+        let request = self.client.client()?.post(url).body(body);
         let request = request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         request.send().await.map_err(|error| Unreachable::new("own endpoint", error.without_url()))
     }

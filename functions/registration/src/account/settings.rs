@@ -61,7 +61,7 @@ impl AccountSettings {
             sandbox_fhir_user: self.sandbox_fhir_user,
             people: people.map_err(|error| other(&error))?,
             ceilings: self.ceilings,
-            endpoints: OwnEndpoints::new(service).map_err(|error| other(&error))?,
+            endpoints: OwnEndpoints::new(service),
         })
     }
 }

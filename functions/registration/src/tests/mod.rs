@@ -51,7 +51,7 @@ fn account_home() -> crate::AccountHome {
         sandbox_fhir_user: Some("Practitioner/demo".to_owned()),
         people: Vec::new(),
         ceilings: Ceilings::default(),
-        endpoints: OwnEndpoints::new(&service).unwrap(),
+        endpoints: OwnEndpoints::new(&service),
     }
 }
 
