@@ -3,8 +3,8 @@
 second_url=""     # the other emulator of AWS
 second_pid=""
 elsewhere=$work/elsewhere.json
-# A service of the journeys each, of which there are fewer.
-second_accounts=40
+# A service of the journeys each, of which there are fewer: one that finds no account left fails and says so.
+second_accounts=64
 
 install_sam() {
     is_installed $peers/requirements-sam.txt $work/venv-sam && return
