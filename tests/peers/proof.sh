@@ -99,3 +99,8 @@ release_cold_start() {
 release_memory() {
     python $peers/lambda/memory.py $work/release/backend-token/bootstrap infra/local/stand-ins.env $dev_json 100000
 }
+
+# Five builds of everything from nothing. Started least often, since a start is compared here and not held to a limit.
+release_profiles() {
+    python $peers/lambda/profiles.py infra/local/stand-ins.env 20 $work/profiles --table infra/release-profiles.md
+}
