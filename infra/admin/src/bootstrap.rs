@@ -19,7 +19,8 @@ use crate::{Failure, World, files};
 ///
 /// It is written into the table of clients with your own AWS credentials; every later client is registered by the admin
 /// API, with a token of this one. A key pair is made, or the public half of your own is taken. The table is that of a
-/// stack or one you name. Takes dynamodb:Query on its index by_creation, BatchGetItem and PutItem, and ListTables with --stack.
+/// stack or one you name. Takes dynamodb:Query on its index by_creation, BatchGetItem and PutItem, and
+/// cloudformation:ListStackResources with --stack.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  cargo admin bootstrap --stack smart-production --new-key admin.jwks")]
 pub(crate) struct Options {
@@ -91,14 +92,13 @@ pub(crate) async fn run(options: &Options, world: &World) -> Result<Report, Fail
 
 async fn table(options: &Options, aws: &Aws) -> Result<String, Failure> {
     let Some(stack) = &options.stack else { return Ok(options.clients_table.clone().unwrap_or_default()) };
-    let tables = aws::dynamodb::operator::tables_of_stack(&aws.dynamodb(), stack).await?;
-    let mut of_clients =
-        tables.into_iter().filter(|name| name.starts_with(&format!("{stack}-ClientsTable-")));
-    of_clients.next().ok_or_else(|| {
-        Failure::Usage(format!(
-            "the stack {stack} has no table of clients in this region; name it by --clients-table"
-        ))
-    })
+    let Some(made) = aws::stack::resources(&aws.cloudformation(), stack).await? else {
+        return Err(Failure::Usage(format!("there is no stack {stack} in this region")));
+    };
+    let table = made.into_iter().find(|resource| resource.logical_id == "ClientsTable");
+    let why =
+        || Failure::Usage(format!("the stack {stack} has no table of clients; name it by --clients-table"));
+    table.map(|table| table.name).ok_or_else(why)
 }
 
 /// An admin client that is there and not stopped, by the index: no table is ever read whole.

@@ -66,6 +66,18 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
+    /// A client of CloudFormation. One machine has no stacks, so whoever plays DynamoDB would have to play them.
+    #[cfg(feature = "stack")]
+    pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.sdk);
+        let mut config =
+            config.timeout_config(self.patience.timeouts()).retry_config(self.patience.retries());
+        if let Some(played) = &self.stand_ins {
+            config = config.endpoint_url(&played.dynamodb).retry_partition(untired());
+        }
+        aws_sdk_cloudformation::Client::from_conf(config.build())
+    }
+
     /// A client of KMS.
     pub fn kms(&self) -> aws_sdk_kms::Client {
         let config = aws_sdk_kms::config::Builder::from(&self.sdk);

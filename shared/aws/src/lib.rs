@@ -1,5 +1,5 @@
-//! The world as the functions see it: DynamoDB, KMS, outbound HTTPS, settings and telemetry. Nothing else in the
-//! workspace names the AWS SDK.
+//! The world as the functions see it: DynamoDB, KMS, outbound HTTPS, settings and telemetry; and a stack as an operator sees
+//! it. Nothing else in the workspace names the AWS SDK.
 
 pub mod calls;
 pub mod config;
@@ -16,6 +16,8 @@ mod outbound;
 pub mod own_endpoints;
 mod panics;
 mod patience;
+#[cfg(feature = "stack")]
+pub mod stack;
 pub mod telemetry;
 pub mod upstream;
 

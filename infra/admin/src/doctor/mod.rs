@@ -3,7 +3,7 @@
 mod browser;
 mod discovery;
 mod keys;
-mod tables;
+mod stack;
 mod token;
 
 use std::path::PathBuf;
@@ -19,8 +19,8 @@ use crate::{Failure, World, web};
 /// Look at a deployment from outside: what is wrong, and what to do.
 ///
 /// It reads what anybody may read, and sends one empty request to the token endpoint. With --key and --client-id it also gets a
-/// token and holds it against the published keys. With --stack it asks DynamoDB about the tables, with your own AWS
-/// credentials: takes dynamodb:ListTables, DescribeTimeToLive and DescribeContinuousBackups.
+/// token and holds it against the published keys. With --stack it asks AWS about alarms and tables, with your own
+/// credentials: takes cloudformation:ListStackResources, dynamodb:DescribeTimeToLive and DescribeContinuousBackups.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
@@ -46,7 +46,7 @@ pub(crate) struct Options {
     #[arg(long, env = "SMART_ADMIN_KID", hide_env_values = true, value_name = "KID", requires = "key")]
     kid: Option<String>,
 
-    /// The stack, to look at its tables as well
+    /// The stack, to look at its alarms and tables as well
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
 
@@ -113,7 +113,7 @@ pub(crate) async fn run(options: &Options, world: &World) -> Result<(Report, boo
     }
     if let Some(stack) = &options.stack {
         let aws = world.aws_in(options.region.as_deref()).await;
-        checks.extend(tables::checks(&aws.dynamodb(), stack).await?);
+        checks.extend(stack::checks(&aws, stack).await?);
     }
     Ok(report(&checks, options.stack.as_deref()))
 }
@@ -132,7 +132,7 @@ fn report(checks: &[Check], stack: Option<&str>) -> (Report, bool) {
     let report = Report::new(json).heading(heading).table(vec!["CHECK", "", "FOUND"], rows.collect());
     let report = failed.iter().fold(report, |report, check| report.heading(check.name).text(check.remedy));
     let report = match stack {
-        Some(stack) => report.heading("Alarms are asked for by").text(format!(
+        Some(stack) => report.heading("Which alarms ring").text(format!(
             "aws cloudwatch describe-alarms --alarm-name-prefix {stack}- --query 'MetricAlarms[].[AlarmName,StateValue]' --output table"
         )),
         None => report,

@@ -6,26 +6,6 @@ use smart::error::Unreachable;
 
 use super::item::unreachable;
 
-/// The tables of a stack, by the names that CloudFormation gives them.
-///
-/// # Errors
-/// When DynamoDB cannot be reached or refuses.
-pub async fn tables_of_stack(db: &Client, stack: &str) -> Result<Vec<String>, Unreachable> {
-    let prefix = format!("{stack}-");
-    let mut names = Vec::new();
-    let mut after = None;
-    loop {
-        let list = db.list_tables().set_exclusive_start_table_name(after);
-        let answer = list.send().await.map_err(unreachable("ListTables"))?;
-        let found = answer.table_names.unwrap_or_default();
-        names.extend(found.into_iter().filter(|name| name.starts_with(&prefix)));
-        after = answer.last_evaluated_table_name;
-        if after.is_none() {
-            return Ok(names);
-        }
-    }
-}
-
 /// Whether a table forgets what has ended.
 ///
 /// # Errors
