@@ -1,7 +1,8 @@
 //! Test tokens, test patients and the examination of assertions.
 
 use super::{between, claims, heading, see, signed_in};
-use crate::support::{App, Browser, service};
+use crate::support::{App, Browser, form, service};
+use url::Url;
 
 #[tokio::test]
 async fn pg_46_pg_47_a_test_token_comes_through_the_same_doors_and_is_shown_once() {
@@ -42,6 +43,29 @@ async fn pg_46_what_nobody_may_have_is_refused_with_a_reason_and_no_is_a_full_an
     let consent = browser.submit_to(&page, "/account/tokens", &[("scope", "patient/*.rs")]).await.page();
     let denied = browser.submit(&consent, &[("decision", "deny")]).await.page();
     assert!(denied.answer.text.contains("You said no"), "{}", denied.answer.text);
+    // Any other reason is told by its name in the table of reasons, and the wish stays typed.
+    let consent = browser.submit_to(&page, "/account/tokens", &[("scope", "patient/*.rs")]).await.page();
+    let action = service().at(&consent.action());
+    let state =
+        Url::parse(&action).unwrap().query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let issuer = &service().urls.issuer;
+    for (name, said) in [
+        ("user_disabled", "There is no token. The account may not sign in any more."),
+        ("made_up", "no reason that is known"),
+    ] {
+        let query = form(&[
+            ("error", "access_denied"),
+            ("error_description", "<b>spoofed</b>"),
+            ("error_uri", &format!("{issuer}/help/{name}")),
+            ("state", &state),
+            ("iss", issuer),
+        ]);
+        let told = see(&mut browser, &format!("/account/tokens/callback?{query}")).await;
+        assert_eq!(told.answer.status, 400);
+        assert!(told.answer.text.contains(said), "{}", told.answer.text);
+        assert!(told.answer.text.contains("patient/*.rs") && !told.answer.text.contains("spoofed"));
+        assert!(!told.answer.text.contains("You said no"));
+    }
     // What another session asked for is not taken.
     let forged = see(&mut browser, "/account/tokens/callback?code=x&state=1.AAAA&iss=x").await;
     assert_eq!(forged.answer.status, 403, "s01");

@@ -10,6 +10,7 @@ use smart::audit::{Event, Record, noted};
 use smart::client::ClientId;
 use smart::http::{Response, respond};
 use smart::random;
+use smart::reasons;
 use smart::scope::{Decision, Narrowed, RequestedScopes, ScopeSet};
 use smart::time::UnixSeconds;
 
@@ -131,7 +132,7 @@ pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
     let launched = asked.client.as_ref().filter(|_| asked.launch);
     let shown_at = match (launched, &answer, token) {
         (Some(client), ..) => test_launch::keep(visit, &asked, client, answer.as_ref()).await?,
-        (None, None, _) => return Ok(respond::see_other("/account/tokens?done=denied")),
+        (None, None, _) => return not_authorized(visit, &asked).await,
         (None, Some((_, refusal)), None) => return refused(visit, &asked, refusal).await,
         (None, _, Some((_, body))) => keep(visit, &asked, body).await?,
     };
@@ -140,6 +141,23 @@ pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
         visit.by_them(Record::of(Event::TestTokenIssued)).scope(&granted)
     });
     Ok(record.into_iter().fold(respond::see_other(&shown_at), noted))
+}
+
+/// The authorization endpoint gave no code. Its reason is told in the words of our own table, never in those of the address.
+async fn not_authorized<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked) -> Answer {
+    let about = visit.query("error_uri").unwrap_or_default();
+    let name = about.rsplit('/').next().unwrap_or_default();
+    let said = match reasons::find(name) {
+        Some(reason) if reason.name == "person_denied" => {
+            return Ok(respond::see_other("/account/tokens?done=denied"));
+        }
+        Some(reason) => format!("There is no token. {} {}", reason.means, reason.mend),
+        None => "There is no token: the authorization endpoint gave no code, and no reason that is known here. Request it \
+                 again; if that does not help, tell the administrator."
+            .to_owned(),
+    };
+    let typed = Some((asked.scope.as_str(), asked.client.as_ref()));
+    ask(visit, vec![fault("scope", said)], typed, StatusCode::BAD_REQUEST).await
 }
 
 async fn refused<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked, refusal: &Value) -> Answer {
