@@ -42,7 +42,7 @@ pub async fn wire(
     settings.finish()?;
     let store = Tables::new(aws.dynamodb(), names);
     let (signer, ()) = tokio::try_join!(KmsSigner::connect(aws.kms(), signing_keys), store.open())?;
-    let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks = HttpsJwks::new(reach);
     Ok(TokenDesk { store, signer, jwks, service })
 }
 

@@ -119,7 +119,7 @@ pub async fn wire(
         account,
         store,
         keys,
-        jwks: HttpsJwks::new(reach).map_err(|error| other(&error))?,
+        jwks: HttpsJwks::new(reach),
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(|error| other(&error))?,
         audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(|error| other(&error))?,
         policy,

@@ -94,7 +94,7 @@ pub async fn wire(
     let no_key = |error: NoMintingKey| StartError::Other(error.to_string());
     let macs = TokenMacs::derive(&secrets, token_mac.mint).map_err(no_key)?;
     let audit = AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(no_key)?;
-    let jwks = HttpsJwks::new(reach).map_err(|error| StartError::Other(error.to_string()))?;
+    let jwks = HttpsJwks::new(reach);
     let desk = TokenDesk { store, signer, jwks, service };
     Ok(Ports { desk, minting: Minting { macs, refresh_idle, audit } })
 }

@@ -7,7 +7,7 @@ use smart::error::Unreachable;
 use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
 use url::Url;
 
-use crate::later_http::LaterClient;
+use crate::later_http::{LaterClient, plain};
 
 /// How long the FHIR API may take: 5 seconds.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ pub struct FhirPatients {
 impl FhirPatients {
     /// The FHIR API at this base URL, which is a setting.
     pub fn new(base_url: &str) -> Self {
-        Self { client: LaterClient::new(TIMEOUT), base_url: base_url.to_owned() }
+        Self { client: LaterClient::default(), base_url: base_url.to_owned() }
     }
 
     fn search(&self, query: &PatientQuery) -> Result<Url, Unreachable> {
@@ -104,7 +104,7 @@ impl FhirPatients {
         may_be_refused: bool,
     ) -> Result<Option<Value>, Unreachable> {
         let fhir = |cause: String| Unreachable::new("FHIR search", cause);
-        let request = self.client.client()?.get(url).bearer_auth(access_token);
+        let request = self.client.get_or_build(|| plain(TIMEOUT))?.get(url).bearer_auth(access_token);
         let request = request.header(http::header::ACCEPT, "application/fhir+json");
         let answer = request.send().await.map_err(|error| fhir(error.without_url().to_string()))?;
         if answer.status() == http::StatusCode::BAD_REQUEST && may_be_refused {

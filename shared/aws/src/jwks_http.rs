@@ -11,7 +11,7 @@ use smart::http::strict_json;
 use smart::ports::{JwksSource, JwksUnavailable};
 use smart::time::UnixSeconds;
 
-use crate::outbound::{Names, Outbound, SystemNames};
+use crate::outbound::{Outbound, SystemNames};
 
 pub use crate::outbound::Reach;
 
@@ -54,22 +54,15 @@ pub struct HttpsJwks {
 
 impl HttpsJwks {
     /// A source of keys.
-    ///
-    /// # Errors
-    /// When TLS cannot be set up.
-    pub fn new(reach: Reach) -> Result<Self, reqwest::Error> {
-        Self::asking(reach, Arc::new(SystemNames))
-    }
-
-    fn asking(reach: Reach, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
-        Ok(Self { outbound: Outbound::new(reach, names)?, entries: Arc::default() })
+    pub fn new(reach: Reach) -> Self {
+        Self { outbound: Outbound::new(reach, Arc::new(SystemNames)), entries: Arc::default() }
     }
 
     /// Reads an address: no redirect, no other answer than 200, 64 KiB at most.
     ///
     /// Source: SMART App Launch 2.2, client-confidential-asymmetric#signature-verification; RFC 7517 §5.
     async fn fetch(&self, address: &JwksUri) -> Result<(KeySet, Duration), String> {
-        let request = self.outbound.get(address.as_str()).map_err(|blocked| blocked.to_string())?;
+        let request = self.outbound.get(address.as_str()).map_err(|error| whole(&error))?;
         let request = request.header(header::ACCEPT, "application/json");
         let mut answer = request.send().await.map_err(|error| whole(&error))?;
         if answer.status() != http::StatusCode::OK {

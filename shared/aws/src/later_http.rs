@@ -4,33 +4,32 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
 use smart::error::Unreachable;
 
-/// A client for addresses that are settings: it follows nothing and knows no proxy.
-#[derive(Clone, Debug)]
-pub(crate) struct LaterClient {
-    timeout: Duration,
-    made: Arc<OnceLock<Client>>,
+/// A client that follows nothing and knows no proxy. Its answers may take so long.
+pub(crate) fn plain(timeout: Duration) -> ClientBuilder {
+    Client::builder().timeout(timeout).redirect(Policy::none()).no_proxy()
 }
 
-impl LaterClient {
-    /// One whose answers may take so long.
-    pub(crate) fn new(timeout: Duration) -> Self {
-        Self { timeout, made: Arc::default() }
-    }
+/// A client that is made once, by the first who asks for it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LaterClient(Arc<OnceLock<Client>>);
 
+impl LaterClient {
     /// The client.
     ///
     /// # Errors
     /// When TLS cannot be set up.
-    pub(crate) fn client(&self) -> Result<&Client, Unreachable> {
-        if let Some(made) = self.made.get() {
+    pub(crate) fn get_or_build(
+        &self,
+        as_what: impl FnOnce() -> ClientBuilder,
+    ) -> Result<&Client, Unreachable> {
+        if let Some(made) = self.0.get() {
             return Ok(made);
         }
-        let builder = Client::builder().timeout(self.timeout).redirect(Policy::none()).no_proxy();
-        let made = builder.build().map_err(|error| Unreachable::new("TLS", error))?;
-        Ok(self.made.get_or_init(|| made))
+        let made = as_what().build().map_err(|error| Unreachable::new("TLS", error))?;
+        Ok(self.0.get_or_init(|| made))
     }
 }

@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::redirect::Policy;
 use smart::client::is_loopback;
+use smart::error::Unreachable;
 use url::{Host, Url};
+
+use crate::later_http::{LaterClient, plain};
 
 pub(crate) use names::{Names, SystemNames};
 
@@ -30,33 +32,47 @@ pub enum Reach {
 /// Sends requests to addresses that somebody else chose.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbound {
-    client: reqwest::Client,
-    reach: Reach,
+    client: LaterClient,
+    pinned: Pinned,
 }
 
-/// What may not be reached. Callers must answer it as they answer a host that is silent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the address may not be reached")]
-pub(crate) struct Blocked;
+/// Why nothing was sent. Callers must answer it as they answer a host that is silent.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotSent {
+    /// It may not be reached.
+    #[error("the address may not be reached")]
+    Blocked,
+    /// Nothing may be reached.
+    #[error(transparent)]
+    NoClient(#[from] Unreachable),
+}
 
 impl Outbound {
     /// Follows no redirect, asks no proxy, and waits two seconds at most.
-    pub(crate) fn new(reach: Reach, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
-        let builder = reqwest::Client::builder().timeout(TIMEOUT).redirect(Policy::none()).no_proxy();
-        let builder = builder.https_only(reach == Reach::Public);
-        let client = builder.dns_resolver(Arc::new(Pinned { names, reach })).build()?;
-        Ok(Self { client, reach })
+    pub(crate) fn new(reach: Reach, names: Arc<dyn Names>) -> Self {
+        Self { client: LaterClient::default(), pinned: Pinned { names, reach } }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, Unreachable> {
+        self.client.get_or_build(|| {
+            let pinned = Arc::new(self.pinned.clone());
+            plain(TIMEOUT).https_only(self.pinned.reach == Reach::Public).dns_resolver(pinned)
+        })
     }
 
     /// A GET of an address, if what stands in it may be reached. Where its name leads is looked at when it is sent.
-    pub(crate) fn get(&self, address: &str) -> Result<RequestBuilder, Blocked> {
-        let url = Url::parse(address).map_err(|_| Blocked)?;
+    pub(crate) fn get(&self, address: &str) -> Result<RequestBuilder, NotSent> {
+        let url = Url::parse(address).map_err(|_| NotSent::Blocked)?;
         // A host that is written as an IP address is never looked up, so it must be refused here.
         let by_name = url.scheme() == "https" && matches!(url.host(), Some(Host::Domain(_)));
         let on_this_machine =
-            self.reach == Reach::PublicAndLoopback && url.scheme() == "http" && is_loopback(&url);
+            self.pinned.reach == Reach::PublicAndLoopback && url.scheme() == "http" && is_loopback(&url);
         let clean = url.username().is_empty() && url.password().is_none();
-        if (by_name || on_this_machine) && clean { Ok(self.client.get(url)) } else { Err(Blocked) }
+        if (by_name || on_this_machine) && clean {
+            Ok(self.client()?.get(url))
+        } else {
+            Err(NotSent::Blocked)
+        }
     }
 }
 

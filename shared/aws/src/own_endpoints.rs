@@ -7,7 +7,7 @@ use serde_json::Value;
 use smart::discovery::Service;
 use smart::error::Unreachable;
 
-use crate::later_http::LaterClient;
+use crate::later_http::{LaterClient, plain};
 
 /// How long an answer may take: 8 seconds, which leaves a function time to say so.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -24,7 +24,7 @@ impl OwnEndpoints {
     /// Those of a service, whose addresses are a setting.
     pub fn new(service: &Service) -> Self {
         Self {
-            client: LaterClient::new(TIMEOUT),
+            client: LaterClient::default(),
             token: service.token_endpoint().to_owned(),
             revocation: service.revocation_endpoint(),
         }
@@ -55,7 +55,7 @@ impl OwnEndpoints {
 
     async fn post(&self, url: &str, form: &[(&str, &str)]) -> Result<reqwest::Response, Unreachable> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self.client.client()?.post(url).body(body);
+        let request = self.client.get_or_build(|| plain(TIMEOUT))?.post(url).body(body);
         let request = request.header(http::header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         request.send().await.map_err(|error| Unreachable::new("own endpoint", error.without_url()))
     }

@@ -33,7 +33,7 @@ async fn serving(script: Script) -> (JwksUri, Arc<AtomicUsize>) {
 }
 
 fn source() -> HttpsJwks {
-    HttpsJwks::new(Reach::PublicAndLoopback).unwrap()
+    HttpsJwks::new(Reach::PublicAndLoopback)
 }
 
 fn after(seconds: u64) -> UnixSeconds {
@@ -245,7 +245,7 @@ async fn j11_ca_19_b27_keys_outlive_their_server_by_their_lifetime_and_no_longer
 async fn an_address_on_this_machine_is_not_fetched_without_the_setting() {
     let (address, connected) =
         serving(|stream, _| Box::pin(async move { send(stream, "200 OK", &good_set("a")).await })).await;
-    assert!(HttpsJwks::new(Reach::Public).unwrap().keys(&address, false, NOW).await.is_err());
+    assert!(HttpsJwks::new(Reach::Public).keys(&address, false, NOW).await.is_err());
     assert_eq!(connected.load(Ordering::Relaxed), 0);
 }
 
@@ -256,7 +256,7 @@ async fn the_log_is_told_why_an_address_cannot_be_read() {
     let nobody: JwksUri = format!("http://127.0.0.1:{port}/").parse().unwrap();
     let refused = source().keys(&nobody, false, NOW).await.unwrap_err().to_string();
     assert!(refused.to_lowercase().contains("refused"), "{refused}");
-    let blocked = HttpsJwks::new(Reach::Public).unwrap().keys(&nobody, false, NOW).await.unwrap_err();
+    let blocked = HttpsJwks::new(Reach::Public).keys(&nobody, false, NOW).await.unwrap_err();
     assert!(blocked.to_string().contains("may not be reached"), "{blocked}");
 }
 
