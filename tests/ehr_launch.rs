@@ -17,11 +17,11 @@ async fn token_for(assertion: String, scope: &str) -> String {
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-async fn ehr_token() -> String {
+pub(crate) async fn ehr_token() -> String {
     token_for(service().seeded.ehr.assertion(&service().at("/token"), aws::lambda::now()), "__launch").await
 }
 
-async fn order(token: &str, body: &Value) -> Answer {
+pub(crate) async fn order(token: &str, body: &Value) -> Answer {
     let request = http().post(service().at("/launch")).bearer_auth(token).body(body.to_string());
     Answer::of(request.header("content-type", "application/json")).await
 }

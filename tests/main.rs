@@ -21,6 +21,7 @@ mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
 mod long_requests;
+mod outages;
 mod policies;
 mod races;
 mod recent_problems;

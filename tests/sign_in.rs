@@ -49,7 +49,7 @@ async fn s08_of_many_tries_at_once_five_are_looked_at() {
     let page = browser.open(&app.address(&[])).await.page();
     let mut tries = Vec::new();
     for _ in 0..20 {
-        let (mut browser, page) = (Browser { cookies: browser.cookies.clone() }, page.clone());
+        let (mut browser, page) = (Browser::with(browser.cookies.clone()), page.clone());
         let own = service();
         tries.push(tokio::spawn(async move {
             crate::support::use_service(own);
@@ -114,7 +114,7 @@ async fn pg_6_people_sign_in_where_they_have_their_account() {
     let callback = to_the_provider_and_back(&mut browser, &again).await;
     assert_eq!(browser.open(callback.as_str()).await.page().heading(), "Choose a patient");
     // What came back once opens nothing again.
-    let replayed = Browser { cookies: before }.open(callback.as_str()).await.page();
+    let replayed = Browser::with(before).open(callback.as_str()).await.page();
     assert_eq!(replayed.answer.status, 403, "{}", replayed.heading());
 }
 

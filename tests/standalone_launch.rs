@@ -153,7 +153,7 @@ async fn s03_a_new_sign_in_ends_the_session_before() {
     let app = App::named("demo-public");
     let mut browser = Browser::default();
     browser.reach_consent(&app.address(&[]), "chidi", None).await;
-    let mut kept = Browser { cookies: browser.cookies.clone() };
+    let mut kept = Browser::with(browser.cookies.clone());
     let again = browser.open(&app.address(&[("prompt", "login")])).await.page();
     browser.sign_in(&again, "chidi").await;
     assert_ne!(kept.cookies, browser.cookies);
@@ -270,7 +270,7 @@ async fn signing_out_ends_the_session() {
     let app = App::named("demo-public");
     let mut browser = Browser::default();
     browser.reach_consent(&app.address(&[]), "chidi", None).await;
-    let mut kept = Browser { cookies: browser.cookies.clone() };
+    let mut kept = Browser::with(browser.cookies.clone());
     let ask = browser.open(&service().at("/sign-out")).await.page();
     browser.submit(&ask, &[]).await.page();
     assert!(browser.cookies.is_empty());

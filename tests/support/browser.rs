@@ -10,6 +10,8 @@ use super::{Answer, Page, form, http, service};
 #[derive(Debug, Default)]
 pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
+    /// Where it was redirected to last since the last click.
+    redirected: Option<Url>,
 }
 
 /// Where a click led: to a page of ours, or back to the app.
@@ -36,6 +38,11 @@ impl Led {
 }
 
 impl Browser {
+    /// One that has these cookies.
+    pub(crate) fn with(cookies: BTreeMap<String, String>) -> Self {
+        Self { cookies, ..Self::default() }
+    }
+
     pub(crate) async fn open(&mut self, address: &str) -> Led {
         let first = http().get(address);
         self.follow(first, address).await
@@ -61,6 +68,12 @@ impl Browser {
         }
     }
 
+    /// Loads again where the last click led by a redirect; nothing if it led to no redirect.
+    pub(crate) async fn reload(&mut self) -> Option<Led> {
+        let address = self.redirected.clone()?;
+        Some(self.open(address.as_str()).await)
+    }
+
     /// Sends the form of a page, with some fields set.
     pub(crate) async fn submit(&mut self, page: &Page, set: &[(&str, &str)]) -> Led {
         let kept = page.fields().into_iter().filter(|(name, _)| !set.iter().any(|(given, _)| given == name));
@@ -80,6 +93,7 @@ impl Browser {
     async fn follow(&mut self, first: reqwest::RequestBuilder, address: &str) -> Led {
         let mut request = first;
         let mut address = Url::parse(address).unwrap();
+        self.redirected = None;
         for _ in 0..10 {
             let answer = Answer::of(self.with_cookies(request)).await;
             self.keep(&answer);
@@ -92,6 +106,7 @@ impl Browser {
                 return Led::Away(address);
             }
             request = http().get(address.clone());
+            self.redirected = Some(address.clone());
         }
         panic!("too many redirects");
     }

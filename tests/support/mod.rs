@@ -30,7 +30,7 @@ pub(crate) struct Service {
     pub(crate) seeded: Seeded,
     pub(crate) template: Template,
     pub(crate) kms: Kms,
-    calls: BTreeMap<String, CallLog>,
+    pub(crate) calls: BTreeMap<String, CallLog>,
 }
 
 static SHARED: LazyLock<&'static Service> = LazyLock::new(|| start(Options::default()));

@@ -19,7 +19,7 @@ impl Page {
     /// Where its POST form goes.
     pub(crate) fn action(&self) -> String {
         let form = self.tags("form").into_iter().find(|tag| tag.contains("method=\"post\""));
-        attribute(&form.expect("a form"), "action").unwrap()
+        attribute(&form.unwrap_or_else(|| panic!("no form: {}", self.heading())), "action").unwrap()
     }
 
     /// The password of a seeded person.

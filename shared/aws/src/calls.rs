@@ -39,6 +39,7 @@ pub type Rule = dyn Fn(&str, &str) -> bool + Send + Sync;
 pub struct CallLog {
     calls: Arc<Mutex<Vec<Call>>>,
     rule: Option<Arc<Rule>>,
+    outage: Arc<Mutex<Option<usize>>>,
 }
 
 impl fmt::Debug for CallLog {
@@ -50,7 +51,24 @@ impl fmt::Debug for CallLog {
 impl CallLog {
     /// A log that stops a call before it leaves, as IAM would, when a permission that it takes is not given.
     pub fn held_to(rule: Arc<Rule>) -> Self {
-        Self { calls: Arc::default(), rule: Some(rule) }
+        Self { rule: Some(rule), ..Self::default() }
+    }
+
+    /// From now on so many calls leave, and the one after them does not, as in an outage; nothing after it.
+    pub fn fail_after(&self, calls: usize) {
+        *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = Some(calls);
+    }
+
+    /// Ends that. Whether there was such a call.
+    pub fn has_failed(&self) -> bool {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner).take().is_none()
+    }
+
+    fn is_stopped(&self) -> bool {
+        let mut outage = self.outage.lock().unwrap_or_else(PoisonError::into_inner);
+        let stopped = *outage == Some(0);
+        *outage = outage.and_then(|left| left.checked_sub(1));
+        stopped
     }
 
     /// The calls since the log was last taken.
@@ -103,6 +121,9 @@ impl Intercept for CallLog {
         if let Some((action, resource)) = self.not_given(&call) {
             tracing::error!(action, resource, "no policy allows it");
             return Err(format!("not authorized to perform {action} on {resource}").into());
+        }
+        if self.is_stopped() {
+            return Err("an outage that was asked for".into());
         }
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
         Ok(())
