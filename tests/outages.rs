@@ -27,7 +27,7 @@ async fn patiently(browser: &mut Browser, mut step: impl AsyncFnMut(&mut Browser
     let led = step(browser).await;
     match &led {
         Led::To(page) if is_outage(&page.answer) => {
-            assert!(!page.heading().is_empty(), "{}", page.answer.text)
+            assert!(!page.heading().is_empty(), "{}", page.answer.text);
         }
         _ => return led,
     }

@@ -154,12 +154,12 @@ pub async fn wire(
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
-    let (signer, mac_secrets, seal_secrets, audit_secrets, ()) = tokio::try_join!(
+    let ((), signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
+        store.open(),
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &token_mac, "token-mac"),
         kms::secrets(&kms, &page_seal, "page-seal"),
         kms::secrets(&kms, &audit_hash, "audit-hash"),
-        store.open(),
     )?;
     let upstream = match provider {
         Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),

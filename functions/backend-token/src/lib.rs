@@ -41,7 +41,7 @@ pub async fn wire(
     };
     settings.finish()?;
     let store = Tables::new(aws.dynamodb(), names);
-    let (signer, ()) = tokio::try_join!(KmsSigner::connect(aws.kms(), signing_keys), store.open())?;
+    let ((), signer) = tokio::try_join!(store.open(), KmsSigner::connect(aws.kms(), signing_keys))?;
     let jwks = HttpsJwks::new(reach);
     Ok(TokenDesk { store, signer, jwks, service })
 }

@@ -107,11 +107,11 @@ pub async fn wire(
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
-    let (keys, seal_secrets, audit_secrets, ()) = tokio::try_join!(
+    let ((), keys, seal_secrets, audit_secrets) = tokio::try_join!(
+        store.open(),
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &page_seal, "page-seal"),
         kms::secrets(&kms, &audit_hash, "audit-hash"),
-        store.open(),
     )?;
     let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
     let account = people.home(&service)?;

@@ -85,11 +85,11 @@ pub async fn wire(
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
-    let (signer, secrets, audit_secrets, ()) = tokio::try_join!(
+    let ((), signer, secrets, audit_secrets) = tokio::try_join!(
+        store.open(),
         KmsSigner::connect(kms.clone(), signing_keys),
         kms::secrets(&kms, &token_mac, "token-mac"),
         kms::secrets(&kms, &audit_hash, "audit-hash"),
-        store.open(),
     )?;
     let no_key = |error: NoMintingKey| StartError::Other(error.to_string());
     let macs = TokenMacs::derive(&secrets, token_mac.mint).map_err(no_key)?;

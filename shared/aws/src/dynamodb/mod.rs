@@ -76,7 +76,8 @@ impl Tables {
 
     /// Opens the connection, beside what else happens while the function starts: TLS is the larger half of a cold start,
     /// and the first request would wait for it. It reads a client that cannot be, since every function that has tables
-    /// may read clients. That DynamoDB does not answer just then is no reason not to start.
+    /// may read clients. It comes first of all that is awaited together: it is on its way while the calls to KMS are
+    /// made. That DynamoDB does not answer just then is no reason not to start.
     ///
     /// # Errors
     /// Never; the type is that of what else is awaited.
