@@ -7,7 +7,7 @@ use local::Options;
 use serde_json::{Value, json};
 
 use crate::registration_api::admin_token;
-use crate::support::{Answer, App, form, http, own_service, own_service_with, service};
+use crate::support::{Answer, App, Browser, form, http, own_service, own_service_with, service};
 
 async fn admin(method: Method, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
     let mut request = http().request(method, service().at(path)).bearer_auth(admin_token().await);
@@ -168,4 +168,49 @@ async fn seeded_clients_are_listed_beside_the_others() {
     let is_there =
         items.as_array().unwrap().iter().any(|item| item["client_id"] == json!(app.client.client.client_id));
     assert!(is_there, "{items}");
+}
+
+/// What a person is asked when a client wants to see their record.
+async fn asked_by(client_id: &str) -> String {
+    let address = App::asking("launch/patient patient/*.rs")
+        .address(&[("client_id", client_id), ("redirect_uri", "https://app.example.org/cb")]);
+    Browser::default().reach_consent(&address, "chidi", None).await.answer.text
+}
+
+#[tokio::test]
+async fn pg_16_people_are_told_where_nobody_has_checked_an_app() {
+    let warning = "has checked this app.";
+    let fresh = async || register(&an_app()).await.json();
+    let id = |registered: &Value| registered["client_id"].as_str().unwrap().to_owned();
+    let text = asked_by(&id(&fresh().await)).await;
+    assert!(text.contains("by a developer on this test server") && text.contains(warning), "{text}");
+
+    let patched = async |registered: &Value| {
+        let path = format!("/clients/{}", id(registered));
+        let tag = admin(Method::GET, &path, None, None).await.header("etag").to_owned();
+        let request =
+            http().patch(service().at(&path)).bearer_auth(admin_token().await).header("if-match", tag);
+        let patch = json!({ "client_name": "Looked at" }).to_string();
+        let answer =
+            Answer::of(request.header("content-type", "application/merge-patch+json").body(patch)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    };
+    let looked_at = fresh().await;
+    patched(&looked_at).await;
+    let text = asked_by(&id(&looked_at)).await;
+    assert!(text.contains("by the administrator") && !text.contains(warning), "{text}");
+
+    // Whoever changes it afterwards has changed what was looked at.
+    let changed = fresh().await;
+    patched(&changed).await;
+    let mut members = an_app();
+    members["client_id"] = changed["client_id"].clone();
+    members["client_name"] = json!("Something else");
+    let (url, token) = (&changed["registration_client_uri"], &changed["registration_access_token"]);
+    let request = http().put(url.as_str().unwrap()).bearer_auth(token.as_str().unwrap());
+    let answer =
+        Answer::of(request.header("content-type", "application/json").body(members.to_string())).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let text = asked_by(&id(&changed)).await;
+    assert!(text.contains("Something else") && text.contains(warning), "{text}");
 }

@@ -98,7 +98,7 @@ pub(crate) fn show<S, K, D>(
             name: asked.client.metadata.client_name.clone(),
             host: asked.home_host(),
             registered_on: Some(asked.client.created_at),
-            registered_by: RegisteredBy::Administrator,
+            registered_by: RegisteredBy::of(&asked.client),
         },
         form,
         signed_in: picker::shown(asked, who),

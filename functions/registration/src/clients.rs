@@ -33,6 +33,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
     let client = Client {
         secrets: secret.iter().map(|secret| secret.stored(call.now)).collect(),
         owner: asked.owner,
+        checked: true,
         ..Client::new(ClientId::generate(), asked.metadata, call.now)
     };
     if call.is_dry_run()? {
@@ -87,7 +88,7 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
 async fn change<S: Store>(call: &Call<'_, S>, before: Client, members: Map<String, Value>) -> Answer {
     let asked = Asked::check(members, before.status(), call.service)?;
     let (next, fresh) = before.with_metadata(asked.metadata, None, call.now);
-    let next = Client { owner: asked.owner, ..next }.changed_by(ChangedBy::Administrator);
+    let next = Client { owner: asked.owner, checked: true, ..next }.changed_by(ChangedBy::Administrator);
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &next, None));
     }

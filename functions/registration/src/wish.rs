@@ -20,7 +20,7 @@ pub(crate) fn waiting(judged: &Judged, read: &Client) -> Option<Client> {
             None
         }
         Judged::Waits(metadata, _) => Some(Client { metadata: metadata.clone(), ..read.clone() }),
-        Judged::AtOnce(..) => None,
+        Judged::AtOnce(..) | Judged::Trusted(_) => None,
     }
 }
 

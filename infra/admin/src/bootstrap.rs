@@ -78,7 +78,8 @@ pub(crate) async fn run(options: &Options, world: &World) -> Result<Report, Fail
         return Err(Failure::Refused(why));
     }
     let (keys, private) = keys(options)?;
-    let client = Client::new(id(options)?, metadata(&options.name, &keys)?, world.now);
+    let client =
+        Client { checked: true, ..Client::new(id(options)?, metadata(&options.name, &keys)?, world.now) };
     let created = tables.create(&client).await?;
     if created == Created::Exists {
         forget(options);

@@ -1,6 +1,7 @@
 //! The consent page: who asks, whose record, what, for how long, what becomes of it, and two buttons.
 
 use askama::Template;
+use smart::client::Client;
 use smart::scope::{Level, ResourceScope, ScopeSet};
 use smart::time::UnixSeconds;
 
@@ -104,6 +105,11 @@ pub fn offered_parts(asked: &ScopeSet) -> ScopeSet {
 }
 
 impl RegisteredBy {
+    /// What is known of a client.
+    pub const fn of(client: &Client) -> Self {
+        if client.checked { Self::Administrator } else { Self::Developer }
+    }
+
     const fn words(self, sandbox: bool) -> &'static str {
         match (self, sandbox) {
             (Self::Administrator, _) => "the administrator",

@@ -125,7 +125,7 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
         let metadata = metadata.map_err(|errors| Unreachable::new("clients", format!("{errors:?}")))?;
         match self.store().current(&id).await? {
             None => {
-                let tool = Client::new(id, metadata, self.now);
+                let tool = Client { checked: true, ..Client::new(id, metadata, self.now) };
                 let is_new = self.store().create(&tool).await? == Created::Created;
                 Ok(is_new.then(|| self.of_client(Event::ClientRegistered, None, Some(&tool))))
             }

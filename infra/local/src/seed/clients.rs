@@ -124,6 +124,6 @@ fn seeded(
     let secret = with_secret.then(ClientSecret::generate);
     let id = id.parse::<ClientId>().map_err(|error| refused(error.to_string()))?;
     let secrets = secret.iter().map(|secret| secret.stored(now)).collect();
-    let client = Client { secrets, ..Client::new(id, metadata, now) };
+    let client = Client { secrets, checked: true, ..Client::new(id, metadata, now) };
     Ok(SeededClient { client, kind, secret: secret.map(|secret| secret.reveal().to_owned()), key_pair })
 }

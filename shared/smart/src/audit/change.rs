@@ -67,6 +67,7 @@ impl Change {
 fn registered(client: &Client) -> Value {
     let mut all = json!(client.metadata);
     all["owner"] = json!(client.owner);
+    all["checked"] = json!(client.checked);
     all["status"] = json!(client.status());
     all["secrets"] = client.secrets.iter().map(told_of_secret).collect();
     all

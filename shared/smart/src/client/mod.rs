@@ -59,6 +59,10 @@ pub struct Client {
     /// Whose it is, by `sub`; an administrator's alone if nobody's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// Whether somebody of the organisation has looked at it as it is: an administrator registered it, approved it or
+    /// changed it last. People are told where nobody has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub checked: bool,
     /// When it was registered.
     pub created_at: UnixSeconds,
     /// When it was last changed.
@@ -80,6 +84,7 @@ impl Client {
             disabled: false,
             awaits_approval: false,
             owner: None,
+            checked: false,
             created_at: now,
             updated_at: now,
             changed_by: None,

@@ -52,7 +52,7 @@ pub async fn approve<S: Registry + ClientWriter>(
     let secrets = if unseen.is_some() { Vec::new() } else { with_metadata.secrets.clone() };
     let disabled = before.disabled && !before.awaits_approval;
     let changed = with_metadata.changed_by(ChangedBy::Administrator);
-    let after = Client { awaits_approval: false, disabled, secrets, ..changed };
+    let after = Client { awaits_approval: false, checked: true, disabled, secrets, ..changed };
     let entry = read.with(Note::Change(Box::new(approved)));
     let writes = [
         Write::ReplaceClient { next: &after, read_version: before.version },

@@ -44,8 +44,9 @@ pub async fn register_own(
     store: &impl Registry,
     now: UnixSeconds,
 ) -> Result<(Client, Option<ClientSecret>), OwnRefused> {
+    let checked = matches!(judged, Judged::Trusted(_));
     let (metadata, waits) = match judged {
-        Judged::AtOnce(metadata, _) => (metadata, None),
+        Judged::AtOnce(metadata, _) | Judged::Trusted(metadata) => (metadata, None),
         Judged::Waits(metadata, report) => (metadata, Some(report)),
     };
     let first = metadata.token_endpoint_auth_method.uses_secret().then(|| first_secret(chosen, now));
@@ -53,6 +54,7 @@ pub async fn register_own(
     let client = Client {
         secrets,
         owner: owner.map(str::to_owned),
+        checked,
         disabled: waits.is_some(),
         awaits_approval: waits.is_some(),
         ..Client::new(id, metadata, now)
@@ -83,10 +85,12 @@ pub async fn change_own(
     now: UnixSeconds,
 ) -> Result<(Client, Option<ClientSecret>), OwnRefused> {
     let before = (!read.awaits_approval).then_some(&read.metadata);
+    let trusted = matches!(judged, Judged::Trusted(_));
     match judged {
-        Judged::AtOnce(metadata, _) => {
+        Judged::AtOnce(metadata, _) | Judged::Trusted(metadata) => {
             let (next, secret) = read.with_metadata(metadata, chosen, now);
-            let next = next.changed_by(by);
+            let checked = trusted || (read.checked && next.metadata == read.metadata);
+            let next = Client { checked, ..next }.changed_by(by);
             let replace = Write::ReplaceClient { next: &next, read_version: read.version };
             let writes: Vec<_> = [replace].into_iter().chain(alongside.iter().copied()).collect();
             wrote(store.write(&writes, now).await?).map(|()| (next, secret))

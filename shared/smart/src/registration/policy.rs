@@ -46,17 +46,19 @@ pub struct SelfRegistrationPolicy {
     pub ceiling: ScopeSet,
 }
 
-/// What becomes of a registration that somebody wants who is no administrator.
+/// What becomes of a registration that somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judged {
     /// It counts at once, narrowed to what they may have.
     AtOnce(ClientMetadata, Vec<Decision>),
+    /// An administrator wants it: it counts at once, as it is, and is checked by that.
+    Trusted(ClientMetadata),
     /// It waits for an administrator, who sees all that was asked and what the ceiling makes of it.
     Waits(ClientMetadata, Vec<Decision>),
 }
 
 impl SelfRegistrationPolicy {
-    /// What becomes of a registration. Scopes of our own APIs are nobody's to ask for; a backend service waits for an
+    /// What becomes of a registration that somebody wants who is no administrator. Scopes of our own APIs are nobody's to ask for; a backend service waits for an
     /// administrator wherever they did not say before what it may have.
     ///
     /// # Errors
