@@ -48,6 +48,7 @@ async fn a_registration_waits_and_is_approved_with_less() {
         (client.status(), client.metadata.scope.to_string().as_str()),
         ("active", "launch/patient patient/*.rs")
     );
+    assert!(client.checked, "an administrator has looked at it");
     assert!(client.secrets[0].is(body["client_secret"].as_str().unwrap(), NOW), "its secret stays");
     let again = stage.json(Method::POST, &format!("{path}/approve"), Some(&approved), &json!({})).await;
     assert_eq!((again.status(), reason(&again).1), (StatusCode::CONFLICT, "decided_before"));
