@@ -14,7 +14,7 @@ import sys
 from peers import JWT_BEARER, Http, Stack, expect, expect_that
 
 FENCE = re.compile(r"^```(python|js) run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-AUTHORIZER = re.compile(r"^```js authorizer\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+AUTHORIZER = re.compile(r"^```js authorizer run\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Calls the function for each header of the environment, and prints what it answers.
 EACH_HEADER = """
 for (const authorization of JSON.parse(process.env.HEADERS)) {
