@@ -26,6 +26,19 @@ pub struct StandIns {
     pub calls: CallLog,
 }
 
+/// A client of one service, whose stand-in is the one of that name. Each crate of the SDK has types of its own.
+macro_rules! client {
+    ($aws:ident, $sdk:ident, $stand_in:ident) => {{
+        let config = $sdk::config::Builder::from(&$aws.sdk).timeout_config($aws.patience.timeouts());
+        let mut config = config.retry_config($aws.patience.retries());
+        if let Some(played) = &$aws.stand_ins {
+            config = config.endpoint_url(&played.$stand_in).interceptor(played.calls.clone());
+            config = config.retry_partition(untired());
+        }
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 impl Aws {
     /// AWS as the environment of the process describes it.
     pub async fn of_environment() -> Self {
@@ -56,38 +69,18 @@ impl Aws {
     /// A client of DynamoDB.
     #[cfg(feature = "dynamodb")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.sdk);
-        let mut config =
-            config.timeout_config(self.patience.timeouts()).retry_config(self.patience.retries());
-        if let Some(played) = &self.stand_ins {
-            config = config.endpoint_url(&played.dynamodb).interceptor(played.calls.clone());
-            config = config.retry_partition(untired());
-        }
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        client!(self, aws_sdk_dynamodb, dynamodb)
     }
 
-    /// A client of CloudFormation. One machine has no stacks, so whoever plays DynamoDB would have to play them.
+    /// A client of CloudFormation, which whoever plays DynamoDB has to play too.
     #[cfg(feature = "stack")]
     pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.sdk);
-        let mut config =
-            config.timeout_config(self.patience.timeouts()).retry_config(self.patience.retries());
-        if let Some(played) = &self.stand_ins {
-            config = config.endpoint_url(&played.dynamodb).retry_partition(untired());
-        }
-        aws_sdk_cloudformation::Client::from_conf(config.build())
+        client!(self, aws_sdk_cloudformation, dynamodb)
     }
 
     /// A client of KMS.
     pub fn kms(&self) -> aws_sdk_kms::Client {
-        let config = aws_sdk_kms::config::Builder::from(&self.sdk);
-        let mut config =
-            config.timeout_config(self.patience.timeouts()).retry_config(self.patience.retries());
-        if let Some(played) = &self.stand_ins {
-            config = config.endpoint_url(&played.kms).interceptor(played.calls.clone());
-            config = config.retry_partition(untired());
-        }
-        aws_sdk_kms::Client::from_conf(config.build())
+        client!(self, aws_sdk_kms, kms)
     }
 }
 
