@@ -76,18 +76,20 @@ async fn pg_38_checking_keys_changes_nothing_and_refuses_private_ones() {
     assert!(check(&mut browser, "{").await.contains("This is not JSON."));
 }
 
+/// The form of an app that was registered as usual, with another name.
+fn typed(name: &str) -> [(&str, &str); 4] {
+    [
+        ("client_name", name),
+        ("kind", "public"),
+        ("redirect_uris", "http://127.0.0.1:8999/callback"),
+        ("scope", "openid fhirUser patient/*.rs"),
+    ]
+}
+
 #[tokio::test]
 async fn pg_40_an_update_says_what_happened_and_loses_nobodys_change() {
     let mut browser = signed_in("clara").await;
     let (page, path) = register(&mut browser, &[("client_name", "Update me")]).await;
-    let typed = |name: &'static str| {
-        [
-            ("client_name", name),
-            ("kind", "public"),
-            ("redirect_uris", "http://127.0.0.1:8999/callback"),
-            ("scope", "openid fhirUser patient/*.rs"),
-        ]
-    };
     let same = browser.submit_to(&page, &path, &typed("Update me")).await.page();
     assert!(same.answer.text.contains("Nothing was different"), "{}", same.answer.text);
     let updated = browser.submit_to(&page, &path, &typed("Updated")).await.page();
@@ -110,6 +112,26 @@ async fn pg_40_an_update_says_what_happened_and_loses_nobodys_change() {
     browser.submit_to(&stale, &path, &typed("Mine again")).await.page();
     let stale = admin.submit_to(&seen, &path, &typed("Theirs again")).await.page();
     assert!(stale.answer.text.contains("changed by its owner at "), "{}", stale.answer.text);
+}
+
+#[tokio::test]
+async fn pg_16_an_administrator_says_that_they_have_looked_at_an_app() {
+    let mut developer = signed_in("clara").await;
+    let (page, path) = register(&mut developer, &[("client_name", "Look at me")]).await;
+    let unchecked = "told that nobody at the organisation has checked it";
+    assert!(page.answer.text.contains(unchecked), "{}", page.answer.text);
+    // What is there is sent back, by its owner and by an administrator.
+    let same = developer.submit_to(&page, &path, &typed("Look at me")).await.page();
+    assert!(same.answer.text.contains("Nothing was different") && same.answer.text.contains(unchecked));
+    let mut admin = signed_in("dario").await;
+    let seen = see(&mut admin, &path).await;
+    assert!(seen.answer.text.contains("Update, also with nothing different, says that you have."));
+    let checked = admin.submit_to(&seen, &path, &typed("Look at me")).await.page();
+    assert!(checked.answer.text.contains("Updated “Look at me”."), "{}", checked.answer.text);
+    let again = see(&mut developer, &path).await;
+    assert!(!again.answer.text.contains("has checked it"), "{}", again.answer.text);
+    let changed = developer.submit_to(&again, &path, &typed("Something else")).await.page();
+    assert!(changed.answer.text.contains(unchecked), "{}", changed.answer.text);
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ pub(crate) fn representation(client: &Client) -> Value {
     body["kind"] = json!(client.metadata.kind());
     body["owner"] = json!(client.owner);
     body["status"] = json!(client.status());
+    body["checked"] = json!(client.checked);
     body["created_at"] = json!(rfc_3339(client.created_at));
     body["updated_at"] = json!(rfc_3339(client.updated_at));
     if !client.secrets.is_empty() {

@@ -6,7 +6,7 @@ use pages::account::{
 };
 use pages::dates;
 use smart::audit::{Event, noted};
-use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret};
+use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, GrantType};
 use smart::http::{Response, respond};
 use smart::ports::{JwksSource, Listed};
 use smart::registration::{
@@ -42,10 +42,14 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
             id: client.client_id.to_string(),
             name: client.metadata.client_name.clone(),
             kind: kind_in_words(client),
-            state: match (client.awaits_approval, client.disabled) {
-                (true, _) => "It waits for an administrator, and does not work until then.",
-                (false, true) => "An administrator has disabled it.",
-                (false, false) => "It works.",
+            state: match client.status() {
+                "pending" => "It waits for an administrator, and does not work until then.",
+                "disabled" => "An administrator has disabled it.",
+                _ if client.checked || !client.may_use(GrantType::AuthorizationCode) => "It works.",
+                _ if self.is_administrator() => {
+                    "It works. People are told that nobody has checked it; Update, also with nothing different, says that you have."
+                }
+                _ => "It works. People are told that nobody at the organisation has checked it.",
             },
             has_secrets: client.metadata.token_endpoint_auth_method.uses_secret(),
             owner: self.is_administrator().then_some(owner),
@@ -243,8 +247,9 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
     let path = format!("/account/clients/{id}");
-    if metadata == client.metadata {
-        return visit.done(&path, "unchanged", None).await;
+    // Nothing different from an administrator says that they have looked at it.
+    if metadata == client.metadata && (client.checked || !visit.is_administrator()) {
+        return Ok(visit.done(&path, "unchanged", None).await);
     }
     let judged = match visit.judged(metadata) {
         Ok(judged) => judged,

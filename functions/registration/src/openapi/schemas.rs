@@ -111,13 +111,18 @@ fn clients() -> Value {
             "client_secret": { "type": "string", "description": "Shown once." },
             "client_secret_expires_at": { "type": "integer" },
             "client_secret_note": { "type": "string" },
+            "checked": {
+                "type": "boolean",
+                "description": "Whether an administrator registered it, approved it or changed it last. Else people are told that nobody has checked it.",
+            },
             "kind": { "enum": ["public", "confidential-symmetric", "confidential-asymmetric", "backend"] },
             "created_at": time(),
             "updated_at": time(),
             "secrets": { "type": "array", "maxItems": 2, "items": super::reference("Secret") },
         }),
     ]);
-    let needed = ["client_id", "client_name", "kind", "status", "scope", "created_at", "updated_at"];
+    let needed =
+        ["client_id", "client_name", "kind", "status", "checked", "scope", "created_at", "updated_at"];
     let secret = json!({
         "id": { "type": "string" }, "last_four": { "type": "string" }, "created_at": time(),
         "expires_at": time_or_null(),

@@ -66,7 +66,8 @@ pub(crate) struct Export {
 }
 
 /// Ours to set: no part of what a file says.
-const OURS: [&str; 8] = [
+const OURS: [&str; 9] = [
+    "checked",
     "client_id_issued_at",
     "client_secret",
     "client_secret_expires_at",

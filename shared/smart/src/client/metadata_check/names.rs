@@ -28,7 +28,8 @@ pub(super) const KNOWN: [&str; 20] = [
 
 impl ClientMetadata {
     /// Ours to set: whoever reads a client and sends it back with a change need not take these out.
-    pub const READ_ONLY: [&str; 13] = [
+    pub const READ_ONLY: [&str; 14] = [
+        "checked",
         "kind",
         "status",
         "registration_client_uri",
