@@ -11,7 +11,12 @@ pub(crate) async fn admin_token() -> String {
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-async fn send(method: Method, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answer {
+pub(crate) async fn send(
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<&Value>,
+) -> Answer {
     let mut request = http().request(method, service().at(path)).bearer_auth(admin_token().await);
     for (name, value) in headers {
         request = request.header(*name, *value);

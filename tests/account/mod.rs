@@ -50,7 +50,7 @@ async fn register(browser: &mut Browser, set: &[(&str, &str)]) -> (Page, String)
     (page, path)
 }
 
-fn between(text: &str, before: &str, after: &str) -> String {
+pub(crate) fn between(text: &str, before: &str, after: &str) -> String {
     let rest = text.split_once(before).map(|(_, rest)| rest).unwrap_or_default();
     rest.split_once(after).map(|(found, _)| found.to_owned()).unwrap_or_default()
 }

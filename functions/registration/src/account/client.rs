@@ -17,10 +17,14 @@ use smart::registration::{
 use super::client_form::{STALE, differing, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};
 use super::{client_keys, typed_secret};
-use crate::call::{Answer, recorded};
+use crate::call::Answer;
 use crate::{Store, wish};
 
 const NEW: &str = "/account/clients/new";
+
+/// Said after what was done, where the new secret could not be kept for its page.
+const LOST: &str =
+    " Its new secret could not be shown, and nobody has it: add another under Secrets, then end that one.";
 
 impl<S: Store, K, J> Visit<'_, S, K, J> {
     /// The client of this id, if it is theirs or they are an administrator. Otherwise there is none.
@@ -76,17 +80,21 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
     }
 
     /// Leads to a client's page, which says what was done and shows a new secret once.
-    pub(super) async fn done(&self, path: &str, done: &str, secret: Option<ClientSecret>) -> Answer {
+    pub(super) async fn done(&self, path: &str, done: &str, secret: Option<ClientSecret>) -> Response {
         let once = match secret {
-            Some(secret) => format!("&once={}", self.keep_once(&secret.reveal()).await?),
+            Some(secret) => match self.keep_once(&secret.reveal()).await {
+                Some(handle) => format!("&once={handle}"),
+                None => "&lost=secret".to_owned(),
+            },
             None => String::new(),
         };
-        Ok(respond::see_other(&format!("{path}?done={done}{once}")))
+        respond::see_other(&format!("{path}?done={done}{once}"))
     }
 
     /// What a page says that was reached after something was done: a closed list.
     pub(super) fn notice(&self, name: &str) -> Option<String> {
-        Some(match self.query("done")?.as_str() {
+        let lost = if self.query("lost").is_some() { LOST } else { "" };
+        let said = match self.query("done")?.as_str() {
             "registered" => format!("Registered “{name}”."),
             "updated" => format!("Updated “{name}”."),
             "unchanged" => "Nothing was different, so nothing was changed.".to_owned(),
@@ -101,7 +109,8 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
             "secret-added" => "Added a secret.".to_owned(),
             "secret-ended" => "The secret ends as you said.".to_owned(),
             _ => return None,
-        })
+        };
+        Some(said + lost)
     }
 
     pub(super) async fn page(
@@ -191,7 +200,7 @@ pub(super) async fn create<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
     let (client, secret) = made.map_err(|why| visit.own_refused(why))?;
     let record = visit.by_them(wish::registered(&client, &visit.ports.audit));
     let path = format!("/account/clients/{}", client.client_id);
-    recorded(visit.done(&path, "registered", secret).await, record)
+    Ok(noted(visit.done(&path, "registered", secret).await, record))
 }
 
 /// What was checked in two places, or every fault of both.
@@ -269,7 +278,7 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
         (Some(_), None) => "waiting",
         (None, _) => "updated",
     };
-    recorded(visit.done(&path, done, secret).await, record)
+    Ok(noted(visit.done(&path, done, secret).await, record))
 }
 
 /// Who changed a client last, to the one who looks: nobody else is named.

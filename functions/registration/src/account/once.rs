@@ -19,19 +19,22 @@ use crate::Store;
 const LIFETIME: Duration = Duration::from_secs(300);
 
 impl<S: Store, K, J> Visit<'_, S, K, J> {
-    /// Keeps something for the page that is shown next, and says by what name.
-    pub(super) async fn keep_once(&self, value: &(impl Serialize + Sync)) -> Result<String, Box<Response>> {
+    /// Keeps something for the page that is shown next, and says by what name; nothing if it cannot be kept. What it is
+    /// about has been done by then, and a refusal would have it done again.
+    pub(super) async fn keep_once(&self, value: &(impl Serialize + Sync)) -> Option<String> {
+        let kept = self.try_to_keep(value).await;
+        kept.inspect_err(|cause| tracing::error!(%cause, "what a page was to show once is not kept")).ok()
+    }
+
+    async fn try_to_keep(&self, value: &(impl Serialize + Sync)) -> Result<String, Unreachable> {
         let handle = random::text::<16>();
         let sealed = self.ports.seals.seal(Purpose::Form, value, &self.binding(&handle));
-        let sealed = sealed.map_err(|error| self.unreachable(Unreachable::new("seal", error)))?;
+        let sealed = sealed.map_err(|error| Unreachable::new("seal", error))?;
         let ends = self.now + LIFETIME;
         let entry = Entry::new(self.key(&handle), Note::ShownOnce { sealed }, self.now, Some(ends));
-        let written = self.store().write(&[Write::AddEntry(&entry)], self.now).await;
-        match written.map_err(|error| self.unreachable(error))? {
+        match self.store().write(&[Write::AddEntry(&entry)], self.now).await? {
             Written::Written => Ok(handle),
-            Written::Refused => {
-                Err(self.unreachable(Unreachable::new("registry", "a fresh handle is taken")))
-            }
+            Written::Refused => Err(Unreachable::new("registry", "a fresh handle is taken")),
         }
     }
 

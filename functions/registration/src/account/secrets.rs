@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use pages::account::{ClientPart, Fault, Known, SecretLine, Secrets, Section};
 use pages::dates;
-use smart::audit::Event;
+use smart::audit::{Event, noted};
 use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
 use smart::http::Form;
 use smart::ports::Changed;
@@ -14,7 +14,7 @@ use smart::registration::{LIVE_SECRETS, SecretRefused};
 use super::typed_secret;
 use super::visit::{Visit, fault};
 use crate::Store;
-use crate::call::{Answer, recorded};
+use crate::call::Answer;
 
 /// How long the page lets a secret go on, in seconds.
 const ENDS_IN: [&str; 3] = ["0", "3600", "604800"];
@@ -112,7 +112,7 @@ async fn keep<S: Store, K, J>(
         return Ok(visit.respond(&page, StatusCode::CONFLICT));
     }
     let answer = visit.done(&format!("/account/clients/{}/secrets", next.client_id), done, secret).await;
-    recorded(answer, visit.of_client(event, Some(before), Some(next)))
+    Ok(noted(answer, visit.of_client(event, Some(before), Some(next))))
 }
 
 async fn again<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, why: SecretRefused) -> Answer {

@@ -9,9 +9,9 @@ use http::StatusCode;
 use pages::account::{CameBack, ClientPart, Fault, Section, TestLaunch};
 use serde_json::Value;
 use smart::client::{Client, ClientId, ClientKind};
-use smart::http::{Form, Response};
+use smart::http::{Form, respond};
 use smart::random;
-use smart::scope::{LaunchScope, Scope, ScopeSet};
+use smart::scope::{LaunchScope, Narrowed, Scope, ScopeSet};
 
 use super::token_tool::{Asked, claims};
 use super::tokens::withheld;
@@ -75,19 +75,18 @@ pub(super) async fn start<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clien
     visit.leave(&narrowed, &asked).await
 }
 
-/// Keeps what came back for one look, and says where that is. The token is given back at once: nobody is to use it.
+/// Keeps what came back for one look, and leads there; what cannot be kept is shown here. The token is given back at once: nobody is to use it.
 pub(super) async fn keep<S: Store, K, J>(
     visit: &Visit<'_, S, K, J>,
     asked: &Asked,
-    id: &ClientId,
+    client: &Client,
+    narrowed: &Narrowed,
     answer: Option<&(StatusCode, Value)>,
-) -> Result<String, Box<Response>> {
-    let client = visit.client(id).await?;
-    let narrowed = visit.narrowed(&asked.scope, Some(id)).await?;
+) -> Answer {
     let text = |name: &str| answer.and_then(|(_, body)| body[name].as_str()).unwrap_or_default();
     let token = text("access_token");
     let came = CameBack {
-        left_out: parts(&client).1.iter().map(Scope::to_string).collect(),
+        left_out: parts(client).1.iter().map(Scope::to_string).collect(),
         sent: sent(visit, &narrowed.granted.to_string(), asked),
         authorized: authorized(visit),
         status: answer.map(|(status, _)| status.as_u16()),
@@ -96,12 +95,23 @@ pub(super) async fn keep<S: Store, K, J>(
         id_token: claims(text("id_token")),
         withheld: match token {
             "" => Vec::new(),
-            _ => withheld(&narrowed, &ScopeSet::parse(text("scope"))),
+            _ => withheld(narrowed, &ScopeSet::parse(text("scope"))),
         },
         given_back: !token.is_empty() && visit.give_back(token).await.is_ok(),
     };
-    let once = visit.keep_once(&came).await?;
-    Ok(format!("{}?once={once}", path_of(id)))
+    match visit.keep_once(&came).await {
+        Some(once) => Ok(respond::see_other(&format!("{}?once={once}", path_of(&client.client_id)))),
+        None => shown(visit, client, Some(came)).await,
+    }
+}
+
+async fn shown<S: Store, K, J>(
+    visit: &Visit<'_, S, K, J>,
+    client: &Client,
+    came: Option<CameBack>,
+) -> Answer {
+    let frame = visit.frame(Section::Clients, Some(client)).await?;
+    Ok(visit.respond(&visit.test_page(frame, client, came), StatusCode::OK))
 }
 
 fn sent<S: Store, K, J>(visit: &Visit<'_, S, K, J>, scope: &str, asked: &Asked) -> Vec<(String, String)> {
@@ -114,17 +124,17 @@ fn sent<S: Store, K, J>(visit: &Visit<'_, S, K, J>, scope: &str, asked: &Asked) 
 fn authorized<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Vec<(String, String)> {
     let query = Form::query(visit.request.uri().query().unwrap_or_default());
     let pairs = query.as_ref().map(Form::pairs).unwrap_or_default();
-    pairs.iter().map(|(name, value)| (name.clone(), shown(name, value))).collect()
+    pairs.iter().map(|(name, value)| (name.clone(), unless_secret(name, value))).collect()
 }
 
 /// The members of an answer of the token endpoint.
 fn members(body: &Value) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let members = body.as_object().into_iter().flatten();
-    members.map(|(name, value)| (name.clone(), shown(name, &text(value)))).collect()
+    members.map(|(name, value)| (name.clone(), unless_secret(name, &text(value)))).collect()
 }
 
-fn shown(name: &str, value: &str) -> String {
+fn unless_secret(name: &str, value: &str) -> String {
     if SECRET.contains(&name) { HIDDEN.to_owned() } else { value.to_owned() }
 }
 
@@ -135,6 +145,5 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Client
         return Err(visit.not_found());
     }
     let came = visit.take_once::<CameBack>().await?;
-    let frame = visit.frame(Section::Clients, Some(&client)).await?;
-    Ok(visit.respond(&visit.test_page(frame, &client, came), StatusCode::OK))
+    shown(visit, &client, came).await
 }

@@ -121,6 +121,13 @@ pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
 pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     visit.may_test()?;
     let asked = visit.come_back()?;
+    // All that is read is read before the code is spent: whoever is told to try again still has it.
+    let client = asked.client.as_ref();
+    let narrowed = visit.narrowed(&asked.scope, client).await?;
+    let launched = match client.filter(|_| asked.launch) {
+        Some(id) => Some(visit.client(id).await?),
+        None => None,
+    };
     let answer = match visit.query("code") {
         Some(code) => Some(visit.exchange(&code, &asked).await?),
         None => None,
@@ -129,18 +136,17 @@ pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
         status.is_success() && body["access_token"].as_str().is_some_and(|token| !token.is_empty())
     };
     let token = answer.as_ref().filter(gives_a_token);
-    let launched = asked.client.as_ref().filter(|_| asked.launch);
-    let shown_at = match (launched, &answer, token) {
-        (Some(client), ..) => test_launch::keep(visit, &asked, client, answer.as_ref()).await?,
+    let shown = match (launched, &answer, token) {
+        (Some(client), ..) => test_launch::keep(visit, &asked, &client, &narrowed, answer.as_ref()).await?,
         (None, None, _) => return not_authorized(visit, &asked).await,
         (None, Some((_, refusal)), None) => return refused(visit, &asked, refusal).await,
-        (None, _, Some((_, body))) => keep(visit, &asked, body).await?,
+        (None, _, Some((_, body))) => keep(visit, &narrowed, body).await,
     };
     let record = token.map(|(_, body)| {
         let granted = ScopeSet::parse(body["scope"].as_str().unwrap_or_default());
         visit.by_them(Record::of(Event::TestTokenIssued)).scope(&granted)
     });
-    Ok(record.into_iter().fold(respond::see_other(&shown_at), noted))
+    Ok(record.into_iter().fold(shown, noted))
 }
 
 /// The authorization endpoint gave no code. Its reason is told in the words of our own table, never in those of the address.
@@ -167,24 +173,21 @@ async fn refused<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked, refu
     ask(visit, vec![fault("scope", said)], typed, StatusCode::BAD_REQUEST).await
 }
 
-/// Keeps a token for one look, and says where that is.
-async fn keep<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
-    asked: &Asked,
-    body: &Value,
-) -> Result<String, Box<Response>> {
-    let narrowed = visit.narrowed(&asked.scope, asked.client.as_ref()).await?;
+/// Keeps a token for one look, and leads there. One that cannot be kept is shown here.
+async fn keep<S: Store, K, J>(visit: &Visit<'_, S, K, J>, narrowed: &Narrowed, body: &Value) -> Response {
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let granted = text("scope");
     let lives = std::time::Duration::from_secs(body["expires_in"].as_u64().unwrap_or_default());
     let got = Got {
         token: text("access_token"),
         ends: visit.now + lives,
-        withheld: withheld(&narrowed, &ScopeSet::parse(&granted)),
+        withheld: withheld(narrowed, &ScopeSet::parse(&granted)),
         granted,
     };
-    let once = visit.keep_once(&got).await?;
-    Ok(format!("/account/tokens/result?once={once}"))
+    match visit.keep_once(&got).await {
+        Some(once) => respond::see_other(&format!("/account/tokens/result?once={once}")),
+        None => page_of(visit, Some(got)),
+    }
 }
 
 /// What was asked for and is not in the token, and why.
@@ -200,6 +203,10 @@ pub(super) fn withheld(narrowed: &Narrowed, granted: &ScopeSet) -> Vec<(String, 
 pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     visit.may_test()?;
     let got = visit.take_once::<Got>().await?;
+    Ok(page_of(visit, got))
+}
+
+fn page_of<S: Store, K, J>(visit: &Visit<'_, S, K, J>, got: Option<Got>) -> Response {
     let frame = visit.bare_frame(Section::Tokens);
     let revoke = visit.form_to("/account/tokens/revoke");
     let Some(got) = got else {
@@ -213,7 +220,7 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
             curl: String::new(),
             revoke,
         };
-        return Ok(visit.respond(&nothing, StatusCode::OK));
+        return visit.respond(&nothing, StatusCode::OK);
     };
     let claims = claims(&got.token);
     let patient = claims.iter().find(|(name, _)| name == "patient").map(|(_, id)| format!("Patient/{id}"));
@@ -232,7 +239,7 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
         curl,
         revoke,
     };
-    Ok(visit.respond(&page, StatusCode::OK))
+    visit.respond(&page, StatusCode::OK)
 }
 
 /// `POST /account/tokens/revoke`.
