@@ -5,18 +5,7 @@ Usage: backend_token.py DEV_JSON
 
 import sys
 
-from peers import JWT_BEARER, Http, Stack, expect, expect_lifetime, expect_not_cached, expect_refusal, expect_that
-
-
-def ask(door, assertion, scope):
-    """`POST`s a client_credentials request to one of the two doors."""
-    form = {
-        "grant_type": "client_credentials",
-        "scope": scope,
-        "client_assertion_type": JWT_BEARER,
-        "client_assertion": assertion,
-    }
-    return Http().post(door, data=form)
+from peers import Http, Stack, ask, expect, expect_lifetime, expect_not_cached, expect_refusal, expect_that
 
 
 def granted(stack, answer, scope):

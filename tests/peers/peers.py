@@ -92,6 +92,17 @@ class Stack:
         return jwt.encode(claims, key.key, algorithm=algorithm, headers={"kid": client["private_jwk"]["kid"]})
 
 
+def ask(door, assertion, scope):
+    """`POST`s a client_credentials request to one of the two doors."""
+    form = {
+        "grant_type": "client_credentials",
+        "scope": scope,
+        "client_assertion_type": JWT_BEARER,
+        "client_assertion": assertion,
+    }
+    return Http().post(door, data=form)
+
+
 def expect_refusal(what, answer, status, error):
     """An OAuth error answer: its status, its code, and that nothing may cache it."""
     expect(f"status of {what}", status, answer.status_code)
