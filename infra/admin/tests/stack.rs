@@ -167,6 +167,17 @@ async fn the_doctor_finds_a_missing_alarm_and_tables_that_keep_or_lose_too_much(
         ("fail", &*format!("off: {}", named("ClientsTable")))
     );
 
+    // All that the template lets forget, and nothing else.
+    let mut endless = whole.clone();
+    endless.endless = whole.resources.iter().map(|(_, name, _)| name.clone()).collect();
+    let resources = &stack.template.document()["Resources"];
+    let forgets = |id: &str| resources[id]["Properties"]["TimeToLiveSpecification"]["Enabled"] == true;
+    let with_ttl = whole.resources.iter().filter(|(id, ..)| forgets(id));
+    let names: Vec<_> = with_ttl.map(|(_, name, _)| name.as_str()).collect();
+    assert!(names.len() > 4, "{names:?}");
+    let said = endless.examined(&stack).await;
+    assert_eq!(outcome(&said, "TTL"), ("fail", &*format!("off: {}", names.join(", "))));
+
     let said = whole.said(&["doctor", "--base-url", &stack.urls.fhir_base_url, "--stack", "smart"]).await;
     let Err(Failure::Found(said)) = said else { panic!("{said:?}") };
     assert!(said.contains("there is no stack smart here"), "{said}");

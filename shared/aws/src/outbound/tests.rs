@@ -89,7 +89,8 @@ async fn listener() -> (u16, Arc<AtomicUsize>) {
 async fn fails(outbound: &Outbound, address: &str) -> bool {
     match outbound.get(address) {
         Ok(request) => request.send().await.is_err(),
-        Err(_) => true,
+        Err(NotSent::Blocked) => true,
+        Err(NotSent::NoClient(error)) => panic!("{error}"),
     }
 }
 
