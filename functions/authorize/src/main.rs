@@ -6,6 +6,6 @@ use aws::{Aws, lambda, telemetry};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::begin();
-    let ports = authorize::wire(&Environment::of_process(), &Aws::of_environment().await).await?;
+    let ports = authorize::wire(&Environment::of_process(), &Aws::of_function().await).await?;
     lambda::run(|request, now| authorize::handle(request, &ports, now)).await
 }

@@ -6,6 +6,6 @@ use aws::{Aws, lambda, telemetry};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::begin();
-    let ports = registration::wire(&Environment::of_process(), &Aws::of_environment().await).await?;
+    let ports = registration::wire(&Environment::of_process(), &Aws::of_function().await).await?;
     lambda::run(|request, now| registration::handle(request, &ports, now)).await
 }

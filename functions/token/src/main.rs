@@ -6,6 +6,6 @@ use aws::{Aws, lambda, telemetry};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
     telemetry::begin();
-    let ports = token::wire(&Environment::of_process(), &Aws::of_environment().await).await?;
+    let ports = token::wire(&Environment::of_process(), &Aws::of_function().await).await?;
     lambda::run(|request, now| token::handle(request, &ports, now)).await
 }

@@ -33,7 +33,7 @@ impl World {
         }
         let region = key.split(':').nth(3).filter(|region| !region.is_empty());
         let region = region.ok_or_else(|| Failure::Usage(format!("{key} is not the ARN of a KMS key")))?;
-        Ok(Aws::of_operator(region).await)
+        Ok(Aws::of_operator(Some(region)).await)
     }
 
     /// All of standard input, without the line break at its end.
@@ -72,10 +72,9 @@ impl World {
 
     /// AWS, in a region or in that of the environment.
     pub(crate) async fn aws_in(&self, region: Option<&str>) -> Aws {
-        match (&self.aws, region) {
-            (Some(aws), _) => aws.clone(),
-            (None, Some(region)) => Aws::of_operator(region).await,
-            (None, None) => Aws::of_environment().await,
+        match &self.aws {
+            Some(aws) => aws.clone(),
+            None => Aws::of_operator(region).await,
         }
     }
 

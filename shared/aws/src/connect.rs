@@ -5,6 +5,7 @@ use aws_sdk_kms::config::Credentials;
 
 use crate::calls::CallLog;
 use crate::config::Problems;
+use crate::one_http::{Trusted, one_http_client};
 use crate::patience::{Patience, untired};
 
 /// Where AWS is and how to speak to it, with a log of calls if somebody counts.
@@ -40,23 +41,28 @@ macro_rules! client {
 }
 
 impl Aws {
-    /// AWS as the environment of the process describes it.
-    pub async fn of_environment() -> Self {
-        let sdk = aws_config::load_from_env().await;
+    /// AWS as the environment of a function describes it.
+    pub async fn of_function() -> Self {
+        let http = one_http_client(Trusted::BundleOfSystem);
+        let sdk = aws_config::from_env().http_client(http).load().await;
         Self { sdk, stand_ins: None, patience: Patience::WITH_AWS }
     }
 
-    /// AWS as the environment of an operator describes it, in the region of what they work with.
-    pub async fn of_operator(region: &str) -> Self {
-        let sdk = aws_config::from_env().region(Region::new(region.to_owned())).load().await;
-        Self { sdk, stand_ins: None, patience: Patience::OF_AN_OPERATOR }
+    /// AWS as the environment of an operator describes it, in the region of what they work with if that is known.
+    pub async fn of_operator(region: Option<&str>) -> Self {
+        let sdk = aws_config::from_env().http_client(one_http_client(Trusted::System));
+        let sdk = match region {
+            Some(region) => sdk.region(Region::new(region.to_owned())),
+            None => sdk,
+        };
+        Self { sdk: sdk.load().await, stand_ins: None, patience: Patience::OF_AN_OPERATOR }
     }
 
     /// AWS as stand-ins play it; they look at no credentials.
     pub async fn played_by(stand_ins: StandIns) -> Self {
         let nobody = Credentials::new("local", "local", None, None, "stand-ins");
         let sdk = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
-        let sdk = sdk.credentials_provider(nobody).load().await;
+        let sdk = sdk.credentials_provider(nobody).http_client(one_http_client(Trusted::System)).load().await;
         Self { sdk, stand_ins: Some(stand_ins), patience: Patience::WITH_STAND_INS }
     }
 

@@ -12,6 +12,7 @@ pub mod jwks_http;
 pub mod kms;
 pub mod lambda;
 mod later_http;
+mod one_http;
 mod outbound;
 pub mod own_endpoints;
 mod panics;

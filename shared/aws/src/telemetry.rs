@@ -2,11 +2,11 @@
 
 use smart::audit::{Parts, Record};
 use tracing::{Metadata, Subscriber};
-use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::{Filter, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer, Registry};
+use tracing_subscriber::{Layer, Registry};
 
 use crate::panics;
 
@@ -56,8 +56,8 @@ where
 /// written.
 pub fn filter<S: Subscriber>(level: &str) -> impl Filter<S> + use<S> {
     let level = Some(level).filter(|level| !level.is_empty());
-    let chosen = level.and_then(|level| EnvFilter::try_new(level).ok());
-    let chosen = chosen.unwrap_or_else(|| EnvFilter::new("info"));
+    let chosen = level.and_then(|level| level.parse().ok());
+    let chosen = chosen.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
     let audited = filter_fn(|metadata: &Metadata<'_>| metadata.target() == AUDIT);
     chosen.and(filter_fn(may_be_said)).or(audited)
 }

@@ -129,7 +129,8 @@ class Function:
             [program], env={**environment, **lambda_environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         self.said = []
-        threading.Thread(target=lambda: self.said.extend(self.process.stdout), daemon=True).start()
+        self.reader = threading.Thread(target=lambda: self.said.extend(self.process.stdout), daemon=True)
+        self.reader.start()
 
     def ready(self):
         """Seconds from the start of the process to its first question for an event."""
