@@ -2,7 +2,7 @@
 
 mod registry;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smart::client::{Client, ClientId, JwksUri, KeySet};
@@ -27,7 +27,7 @@ struct Remembered {
     clients: BTreeMap<ClientId, Client>,
     users: BTreeMap<String, User>,
     sessions: BTreeMap<String, Session>,
-    grants: BTreeMap<String, Grant>,
+    grants: HashMap<String, Grant>,
     decided: BTreeMap<String, Decided>,
     flows: BTreeMap<String, Flow>,
     launches: BTreeMap<String, Launch>,

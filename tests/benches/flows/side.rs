@@ -53,6 +53,15 @@ impl Side<MemoryStore, MemoryStore, LocalSigner, NoJwks> {
         let desk = TokenDesk { store: store.clone(), signer: LocalSigner::default(), jwks: NoJwks, service };
         Self::of(Ports { desk, minting: fixtures::minting() }, store).await
     }
+
+    /// Stores so many grants more.
+    pub(crate) async fn fill(&self, grants: usize) {
+        for _ in 0..grants {
+            let (grant, _) = fixtures::issued_grant("an-app", USER);
+            let issued = self.issuer.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+            assert!(matches!(issued, Issued::Issued));
+        }
+    }
 }
 
 impl Side<Tables, Tables, KmsSigner, HttpsJwks> {
