@@ -1,6 +1,7 @@
 //! `/manage`: the apps that a person has connected, and the way to disconnect them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use http::{Method, StatusCode};
@@ -17,22 +18,31 @@ use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::{OAuthError, Unreachable};
 use smart::grant::{Grant, Lasting, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
-use smart::ports::{ConsentStore, Cursor, GrantKeeper, Replace};
+use smart::ports::{ConsentStore, Cursor, GrantKeeper, PatientDirectory, Replace, Signer};
 use smart::scope::{Decision, Level, ScopeSet};
 use smart::time::UnixSeconds;
 use url::Url;
 
 use crate::browser::{self, SignedIn};
 use crate::sign_in::{self, Way};
-use crate::{Ports, Store, refusal, sign_out};
+use crate::{Ports, Store, picker, refusal, sign_out};
 
 const ACTION: &str = "disconnect";
+
+/// So many patients of one app are named; of more it is said how many.
+const NAMED: usize = 3;
+
+/// The page waits so long for names: 2 seconds. Nobody needs them to disconnect an app.
+const NAMES_WITHIN: Duration = Duration::from_secs(2);
+
+/// The names of patients by their ids.
+type Names = HashMap<String, String>;
 
 /// How often a grant that somebody else changes meanwhile is read again.
 const ROUNDS: usize = 5;
 
 /// Shows what is connected, asks before one is disconnected, and disconnects it.
-pub(crate) async fn handle<S: Store, K, D>(
+pub(crate) async fn handle<S: Store, K: Signer, D: PatientDirectory>(
     request: &Request,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
@@ -75,9 +85,14 @@ impl Connection {
     const fn is_over(&self) -> bool {
         self.grants.is_empty() && self.consents.is_empty()
     }
+
+    /// Whose records the grants are about.
+    fn patients(&self) -> BTreeSet<&str> {
+        self.grants.iter().filter_map(|(grant, _)| grant.patient.as_deref()).collect()
+    }
 }
 
-async fn list<S: Store, K, D>(
+async fn list<S: Store, K: Signer, D: PatientDirectory>(
     request: &Request,
     who: &SignedIn,
     ports: &Ports<S, K, D>,
@@ -89,10 +104,13 @@ async fn list<S: Store, K, D>(
     let after = own("after").map(|after| Cursor(after.to_owned()));
     let page = ports.store.decided_by(&who.session.subject, None, after.as_ref()).await?;
     let connections = connections(page.items, ports, now).await?;
-    let clients = try_join_all(connections.keys().map(|id| ports.store.client(id, now))).await?;
+    let clients = try_join_all(connections.keys().map(|id| ports.store.client(id, now)));
+    let (clients, names) = tokio::join!(clients, names(&connections, who, ports, now));
+    let clients = clients?;
     let apps = connections.iter().zip(&clients);
     let apps = apps.filter(|((_, connection), _)| !connection.is_over());
-    let apps = apps.map(|((id, connection), client)| card(id, client.as_deref(), connection, who)).collect();
+    let apps = apps.map(|((id, connection), client)| card(id, client.as_deref(), connection, &names, who));
+    let apps = apps.collect();
     let done = match own("done").map(str::parse::<ClientId>) {
         Some(Ok(id)) => Some(name_of(ports.store.client(&id, now).await?.as_deref())),
         _ => None,
@@ -137,7 +155,27 @@ async fn connections<S: Store, K, D>(
     Ok(connections)
 }
 
-fn card(id: &ClientId, client: Option<&Client>, connection: &Connection, who: &SignedIn) -> ConnectedApp {
+/// What the FHIR API calls the patients that are somebody else. Where it does not answer, they keep their ids.
+async fn names<S, K: Signer, D: PatientDirectory>(
+    connections: &BTreeMap<ClientId, Connection>,
+    who: &SignedIn,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Names {
+    let patients = connections.values().map(Connection::patients).filter(|patients| patients.len() <= NAMED);
+    let others: BTreeSet<&str> =
+        patients.flatten().filter(|id| Some(*id) != who.user.own_patient()).collect();
+    let names = tokio::time::timeout(NAMES_WITHIN, picker::names(others, who, ports, now)).await;
+    names.ok().and_then(Result::ok).unwrap_or_default()
+}
+
+fn card(
+    id: &ClientId,
+    client: Option<&Client>,
+    connection: &Connection,
+    names: &Names,
+    who: &SignedIn,
+) -> ConnectedApp {
     let Connection { grants, consents } = connection;
     let scopes =
         grants.iter().map(|(grant, _)| grant.scope.set()).chain(consents.iter().map(|one| &one.scope));
@@ -146,7 +184,7 @@ fn card(id: &ClientId, client: Option<&Client>, connection: &Connection, who: &S
         grants.iter().map(|(grant, _)| grant.issued_at).chain(consents.iter().map(|one| one.allowed_at));
     let used = grants.iter().filter(|(grant, _)| grant.stage == Stage::Redeemed);
     let latest = grants.iter().max_by_key(|(grant, _)| grant.issued_at.0);
-    let (line, whose) = whose(grants, &scopes, who);
+    let (line, whose) = whose(&connection.patients(), &scopes, names, who);
     ConnectedApp {
         name: name_of(client),
         host: client.and_then(home_host),
@@ -182,23 +220,34 @@ fn home_host(client: &Client) -> Option<String> {
     home.and_then(|home| Url::parse(home).ok()).and_then(|url| url.host_str().map(str::to_owned))
 }
 
-/// Whose record it is, as far as we know without asking the FHIR API: patients have ids here, and no names.
-fn whose(grants: &[(Grant, ScopeReport)], scopes: &ScopeSet, who: &SignedIn) -> (Option<String>, Whose) {
+/// Whose record it is. A patient without a name is called by the id.
+fn whose(
+    patients: &BTreeSet<&str>,
+    scopes: &ScopeSet,
+    names: &Names,
+    who: &SignedIn,
+) -> (Option<String>, Whose) {
     if !scopes.resources().any(|scope| scope.level() == Level::Patient) {
         return (None, Whose::Own);
     }
-    let mut patients: Vec<&str> = grants.iter().filter_map(|(grant, _)| grant.patient.as_deref()).collect();
-    patients.sort_unstable();
-    patients.dedup();
     let own = who.user.own_patient();
-    match patients.as_slice() {
+    let others = patients.iter().filter(|id| Some(**id) != own);
+    let called = others.map(|id| names.get(*id).cloned().unwrap_or_else(|| format!("patient {id}")));
+    let called: Vec<String> = called.collect();
+    match (patients.len(), called.as_slice()) {
         // Only a consent is left, which does not name its patient.
-        [] if own.is_some() && who.user.patients.is_empty() => (None, Whose::Own),
-        [] => (None, Whose::Patient("the chosen patient".to_owned())),
-        [one] if Some(*one) == own => (Some("Your record".to_owned()), Whose::Own),
-        [one] => (Some(format!("Record of patient {one}")), Whose::Patient(format!("patient {one}"))),
-        several => {
-            let line = format!("Records of {} patients", several.len());
+        (0, _) if own.is_some() && who.user.patients.is_empty() => (None, Whose::Own),
+        (0, _) => (None, Whose::Patient("the chosen patient".to_owned())),
+        (1, []) => (Some("Your record".to_owned()), Whose::Own),
+        (1, [name]) => (Some(format!("Record of {name}")), Whose::Patient(name.clone())),
+        (several, called) => {
+            let you = (called.len() < several).then(|| "you".to_owned());
+            let line = if several <= NAMED {
+                let all: Vec<String> = called.iter().cloned().chain(you).collect();
+                format!("Records of {}", words::listed(&all))
+            } else {
+                format!("Records of {several} patients")
+            };
             (Some(line), Whose::Patient("each chosen patient".to_owned()))
         }
     }

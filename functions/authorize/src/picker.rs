@@ -1,5 +1,6 @@
 //! Choosing a patient: only from those that the FHIR API shows to this person, and the choice is checked the same way.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -202,6 +203,21 @@ async fn check<S, K: Signer, D: PatientDirectory>(
     let query = PatientQuery { ids: Some(vec![chosen.to_owned()]), limit: 1, ..PatientQuery::default() };
     let found = patients(who, &query, ports, now).await?;
     Ok(found.patients.into_iter().find(|patient| patient.id == chosen))
+}
+
+/// What patients are called, as far as the FHIR API shows them to this person.
+pub(crate) async fn names<S, K: Signer, D: PatientDirectory>(
+    ids: impl IntoIterator<Item = &str>,
+    who: &SignedIn,
+    ports: &Ports<S, K, D>,
+    now: UnixSeconds,
+) -> Result<HashMap<String, String>, OAuthError> {
+    let own = own_records(who);
+    let may_see = |id: &&str| own.as_ref().is_none_or(|own| own.iter().any(|one| one == id));
+    let ids: Vec<String> = ids.into_iter().filter(may_see).map(str::to_owned).collect();
+    let query = PatientQuery { limit: ids.len(), ids: Some(ids), ..PatientQuery::default() };
+    let found = patients(who, &query, ports, now).await?;
+    Ok(found.patients.into_iter().map(|patient| (patient.id, patient.name)).collect())
 }
 
 fn own_records(who: &SignedIn) -> Option<Vec<String>> {

@@ -8,7 +8,7 @@ mod kinds;
 mod line;
 mod parts;
 
-pub use line::{ConsentLine, Group, lines, sentences};
+pub use line::{ConsentLine, Group, lines, listed, sentences};
 pub use parts::{ScopePart, parts};
 
 /// Whose record a page talks about.

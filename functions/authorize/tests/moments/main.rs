@@ -1,9 +1,10 @@
-//! What time does to a session, a step, a flow, a launch, a count and a consent: against a store in memory, at chosen
-//! moments.
+//! What time does to a session, a step, a flow, a launch, a count and a consent, and a FHIR API that takes its time:
+//! against a store in memory, at chosen moments.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod lasting;
+mod names;
 mod world;
 
 use std::time::Duration;

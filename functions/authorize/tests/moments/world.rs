@@ -10,6 +10,7 @@ use pages::seal::PageKeys;
 use pages::session_cookie::CookiePolicy;
 use serde_json::{Value, json};
 use smart::discovery::Service;
+use smart::error::Unreachable;
 use smart::http::{Request, Response};
 use smart::password;
 use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
@@ -19,15 +20,27 @@ use smart::user::{Ceilings, User};
 use testkit::fixtures::{self, CHALLENGE, NOW, REDIRECT_URI};
 use testkit::{LocalSigner, MemoryStore};
 
-/// A FHIR API that shows every patient who is asked for.
+/// A FHIR API.
 #[derive(Debug)]
-pub(crate) struct Everybody;
+pub(crate) enum Directory {
+    /// Shows every patient who is asked for, under this name in front of the id.
+    Shows(&'static str),
+    /// Answers that it cannot.
+    Fails,
+    /// Does not answer.
+    Hangs,
+}
 
-impl PatientDirectory for Everybody {
+impl PatientDirectory for Directory {
     async fn patients(&self, _: &str, query: &PatientQuery) -> Result<Found, DirectoryError> {
+        let name = match self {
+            Self::Shows(name) => name,
+            Self::Fails => return Err(DirectoryError(Unreachable::new("FHIR", "answered 503"))),
+            Self::Hangs => std::future::pending().await,
+        };
         let named = query.ids.clone().unwrap_or_default().into_iter();
         let patient = |id: String| Patient {
-            name: id.clone(),
+            name: format!("{name}{id}"),
             id,
             birth_date: None,
             gender: None,
@@ -44,7 +57,7 @@ impl PatientDirectory for Everybody {
 
 /// A browser in front of the service, and a clock.
 pub(crate) struct World {
-    pub(crate) ports: Ports<MemoryStore, LocalSigner, Everybody>,
+    pub(crate) ports: Ports<MemoryStore, LocalSigner, Directory>,
     cookies: BTreeMap<String, String>,
     pub(crate) now: UnixSeconds,
 }
@@ -60,16 +73,22 @@ pub(crate) fn app() -> Value {
     })
 }
 
+/// The patient who signs in, and looks after others.
+pub(crate) fn ann(others: &[&str]) -> User {
+    let patients = others.iter().map(|id| (*id).to_owned()).collect();
+    User { password_hash: password::hash(PASSWORD).unwrap(), patients, ..fixtures::user("ann") }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         let store = MemoryStore::default();
         store.put_client(fixtures::client("app", &app()));
-        store.put_user(User { password_hash: password::hash(PASSWORD).unwrap(), ..fixtures::user("ann") });
+        store.put_user(ann(&[]));
         let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
         let ports = Ports {
             store,
             signer: LocalSigner::default(),
-            directory: Everybody,
+            directory: Directory::Shows(""),
             upstream: None,
             local_accounts: true,
             ceilings: Ceilings::default(),

@@ -1,5 +1,7 @@
 //! The lines of the consent page: which scopes share one, and what it says.
 
+use std::borrow::Borrow;
+
 use smart::scope::{
     ExtensionScope, IdentityScope, LastingScope, LaunchScope, Level, Permissions, ResourceScope,
     ResourceType, Scope, ScopeSet,
@@ -144,11 +146,15 @@ fn verbs(permissions: Permissions) -> (String, Group) {
     let asked: Vec<_> = all.into_iter().filter(|(asked, _, _)| *asked).collect();
     let strongest = asked.iter().map(|(_, _, group)| *group).max().unwrap_or(Group::See);
     let words: Vec<&str> = asked.iter().map(|(_, word, _)| *word).collect();
-    let joined = match words.split_last() {
-        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+    (capitalised(&listed(&words)), strongest)
+}
+
+/// "see, add and change"
+pub fn listed<S: Borrow<str>>(words: &[S]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {}", rest.join(", "), last.borrow()),
         _ => words.concat(),
-    };
-    (capitalised(&joined), strongest)
+    }
 }
 
 pub(super) fn capitalised(words: &str) -> String {
