@@ -4,6 +4,8 @@
 //! just those.
 
 mod categories;
+#[cfg(test)]
+mod documented;
 mod kinds;
 mod line;
 mod parts;
