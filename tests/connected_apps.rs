@@ -63,7 +63,11 @@ async fn mg_1_pg_28_a_person_sees_what_is_connected_and_disconnects_it() {
     let list = browser.open(&manage).await.page();
     assert!(list.answer.text.contains("Demo app with a server"), "{}", list.answer.text);
     assert!(list.answer.text.contains("Record of Emre Testcase<"), "{}", list.answer.text);
-    assert!(list.answer.text.contains("See Emre Testcase&#39;s name, contact details"), "{}", list.answer.text);
+    assert!(
+        list.answer.text.contains("See Emre Testcase&#39;s name, contact details"),
+        "{}",
+        list.answer.text
+    );
     let ask = browser.open(&service().at("/manage/demo-confidential")).await.page();
     assert!(ask.heading().starts_with("Disconnect "), "{}", ask.heading());
     let forged = browser.submit(&ask, &[("csrf", "1.x")]).await.page();

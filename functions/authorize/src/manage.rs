@@ -1,7 +1,8 @@
 //! `/manage`: the apps that a person has connected, and the way to disconnect them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
+mod whose;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join_all;
 use http::{Method, StatusCode};
@@ -11,7 +12,7 @@ use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::signed_in::OwnPage;
-use pages::words::{self, Whose};
+use pages::words;
 use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId};
 use smart::consent::{Consent, Decided, ScopeReport};
@@ -19,24 +20,17 @@ use smart::error::{OAuthError, Unreachable};
 use smart::grant::{Grant, Lasting, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{ConsentStore, Cursor, GrantKeeper, PatientDirectory, Replace, Signer};
-use smart::scope::{Decision, Level, ScopeSet};
+use smart::scope::{Decision, ScopeSet};
 use smart::time::UnixSeconds;
 use url::Url;
 
 use crate::browser::{self, SignedIn};
 use crate::sign_in::{self, Way};
-use crate::{Ports, Store, picker, refusal, sign_out};
+use crate::{Ports, Store, refusal, sign_out};
+
+use whose::{Names, names, whose};
 
 const ACTION: &str = "disconnect";
-
-/// So many patients of one app are named; of more it is said how many.
-const NAMED: usize = 3;
-
-/// The page waits so long for names: 2 seconds. Nobody needs them to disconnect an app.
-const NAMES_WITHIN: Duration = Duration::from_secs(2);
-
-/// The names of patients by their ids.
-type Names = HashMap<String, String>;
 
 /// How often a grant that somebody else changes meanwhile is read again.
 const ROUNDS: usize = 5;
@@ -155,20 +149,6 @@ async fn connections<S: Store, K, D>(
     Ok(connections)
 }
 
-/// What the FHIR API calls the patients that are somebody else. Where it does not answer, they keep their ids.
-async fn names<S, K: Signer, D: PatientDirectory>(
-    connections: &BTreeMap<ClientId, Connection>,
-    who: &SignedIn,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Names {
-    let patients = connections.values().map(Connection::patients).filter(|patients| patients.len() <= NAMED);
-    let others: BTreeSet<&str> =
-        patients.flatten().filter(|id| Some(*id) != who.user.own_patient()).collect();
-    let names = tokio::time::timeout(NAMES_WITHIN, picker::names(others, who, ports, now)).await;
-    names.ok().and_then(Result::ok).unwrap_or_default()
-}
-
 fn card(
     id: &ClientId,
     client: Option<&Client>,
@@ -218,39 +198,6 @@ fn home_host(client: &Client) -> Option<String> {
     let home = client.metadata.client_uri.as_deref();
     let home = home.or_else(|| client.metadata.redirect_uris.first().map(|uri| uri.as_str()));
     home.and_then(|home| Url::parse(home).ok()).and_then(|url| url.host_str().map(str::to_owned))
-}
-
-/// Whose record it is. A patient without a name is called by the id.
-fn whose(
-    patients: &BTreeSet<&str>,
-    scopes: &ScopeSet,
-    names: &Names,
-    who: &SignedIn,
-) -> (Option<String>, Whose) {
-    if !scopes.resources().any(|scope| scope.level() == Level::Patient) {
-        return (None, Whose::Own);
-    }
-    let own = who.user.own_patient();
-    let others = patients.iter().filter(|id| Some(**id) != own);
-    let called = others.map(|id| names.get(*id).cloned().unwrap_or_else(|| format!("patient {id}")));
-    let called: Vec<String> = called.collect();
-    match (patients.len(), called.as_slice()) {
-        // Only a consent is left, which does not name its patient.
-        (0, _) if own.is_some() && who.user.patients.is_empty() => (None, Whose::Own),
-        (0, _) => (None, Whose::Patient("the chosen patient".to_owned())),
-        (1, []) => (Some("Your record".to_owned()), Whose::Own),
-        (1, [name]) => (Some(format!("Record of {name}")), Whose::Patient(name.clone())),
-        (several, called) => {
-            let you = (called.len() < several).then(|| "you".to_owned());
-            let line = if several <= NAMED {
-                let all: Vec<String> = called.iter().cloned().chain(you).collect();
-                format!("Records of {}", words::listed(&all))
-            } else {
-                format!("Records of {several} patients")
-            };
-            (Some(line), Whose::Patient("each chosen patient".to_owned()))
-        }
-    }
 }
 
 fn withheld(report: &ScopeReport) -> Vec<Withheld> {
