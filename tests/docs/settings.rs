@@ -13,6 +13,7 @@ use smart::flow::FLOW_LIFETIME;
 use smart::launch::LAUNCH_LIFETIME;
 use smart::lockout;
 use smart::registration::{Limit, SECRET_SHOWN_FOR};
+use testkit::documents::hold_tables;
 
 use super::page::root;
 
@@ -22,23 +23,9 @@ const PAGE: &str = "docs/settings.md";
 #[test]
 fn every_setting_stands_in_the_documents_with_its_default_and_none_that_is_gone() {
     let template = Template::of_this_repository(Values::at("https://auth.example.org")).unwrap();
-    let page = std::fs::read_to_string(root().join(PAGE)).unwrap();
-    let made = with_table(&page, "parameters", &parameters(template.document()));
-    let made = with_table(&made, "variables", &variables(template.document()));
-    if std::env::var_os("UPDATE_SETTINGS").is_some() {
-        std::fs::write(root().join(PAGE), &made).unwrap();
-    }
-    let lost = made.lines().find(|line| !page.contains(line));
-    let extra = page.lines().find(|line| !made.contains(line));
-    assert!(made == page, "run this test with UPDATE_SETTINGS=1; missing: {lost:?}, too much: {extra:?}");
-}
-
-/// The page with one of its tables, between the comments that name it.
-fn with_table(page: &str, name: &str, table: &str) -> String {
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
-    let (before, rest) = page.split_once(&begin).unwrap();
-    let (_, after) = rest.split_once(&end).unwrap();
-    format!("{before}{begin}\n{table}\n{end}{after}")
+    let document = template.document();
+    let tables = [("parameters", parameters(document)), ("variables", variables(document))];
+    hold_tables(&root().join(PAGE), "UPDATE_SETTINGS", &tables);
 }
 
 fn parameters(document: &Value) -> String {

@@ -4,6 +4,7 @@
 
 pub mod contract;
 pub mod cost;
+pub mod documents;
 pub mod fixtures;
 mod instant_signer;
 mod local_signer;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use smart::scope::ScopeSet;
+use testkit::documents::hold_tables;
 
 use super::categories::CATEGORIES;
 use super::kinds::KINDS;
@@ -17,24 +18,8 @@ const OTHERS: &str = "openid fhirUser launch launch/patient launch/encounter onl
 #[test]
 fn doc_5_every_word_of_the_consent_page_stands_in_the_documents() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/apps/consent.md");
-    let page = std::fs::read_to_string(&file).unwrap();
-    let made = with_table(&page, "kinds", &kinds());
-    let made = with_table(&made, "categories", &categories());
-    let made = with_table(&made, "others", &others());
-    if std::env::var_os("UPDATE_WORDS").is_some() {
-        std::fs::write(&file, &made).unwrap();
-    }
-    let lost = made.lines().find(|line| !page.contains(line));
-    let extra = page.lines().find(|line| !made.contains(line));
-    assert!(made == page, "run this test with UPDATE_WORDS=1; missing: {lost:?}, too much: {extra:?}");
-}
-
-/// The page with one of its tables, between the comments that name it.
-fn with_table(page: &str, name: &str, table: &str) -> String {
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
-    let (before, rest) = page.split_once(&begin).unwrap();
-    let (_, after) = rest.split_once(&end).unwrap();
-    format!("{before}{begin}\n{table}\n{end}{after}")
+    let tables = [("kinds", kinds()), ("categories", categories()), ("others", others())];
+    hold_tables(&file, "UPDATE_WORDS", &tables);
 }
 
 fn kinds() -> String {
