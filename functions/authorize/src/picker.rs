@@ -196,8 +196,7 @@ async fn check<S, K: Signer, D: PatientDirectory>(
     now: UnixSeconds,
 ) -> Result<Option<Patient>, OAuthError> {
     let is_id = chosen.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
-    let is_own = own_records(who).is_none_or(|own| own.iter().any(|id| id == chosen));
-    if !is_id || !is_own {
+    if !is_id || !may_choose(who, chosen) {
         return Ok(None);
     }
     let query = PatientQuery { ids: Some(vec![chosen.to_owned()]), limit: 1, ..PatientQuery::default() };
@@ -212,12 +211,15 @@ pub(crate) async fn names<S, K: Signer, D: PatientDirectory>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<HashMap<String, String>, OAuthError> {
-    let own = own_records(who);
-    let may_see = |id: &&str| own.as_ref().is_none_or(|own| own.iter().any(|one| one == id));
-    let ids: Vec<String> = ids.into_iter().filter(may_see).map(str::to_owned).collect();
+    let ids = ids.into_iter().filter(|id| may_choose(who, id));
+    let ids: Vec<String> = ids.map(str::to_owned).collect();
     let query = PatientQuery { limit: ids.len(), ids: Some(ids), ..PatientQuery::default() };
     let found = patients(who, &query, ports, now).await?;
     Ok(found.patients.into_iter().map(|patient| (patient.id, patient.name)).collect())
+}
+
+fn may_choose(who: &SignedIn, patient: &str) -> bool {
+    who.user.own_records().is_none_or(|own| own.contains(&patient))
 }
 
 fn own_records(who: &SignedIn) -> Option<Vec<String>> {

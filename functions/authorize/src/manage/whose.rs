@@ -22,7 +22,8 @@ const NAMES_WITHIN: Duration = Duration::from_secs(2);
 /// The names of patients by their ids.
 pub(super) type Names = HashMap<String, String>;
 
-/// What the FHIR API calls the patients that are somebody else. Where it does not answer, they keep their ids.
+/// What the FHIR API calls the patients that are somebody else. Where it does not answer, they keep their ids and the log
+/// says so.
 pub(super) async fn names<S, K: Signer, D: PatientDirectory>(
     connections: &BTreeMap<ClientId, Connection>,
     who: &SignedIn,
@@ -32,8 +33,13 @@ pub(super) async fn names<S, K: Signer, D: PatientDirectory>(
     let patients = connections.values().map(Connection::patients).filter(|patients| patients.len() <= NAMED);
     let others: BTreeSet<&str> =
         patients.flatten().filter(|id| Some(*id) != who.user.own_patient()).collect();
-    let names = tokio::time::timeout(NAMES_WITHIN, picker::names(others, who, ports, now)).await;
-    names.ok().and_then(Result::ok).unwrap_or_default()
+    let cause = match tokio::time::timeout(NAMES_WITHIN, picker::names(others, who, ports, now)).await {
+        Ok(Ok(names)) => return names,
+        Ok(Err(error)) => error.cause().map(ToString::to_string).unwrap_or_default(),
+        Err(elapsed) => elapsed.to_string(),
+    };
+    tracing::warn!(cause, "patients are called by their ids");
+    Names::default()
 }
 
 /// Whose record it is. A patient without a name is called by the id.

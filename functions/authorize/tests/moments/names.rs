@@ -1,5 +1,11 @@
 //! What the connected apps call a patient, whether or not the FHIR API answers.
 
+use std::io::Read as _;
+use std::sync::Mutex;
+
+use aws::telemetry::lines;
+use tracing_subscriber::layer::SubscriberExt as _;
+
 use super::world::{Directory, World, ann, request};
 
 /// Ann connects the app to the records of these patients, each by a code of its own.
@@ -41,12 +47,19 @@ async fn pg_28_patients_have_their_names_up_to_three_of_them() {
 }
 
 #[tokio::test]
-async fn pg_28_a_fhir_api_that_does_not_answer_costs_the_names_and_nothing_else() {
+async fn pg_28_a_fhir_api_that_does_not_answer_costs_the_names_and_nothing_else_and_the_log_says_why() {
     let mut world = connected_to(&["bo"]).await;
-    for silent in [Directory::Fails, Directory::Hangs] {
+    for (silent, why) in [(Directory::Fails, "FHIR: answered 503"), (Directory::Hangs, "has elapsed")] {
         world.ports.directory = silent;
+        let (mut log, to) = std::io::pipe().unwrap();
+        let lines = tracing_subscriber::registry().with(lines("", Mutex::new(to)));
+        let logging = tracing::subscriber::set_default(lines);
         let page = world.open("/manage").await;
+        drop(logging);
         assert!(page.is("Connected apps") && page.text.contains(">Record of patient bo<"), "{}", page.text);
+        let mut logged = String::new();
+        log.read_to_string(&mut logged).unwrap();
+        assert!(logged.contains("WARN") && logged.contains(why) && !logged.contains("bo\""), "{logged}");
     }
 }
 
