@@ -2,7 +2,7 @@
 
 use http::Method;
 use serde_json::{Value, json};
-use smart::random::from_base64url;
+use smart_verify::base64url;
 
 use crate::support::{Answer, App, Browser, http, logs, own_service, service};
 
@@ -49,7 +49,7 @@ fn has(line: &Value, members: &[(&str, &str)]) {
 
 /// The grant that a token comes from, as its claims say.
 fn grant_of(access_token: &str) -> String {
-    let claims = from_base64url(access_token.split('.').nth(1).unwrap()).unwrap();
+    let claims = base64url::decode(access_token.split('.').nth(1).unwrap()).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     text(&claims, "grant").to_owned()
 }

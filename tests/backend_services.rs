@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::json;
-use smart::token::access_token::{self, Expected};
+use smart_verify::access_token::{self, Expected};
+use smart_verify::base64url;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -83,7 +84,7 @@ async fn b13_be_10_each_of_the_three_audiences_is_good_at_either_door() {
 #[tokio::test]
 async fn b14_an_assertion_from_another_time_says_how_far_off_it_is() {
     let now = aws::lambda::now();
-    let later = smart::time::UnixSeconds(now.0 + 3360);
+    let later = smart_verify::time::UnixSeconds(now.0 + 3360);
     let far = service().seeded.backend.assertion(&service().at("/token"), later);
     let answer = service().backend_token("/token", &far, None).await;
     assert_eq!((answer.status, answer.error().as_str()), (401, "invalid_client"));
@@ -94,9 +95,9 @@ async fn b14_an_assertion_from_another_time_says_how_far_off_it_is() {
 async fn b18_b23_a_forged_signature_is_refused_and_burns_nothing() {
     let good = service().assertion();
     let (input, signature) = good.rsplit_once('.').unwrap();
-    let mut bytes = smart::random::from_base64url(signature).unwrap();
+    let mut bytes = base64url::decode(signature).unwrap();
     bytes[40] ^= 1;
-    let forged = format!("{input}.{}", smart::random::base64url(&bytes));
+    let forged = format!("{input}.{}", base64url::encode(&bytes));
     assert_eq!(service().backend_token("/token", &forged, None).await.error(), "invalid_client");
     assert_eq!(service().backend_token("/token", &good, None).await.status, 200);
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use smart::scope::ScopeSet;
 use smart::signing_keys::JWKS_LIFETIME;
 use smart::user::{Ceilings, backend_ceiling};
+use smart_verify::scope::ScopeSet;
 
 use crate::support::{Answer, http, service};
 

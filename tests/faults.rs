@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use aws::Patience;
 use serde_json::{Value, json};
 use smart::grant::Grant;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 use testkit::proxy::{Fault, Plan};
 

@@ -6,6 +6,8 @@ use smart::consent::Decided;
 use smart::grant::GrantKey;
 use smart::ports::ConsentStore as _;
 
+use smart_verify::base64url;
+
 use crate::contracts::tables;
 use crate::support::{Answer, App, Browser, http, service};
 
@@ -103,7 +105,7 @@ async fn sc_9_the_grant_keeps_why_each_word_was_granted_or_dropped() {
     let answered = browser.submit(&page, &set).await.away();
     let body = app.exchange(&app.code(&answered), &[]).await.json();
     let payload = body["access_token"].as_str().unwrap().split('.').nth(1).unwrap();
-    let claims: Value = serde_json::from_slice(&smart::random::from_base64url(payload).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
     let key = GrantKey(claims["grant"].as_str().unwrap().to_owned());
     let subject = claims["sub"].as_str().unwrap();
     let decided =

@@ -13,7 +13,7 @@ use aws::Patience;
 use serde_json::{Value, json};
 use smart::grant::{Lasting, Stage};
 use smart::ports::GrantKeeper as _;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 use tokio::task::JoinSet;
 

@@ -13,13 +13,14 @@ use smart::client::ClientSecret;
 use smart::flow::{Flow, FlowHandle};
 use smart::grant::GrantId;
 use smart::http::{Form, basic};
-use smart::jws::UnverifiedJws;
 use smart::launch::LaunchHandle;
 use smart::mac::TokenMacs;
 use smart::ports::RoundTrip;
-use smart::time::UnixSeconds;
-use smart::token::{AccessToken, RefreshToken};
+use smart::token::RefreshToken;
 use smart::user::User;
+use smart_verify::access_token::AccessToken;
+use smart_verify::jws::UnverifiedJws;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures;
 
 use crate::support::VERIFIER;

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use smart::grant::{Grant, Lasting};
-use smart::scope::{RequestedScopes, ScopeSet};
-use smart::time::UnixSeconds;
+use smart::narrowing::RequestedScopes;
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 
 use crate::support::bench::{Bench, Came, DAY};

@@ -2,7 +2,7 @@
 
 use jsonwebtoken::jwk::JwkSet;
 use local::seed::{KeyPair, SYSTEM_ACCOUNT};
-use smart::token::access_token::{self, Expected};
+use smart_verify::access_token::{self, Expected};
 
 use crate::support::{App, Browser, service};
 

@@ -11,7 +11,7 @@ use smart::grant::TokenDesk;
 use smart::http::respond::Refusal;
 use smart::http::{Request, Response};
 use smart::ports::{JwksSource, JwksUnavailable};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, BackendKey, NOW};
 use testkit::{LocalSigner, MemoryStore, RsaBackendKey};
 
@@ -99,7 +99,7 @@ impl Cast {
         let mut empty = by_key("empty-handed", keys(json!([key.public_jwk()])));
         empty.metadata.jwks = None;
         let mut nothing = by_key("nothing-granted", keys(json!([key.public_jwk()])));
-        nothing.metadata.scope = smart::scope::ScopeSet::default();
+        nothing.metadata.scope = smart_verify::scope::ScopeSet::default();
         clients.extend([
             disabled,
             fixtures::client("app", &app),

@@ -1,7 +1,7 @@
 //! Every case of a backend service, sent to both doors with the same bytes: the same answer, and the one that is meant.
 
 use serde_json::{Value, json};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{BackendKey, NOW};
 
 use super::doors::{Cast, DOORS, JWKS_URI, KIND, Told, body};

@@ -7,12 +7,12 @@ use std::time::Duration;
 use local::template::{Template, Values};
 use serde_json::Value;
 use smart::authorization::CODE_LIFETIME;
-use smart::client_auth::CLOCK_LEEWAY;
 use smart::consent::REMEMBERED;
 use smart::flow::FLOW_LIFETIME;
 use smart::launch::LAUNCH_LIFETIME;
 use smart::lockout;
 use smart::registration::{Limit, SECRET_SHOWN_FOR};
+use smart_verify::time::CLOCK_LEEWAY;
 use testkit::documents::hold_tables;
 
 use super::page::root;

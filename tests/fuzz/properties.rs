@@ -1,7 +1,8 @@
 //! What must hold for any text at all. The fuzz targets look for one that breaks it; `fuzz_corpus.rs` tries again, in
 //! every run of the tests, all texts that have been worth keeping.
 
-use smart::scope::{FhirRequest, Level, RequestedScopes, ScopeSet};
+use smart::narrowing::RequestedScopes;
+use smart_verify::scope::{FhirRequest, Level, ScopeSet};
 
 /// Scopes print as they were read, what is no scope is kept with its place, and meaning is not lost on the way.
 pub(crate) fn z01_scopes(text: &str) {

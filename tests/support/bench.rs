@@ -15,7 +15,7 @@ use serde_json::Value;
 use smart::grant::{Grant, Lasting};
 use smart::http::Response;
 use smart::ports::{GrantIssuer as _, Issued, UserReader as _};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, VERIFIER};
 use testkit::proxy::Proxy;
 

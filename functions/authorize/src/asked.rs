@@ -18,9 +18,10 @@ use smart::grant::GrantKey;
 use smart::http::respond::{self, Refusal};
 use smart::http::{Form, Request, Response};
 use smart::launch::{Launch, LaunchHandle};
-use smart::scope::{Narrowed, ScopeSet};
-use smart::time::UnixSeconds;
+use smart::narrowing::Narrowed;
 use smart::user::{Ceilings, User};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use crate::browser::{self, SignedIn};

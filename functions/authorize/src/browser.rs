@@ -4,7 +4,7 @@ use http::HeaderMap;
 use pages::session_cookie::{Cookies, PreSession, SessionCookie};
 pub(crate) use pages::signed_in::{SignedIn, set_cookie, signed_in};
 use smart::http::Response;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::Ports;
 

@@ -19,14 +19,15 @@ use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::{ErrorCode, OAuthError};
 use smart::grant::{Grant, GrantId, GrantKey, RequestId, Stage};
 use smart::http::{Form, Request, Response, respond};
+use smart::narrowing::{Decision as Outcome, Narrowed};
 use smart::ports::{Issued, NewGrant};
-use smart::scope::{Decision as Outcome, Narrowed};
-use smart::time::UnixSeconds;
 use smart::user::Role;
+use smart_verify::time::UnixSeconds;
 
 use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;
 use crate::{Ports, Store, own_query, picker, refusal};
+
 use lasting::Decision;
 
 const ACTION: &str = "consent";

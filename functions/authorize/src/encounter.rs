@@ -9,7 +9,7 @@ use pages::sealed_step::Step;
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Request, Response, respond};
 use smart::ports::{Encounter, PatientDirectory, Signer};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;

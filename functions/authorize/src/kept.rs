@@ -3,7 +3,7 @@
 use smart::error::ErrorCode;
 use smart::flow::{Flow, FlowHandle};
 use smart::http::{Request, Response, respond};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::asked::{self, Asked};
 use crate::{Ports, Store, browser, own_query};

@@ -6,11 +6,12 @@ use smart::audit::{Event, Record, noted};
 use smart::client::{Client, FieldError};
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::own_api::Caller;
-use smart::http::{Request, Response, problem, respond, strict_json};
+use smart::http::{Request, Response, problem, respond};
 use smart::launch::{LAUNCH_LIFETIME, Launch, LaunchHandle, LaunchOrder};
 use smart::ports::PublicKeys;
-use smart::scope::ExtensionScope;
-use smart::time::UnixSeconds;
+use smart_verify::scope::ExtensionScope;
+use smart_verify::strict_json;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use crate::{Ports, Store};

@@ -40,8 +40,8 @@ use smart::ports::{
     ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
     PublicKeys, SessionStore, Signer, UserReader, UserWriter,
 };
-use smart::time::UnixSeconds;
 use smart::user::Ceilings;
+use smart_verify::time::UnixSeconds;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
 pub trait Store:

@@ -11,11 +11,13 @@ use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearc
 use pages::sealed_step::Step;
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Request, Response, respond};
+use smart::narrowing::RequestedScopes;
 use smart::ports::{Found, Patient, PatientDirectory, PatientQuery, Signer};
-use smart::scope::{RequestedScopes, ScopeSet};
-use smart::time::UnixSeconds;
-use smart::token::{self, AccessToken, access_token};
+use smart::token;
 use smart::user::Role;
+use smart_verify::access_token::{self, AccessToken};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;
@@ -252,7 +254,7 @@ pub(crate) async fn token_of<S, K: Signer, D>(
     let own = ScopeSet::parse(SCOPE);
     let scope = RequestedScopes::all_registered(&own).narrow_to(&own, &own).granted;
     let subject = &who.user.subject;
-    let bare = AccessToken::new(ports.service.tokens(), subject, CLIENT_ID, &scope, now, TOKEN_LIFETIME);
+    let bare = token::claims(ports.service.tokens(), subject, CLIENT_ID, &scope, now, TOKEN_LIFETIME);
     let claims = AccessToken { fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()), ..bare };
     token::sign(&ports.signer, access_token::TYPE, &claims, now).await
 }

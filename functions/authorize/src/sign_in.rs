@@ -14,11 +14,10 @@ use smart::audit::{Event, Record, noted};
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Form, Request, Response, Sender, respond};
 use smart::lockout::{self, Counter, Raised};
-use smart::password;
-use smart::random;
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart::{password, random};
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use crate::asked::{self, Asked, Reads};

@@ -9,10 +9,10 @@ use smart::audit::{Event, Record, noted};
 use smart::http::{Form, Request, Response};
 use smart::ports::SessionStore;
 use smart::random;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
-use crate::browser::SignedIn;
-use crate::{Ports, browser, refusal};
+use crate::browser::{self, SignedIn};
+use crate::{Ports, refusal};
 
 const ACTION: &str = "sign-out";
 

@@ -7,9 +7,9 @@ use pages::sealed_step::Step;
 use pages::sign_in::SignInError;
 use smart::consent::Consent;
 use smart::http::{Request, Response};
+use smart::narrowing::Narrowed;
 use smart::ports::{PatientDirectory, Signer};
-use smart::scope::Narrowed;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::asked::{self, Asked, Opened, Reads};
 use crate::browser::{self, SignedIn};

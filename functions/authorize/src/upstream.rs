@@ -12,15 +12,14 @@ use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::flow::{Flow, FlowHandle};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{Changed, Created, IdentityProvider, Refused, UserReader, UserWriter};
-use smart::time::UnixSeconds;
 use smart::upstream::Identity;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use crate::asked::{self, Asked, Reads};
-use crate::browser;
 use crate::sign_in::{self, Proof, Way};
-use crate::{Ports, Store, own_query, refusal};
+use crate::{Ports, Store, browser, own_query, refusal};
 
 const ACTION: &str = "upstream";
 

@@ -13,8 +13,8 @@ use smart::error::OAuthError;
 use smart::grant::{TokenDesk, TokenGrant, client_credentials};
 use smart::http::{Request, Response, respond};
 use smart::ports::{ClientReader, JwksSource, ProblemWriter, ReplayStore, Signer, SystemAccountReader};
-use smart::time::UnixSeconds;
 use smart::token::TokenResponse;
+use smart_verify::time::UnixSeconds;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
 pub trait Store: ClientReader + SystemAccountReader + ReplayStore + ProblemWriter {}

@@ -16,7 +16,7 @@ use smart::ports::PublicKeys;
 use smart::random;
 use smart::reasons::{self, Reason};
 use smart::signing_keys::JWKS_LIFETIME;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// How long clients may keep a document or a key: [`JWKS_LIFETIME`], which rotation counts on.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");

@@ -6,11 +6,12 @@ use smart::audit::{Event, noted};
 use smart::client::ClientId;
 use smart::error::ErrorCode;
 use smart::http::{Response, problem};
+use smart::narrowing::Decision;
 use smart::ports::{Cursor, Listed};
 use smart::registration::{
     DecideRefused, Decided, Entry, Note, PendingChange, State, approve as approve_it, decline as decline_it,
 };
-use smart::scope::{Decision, ScopeSet};
+use smart_verify::scope::ScopeSet;
 
 use crate::Store;
 use crate::body::{self, JSON, Members};

@@ -6,8 +6,8 @@ use smart::client::{Client, ClientId};
 use smart::discovery::Service;
 use smart::error::{OAuthError, Unreachable};
 use smart::http::{Form, Request, Response, problem};
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 
 /// An answer, or a refusal that is one.
 pub(crate) type Answer = Result<Response, Box<Response>>;

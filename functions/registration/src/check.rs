@@ -6,13 +6,12 @@ use smart::client::{ClientId, ClientMetadata, JwksUri, KeySet, RedirectUri};
 use smart::discovery::Service;
 use smart::http::respond;
 use smart::ports::JwksSource;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
-use crate::Store;
-use crate::body;
 use crate::call::{Answer, Call};
 use crate::client_view::representation;
 use crate::clients::{current, elsewhere_only};
+use crate::{Store, body};
 
 /// Checks what is registered, with what the body says instead, as a merge patch.
 pub(crate) async fn check<S: Store>(call: &Call<'_, S>, id: &ClientId, source: &impl JwksSource) -> Answer {

@@ -7,8 +7,8 @@ use smart::http::{Request, Response, Sender, problem};
 use smart::lockout::neighbourhood;
 use smart::ports::{JwksSource, PublicKeys, RequestCounter};
 use smart::registration::{Limit, counter};
-use smart::scope::ExtensionScope;
-use smart::time::UnixSeconds;
+use smart_verify::scope::ExtensionScope;
+use smart_verify::time::UnixSeconds;
 
 use crate::call::{Answer, Call, unavailable};
 use crate::routes::Route;

@@ -41,7 +41,7 @@ use smart::ports::{
     UserKeeper,
 };
 use smart::registration::SelfRegistrationPolicy;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 pub use account::AccountHome;
 use account::AccountSettings;

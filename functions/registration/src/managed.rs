@@ -12,7 +12,7 @@ use smart::ports::Write;
 use smart::registration::{
     Entry, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration, change_own, delete_own,
 };
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::body::{self, JSON};
 use crate::call::{Answer, no_content};

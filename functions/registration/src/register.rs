@@ -14,7 +14,7 @@ use smart::registration::{
     Entry, InitialAccess, Limit, Note, OwnRefused, RegistrationAccess, RegistrationToken, SelfRegistration,
     register_own,
 };
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::body::{self, JSON};
 use crate::call::Answer;

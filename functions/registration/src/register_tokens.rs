@@ -11,7 +11,7 @@ use smart::error::Unreachable;
 use smart::http::respond;
 use smart::ports::{Cursor, Listed, Write, Written};
 use smart::registration::{Entry, InitialAccess, Note, RegistrationToken};
-use smart::scope::{Scope, ScopeSet};
+use smart_verify::scope::{Scope, ScopeSet};
 
 use crate::Store;
 use crate::body::{self, JSON, Members};

@@ -10,7 +10,7 @@ use smart::error::Unreachable;
 use smart::http::{Response, respond};
 use smart::ports::Changed;
 use smart::registration::SecretRefused;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::Store;
 use crate::body::{self, Members};

@@ -9,8 +9,8 @@ use smart::grant::introspection::{self, Asker, Introspection};
 use smart::http::own_api::Caller;
 use smart::http::{Form, Request, Response, bearer, respond};
 use smart::ports::{ClientReader, JwksSource, Signer};
-use smart::scope::ExtensionScope;
-use smart::time::UnixSeconds;
+use smart_verify::scope::ExtensionScope;
+use smart_verify::time::UnixSeconds;
 
 use crate::{ABOUT_A_TOKEN, Ports, Store};
 

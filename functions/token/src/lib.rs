@@ -19,7 +19,7 @@ use smart::ports::{
     ClientReader, GrantKeeper, JwksSource, ProblemWriter, ReplayStore, SessionReader, Signer,
     SystemAccountReader, Tombstones, UserReader,
 };
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
 pub trait Store:

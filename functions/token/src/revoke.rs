@@ -7,8 +7,8 @@ use smart::error::OAuthError;
 use smart::grant::revocation::{self, Revocation};
 use smart::http::{Form, Request, Response, respond};
 use smart::ports::{JwksSource, Signer};
-use smart::time::UnixSeconds;
 use smart::token::RefreshToken;
+use smart_verify::time::UnixSeconds;
 
 use crate::{ABOUT_A_TOKEN, Ports, Store};
 

@@ -7,8 +7,8 @@ use smart::error::OAuthError;
 use smart::grant::{TokenGrant, authorization_code, client_credentials, refresh_token};
 use smart::http::{Request, Response};
 use smart::ports::{JwksSource, Signer};
-use smart::time::UnixSeconds;
 use smart::token::{RefreshToken, TokenResponse};
+use smart_verify::time::UnixSeconds;
 
 use crate::{Ports, Store};
 

@@ -10,8 +10,8 @@ use smart::error::{ErrorCode, OAuthError};
 use smart::grant::{GrantKey, Stage};
 use smart::http::{Request, Response, bearer, respond};
 use smart::ports::{ClientReader, GrantKeeper, PublicKeys};
-use smart::time::UnixSeconds;
-use smart::token::access_token::{self, AccessToken};
+use smart_verify::access_token::{self, AccessToken};
+use smart_verify::time::UnixSeconds;
 
 use crate::Ports;
 

@@ -7,7 +7,7 @@ use http::header;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 use smart::client::ClientId;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use crate::private_key::PrivateKey;

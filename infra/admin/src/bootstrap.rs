@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use smart::client::{Client, ClientId, ClientMetadata};
 use smart::ports::{ClientWriter as _, Created};
-use smart::scope::{ExtensionScope, Scope};
+use smart_verify::scope::{ExtensionScope, Scope};
 
 use crate::private_key::PrivateKey;
 use crate::report::Report;

@@ -1,7 +1,7 @@
 //! Moments as people write them.
 
 use jiff::Timestamp;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// `2026-11-26 10:00:00 UTC`; what lies beyond the calendar stays a number.
 pub(crate) fn written(at: UnixSeconds) -> String {

@@ -14,7 +14,7 @@ use pkcs1::der::Encode as _;
 use pkcs1::der::asn1::UintRef;
 use serde_json::{Value, json};
 use smart::client::KeySet;
-use smart::random::{base64url, from_base64url};
+use smart_verify::base64url;
 
 use crate::Failure;
 
@@ -63,7 +63,7 @@ impl PrivateKey {
         let Pair::Ec(pair) = &self.pair else { return None };
         let scalar: EcPrivateKeyBin<'static> = pair.private_key().as_be_bytes().ok()?;
         let mut jwk = self.public_jwk();
-        jwk["d"] = json!(base64url(scalar.as_ref()));
+        jwk["d"] = json!(base64url::encode(scalar.as_ref()));
         Some(json!({ "keys": [jwk] }))
     }
 
@@ -73,7 +73,7 @@ impl PrivateKey {
             Pair::Ec(_) => "ES384",
             Pair::Rsa(_) => "RS384",
         };
-        let input = smart::jws::signing_input("JWT", alg, &self.kid, claims);
+        let input = smart_verify::jws::signing_input("JWT", alg, &self.kid, claims);
         let random = SystemRandom::new();
         let signature = match &self.pair {
             Pair::Ec(pair) => {
@@ -85,7 +85,7 @@ impl PrivateKey {
             }
         };
         let signature = signature.map_err(|_| Failure::Usage("the key cannot sign".to_owned()))?;
-        Ok(format!("{input}.{}", base64url(&signature)))
+        Ok(format!("{input}.{}", base64url::encode(&signature)))
     }
 
     /// Its public half.
@@ -95,12 +95,12 @@ impl PrivateKey {
                 let point = pair.public_key().as_ref();
                 json!({
                     "kty": "EC", "crv": "P-384", "kid": self.kid,
-                    "x": base64url(&point[1..49]), "y": base64url(&point[49..]),
+                    "x": base64url::encode(&point[1..49]), "y": base64url::encode(&point[49..]),
                 })
             }
             Pair::Rsa(pair) => {
                 let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
-                json!({ "kty": "RSA", "kid": self.kid, "n": base64url(&public.n), "e": base64url(&public.e) })
+                json!({ "kty": "RSA", "kid": self.kid, "n": base64url::encode(&public.n), "e": base64url::encode(&public.e) })
             }
         }
     }
@@ -156,7 +156,7 @@ fn of_json(text: &str) -> Result<(Pair, Option<String>), String> {
 }
 
 fn of_ec_jwk(key: &Value) -> Option<Pair> {
-    let part = |name: &str| from_base64url(key[name].as_str()?);
+    let part = |name: &str| base64url::decode(key[name].as_str()?);
     let point = [vec![4], part("x")?, part("y")?].concat();
     let pair =
         EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P384_SHA384_FIXED_SIGNING, &part("d")?, &point);
@@ -166,7 +166,7 @@ fn of_ec_jwk(key: &Value) -> Option<Pair> {
 /// Source: RFC 7518 §6.3; RFC 8017 A.1.2.
 fn of_rsa_jwk(key: &Value) -> Result<Pair, String> {
     const BROKEN: &str = "holds an RSA key without one of n, e, d, p, q, dp, dq, qi";
-    let part = |name: &str| key[name].as_str().and_then(from_base64url).ok_or(BROKEN);
+    let part = |name: &str| key[name].as_str().and_then(base64url::decode).ok_or(BROKEN);
     let parts = ["n", "e", "d", "p", "q", "dp", "dq", "qi"].map(part);
     let [modulus, exponent, private, p, q, dp, dq, qi] = parts;
     let (modulus, exponent, private, p, q, dp, dq, qi) =

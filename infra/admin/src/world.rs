@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use aws::{Aws, lambda};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::Failure;
 

@@ -8,7 +8,8 @@ use admin::{Cli, Failure, World};
 use clap::Parser as _;
 use local::{Options, Stack};
 use serde_json::{Value, json};
-use smart::time::UnixSeconds;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 /// A file of its own, gone at the end.
 struct File(PathBuf);
@@ -89,7 +90,7 @@ async fn token(stack: &Stack, assertion: &str) -> (u16, Value) {
 const AUDIENCE: &str = "https://auth.example.org/token";
 
 fn assertion(claims: &Value) -> String {
-    let part = |value: &Value| smart::random::base64url(value.to_string().as_bytes());
+    let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
     format!("{}.{}.c2ln", part(&json!({ "alg": "ES384", "typ": "JWT", "kid": "k" })), part(claims))
 }
 

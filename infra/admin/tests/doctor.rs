@@ -6,7 +6,7 @@ use admin::{Cli, Failure, World};
 use clap::Parser as _;
 use local::{Options, Stack};
 use serde_json::Value;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 async fn examined(stack: &Stack, seconds_ahead: u64) -> Result<Value, Value> {
     let world = World { now: UnixSeconds(aws::lambda::now().0 + seconds_ahead), ..World::of_operator() };

@@ -16,7 +16,7 @@ use clap::Parser as _;
 use jsonwebtoken::decode_header;
 use local::{Options, Stack};
 use serde_json::{Value, json};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// A deployment whose data outlives it.
 struct Deployment {

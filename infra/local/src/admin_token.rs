@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::seed::KeyPair;
 use crate::{Urls, backend_token};

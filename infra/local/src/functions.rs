@@ -11,7 +11,7 @@ use aws::calls::{CallLog, Rule};
 use aws::config::Environment;
 use aws::{Aws, StandIns, lambda};
 use smart::http::{Request, Response};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::gateway::Handler;
 use crate::stack::{StartError, Urls};

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use smart::client::{AssertionAlgorithms, is_loopback};
 use smart::discovery::Service;
 use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
-use smart::scope::{Scope, ScopeSet};
 use smart::signing_keys::Schedule;
+use smart_verify::scope::{Scope, ScopeSet};
 use url::Url;
 
 use crate::jwks_http::Reach;

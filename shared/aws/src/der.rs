@@ -2,7 +2,7 @@
 
 use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, Jwk, RSAKeyParameters, RSAKeyType};
 use pkcs1::der::Decode;
-use smart::random::base64url;
+use smart_verify::base64url;
 use spki::SubjectPublicKeyInfoRef;
 
 /// An RSA public key from its SubjectPublicKeyInfo.
@@ -13,8 +13,8 @@ pub(crate) fn rsa_public_key(der: &[u8]) -> Option<Jwk> {
     let key = pkcs1::RsaPublicKeyRef::from_der(info.subject_public_key.as_bytes()?).ok()?;
     let rsa = RSAKeyParameters {
         key_type: RSAKeyType::RSA,
-        n: base64url(key.modulus.as_bytes()),
-        e: base64url(key.public_exponent.as_bytes()),
+        n: base64url::encode(key.modulus.as_bytes()),
+        e: base64url::encode(key.public_exponent.as_bytes()),
     };
     Some(Jwk { common: CommonParameters::default(), algorithm: AlgorithmParameters::RSA(rsa) })
 }

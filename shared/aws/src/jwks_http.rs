@@ -7,9 +7,9 @@ use std::time::Duration;
 use http::header;
 use serde_json::Value;
 use smart::client::{AssertionAlgorithms, JwksUri, KeySet};
-use smart::http::strict_json;
 use smart::ports::{JwksSource, JwksUnavailable};
-use smart::time::UnixSeconds;
+use smart_verify::strict_json;
+use smart_verify::time::UnixSeconds;
 
 use crate::outbound::{Outbound, SystemNames};
 

@@ -10,9 +10,9 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MacAlgorithmSpec, MessageType, SigningAlgorithmSpec};
 use futures_util::future::join_all;
 use smart::error::Unreachable;
-use smart::jws;
 use smart::ports::{PublicKeys, Signer};
 use smart::signing_keys::{KeySchedule, Schedule, SigningAlgorithm, SigningKey, SigningKeys};
+use smart_verify::jws;
 
 use crate::config::{MacKey, SealedSetting};
 use crate::{StartError, causes, der, lambda};

@@ -12,8 +12,8 @@ use serde_json::json;
 use smart::audit;
 use smart::http::respond::{self, Refusal};
 use smart::http::{Request, RequestId, Response, Sender};
-use smart::jws::sha256_digest;
-use smart::time::UnixSeconds;
+use smart_verify::jws::sha256_digest;
+use smart_verify::time::UnixSeconds;
 
 use crate::panics::{self, Panicked};
 use crate::telemetry::{self, Ended, REQUEST};

@@ -6,14 +6,15 @@
 mod scripted;
 
 use aws::dynamodb::Tables;
-use scripted::{Answer, Scripted, cancelled, item_of, refused};
 use smart::grant::{Grant, RequestId};
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
     ClientReader, GrantIssuer, GrantKeeper, Issued, Lockout, Replace, ReplayStore, Spend, UserReader,
 };
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW};
+
+use scripted::{Answer, Scripted, cancelled, item_of, refused};
 
 async fn issue(tables: &Tables, grant: &Grant) -> Result<Issued, smart::error::Unreachable> {
     tables.issue(fixtures::only(grant, &fixtures::report(grant))).await

@@ -3,9 +3,8 @@
 
 mod account;
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use pages::assets;
 use pages::connected_apps::{ConnectedApp, ConnectedApps, Disconnect, Ends};
@@ -19,8 +18,8 @@ use pages::message::{
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
 use pages::sign_in::{SignIn, SignInError, TestAccount, UpstreamDoor};
 use pages::words::{self, Whose};
-use smart::scope::ScopeSet;
-use smart::time::UnixSeconds;
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 const NOW: UnixSeconds = UnixSeconds(1_779_580_800); // 24 May 2026
 const READS: &str = "launch/patient openid fhirUser offline_access patient/Patient.rs patient/Condition.rs \

@@ -1,7 +1,7 @@
 //! The page on which a person sees which apps are connected, and the one that asks before an app is disconnected.
 
 use askama::Template;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::consent::Withheld;
 use crate::dates;
@@ -124,7 +124,7 @@ impl Page for Disconnect {
 
 #[cfg(test)]
 mod tests {
-    use smart::scope::ScopeSet;
+    use smart_verify::scope::ScopeSet;
 
     use super::*;
     use crate::layout::tests::{CANARY, form, html, site};

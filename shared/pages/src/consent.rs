@@ -2,8 +2,8 @@
 
 use askama::Template;
 use smart::client::Client;
-use smart::scope::{Level, ResourceScope, ScopeSet};
-use smart::time::UnixSeconds;
+use smart_verify::scope::{Level, ResourceScope, ScopeSet};
+use smart_verify::time::UnixSeconds;
 
 use crate::dates;
 use crate::layout::{Form, Page, SignedIn, Site, render};
@@ -94,7 +94,7 @@ pub fn asks_clinical(asked: &ScopeSet) -> bool {
 ///
 /// ```
 /// use pages::consent::offered_parts;
-/// use smart::scope::ScopeSet;
+/// use smart_verify::scope::ScopeSet;
 ///
 /// let parts = offered_parts(&ScopeSet::parse("openid patient/*.read"));
 /// assert!(parts.contains(&ScopeSet::parse("patient/Condition.rs")));

@@ -4,7 +4,7 @@
 //! Source: RFC 6749 §10.12; OAuth 2.0 Security BCP (RFC 9700) §4.7.
 
 use aws_lc_rs::hmac;
-use smart::random::{base64url, from_base64url};
+use smart_verify::base64url;
 
 use crate::seal::{PageKeys, binding};
 
@@ -17,14 +17,14 @@ pub fn token(keys: &PageKeys, bound_to: &[u8], action: &str, request: &[u8]) -> 
     // The minting version always has its keys: `PageKeys::derive` saw to it. An empty token would pass no check.
     keys.csrf_key().map_or_else(String::new, |(version, key)| {
         let mac = hmac::sign(key, &binding(&[bound_to, action.as_bytes(), request]));
-        format!("{version}.{}", base64url(mac.as_ref()))
+        format!("{version}.{}", base64url::encode(mac.as_ref()))
     })
 }
 
 /// Whether this is the token for that form. Compares in constant time.
 pub fn check(keys: &PageKeys, token: &str, bound_to: &[u8], action: &str, request: &[u8]) -> bool {
     let Some((key, mac)) = keys.csrf_key_of(token) else { return false };
-    let Some(mac) = from_base64url(mac) else { return false };
+    let Some(mac) = base64url::decode(mac) else { return false };
     hmac::verify(key, &binding(&[bound_to, action.as_bytes(), request]), &mac).is_ok()
 }
 

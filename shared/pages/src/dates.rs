@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// The day of a moment, in UTC.
 pub fn day(moment: UnixSeconds) -> Option<Date> {

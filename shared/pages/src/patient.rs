@@ -1,7 +1,7 @@
 //! The page on which a patient is chosen.
 
 use askama::Template;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::dates;
 use crate::layout::{AppName, Form, Page, SignedIn, Site, render};

@@ -12,7 +12,7 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 use aws_lc_rs::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use smart::random::{base64url, from_base64url};
+use smart_verify::base64url;
 
 /// What a seal is for. A text sealed for one purpose never opens for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,13 +131,13 @@ impl PageKeys {
         let key = self.versions.get(&self.mint).and_then(|keys| keys.sealing(purpose)).ok_or(SealFailed)?;
         let nonce = key.seal_in_place_append_tag(bound(purpose, binding), &mut text)?;
         let sealed = [nonce.as_ref().as_slice(), &text].concat();
-        Ok(format!("{}.{}", self.mint, base64url(&sealed)))
+        Ok(format!("{}.{}", self.mint, base64url::encode(&sealed)))
     }
 
     /// Opens what [`PageKeys::seal`] made; nothing for anything else, whatever is wrong with it.
     pub fn open<T: DeserializeOwned>(&self, purpose: Purpose, sealed: &str, binding: &[u8]) -> Option<T> {
         let (children, rest) = self.version_of(sealed)?;
-        let mut bytes = from_base64url(rest)?;
+        let mut bytes = base64url::decode(rest)?;
         let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let text = children.sealing(purpose)?.open_in_place(nonce, bound(purpose, binding), text).ok()?;
@@ -147,7 +147,7 @@ impl PageKeys {
     /// A hash that only we can make: of names and addresses, which are too few to be hidden by a plain one.
     pub fn keyed_hash(&self, parts: &[&[u8]]) -> String {
         let key = self.versions.get(&self.mint).map(|keys| &keys.csrf);
-        key.map_or_else(String::new, |key| base64url(hmac::sign(key, &bound_hash(parts)).as_ref()))
+        key.map_or_else(String::new, |key| base64url::encode(hmac::sign(key, &bound_hash(parts)).as_ref()))
     }
 
     /// The CSRF key that mints, with its version.

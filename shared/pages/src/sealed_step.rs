@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::seal::{PageKeys, Purpose, SealFailed, binding};
 

@@ -9,8 +9,8 @@ use std::time::Duration;
 use cookie::{Cookie, SameSite};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
-use smart::random::{base64url, from_base64url};
-use smart::time::UnixSeconds;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 use url::{Host, Url};
 
 use crate::seal::{PageKeys, Purpose, SealFailed};
@@ -220,15 +220,16 @@ impl fmt::Debug for Cookies {
 }
 
 mod id_as_text {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(id: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&super::base64url(id))
+        to.serialize_str(&super::base64url::encode(id))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
         let text = String::deserialize(from)?;
-        let bytes = super::from_base64url(&text).and_then(|bytes| bytes.try_into().ok());
+        let bytes = super::base64url::decode(&text).and_then(|bytes| bytes.try_into().ok());
         bytes.ok_or_else(|| D::Error::custom("not 32 bytes"))
     }
 }

@@ -6,8 +6,8 @@ use smart::http::Response;
 use smart::ports::{SessionReader, UserReader};
 use smart::random;
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 
 use crate::seal::PageKeys;
 use crate::session_cookie::{CookiePolicy, Cookies, PreSession, SessionCookie};

@@ -2,8 +2,9 @@
 //!
 //! `cargo bench -p smart`
 
-use smart::scope::{RequestedScopes, ScopeSet};
+use smart::narrowing::RequestedScopes;
 use smart::user::Ceilings;
+use smart_verify::scope::ScopeSet;
 
 const TYPES: [&str; 10] = [
     "Patient",

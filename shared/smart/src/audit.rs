@@ -10,11 +10,12 @@ mod event;
 mod hasher;
 mod notes;
 
+use smart_verify::scope::ScopeSet;
+
 use crate::client::{Client, ClientId};
 use crate::grant::{Grant, GrantKey};
 use crate::http::respond::Refusal;
 use crate::registration::Entry;
-use crate::scope::ScopeSet;
 use crate::user::User;
 
 pub use change::Change;

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::scope::{LastingScope, Scope, ScopeSet};
+use smart_verify::time::UnixSeconds;
 
 use crate::client::{AuthMethod, Client, ClientId};
 use crate::grant::{Grant, GrantKey, Lasting};
+use crate::narrowing::{Decision, GrantedScopes};
 use crate::random;
-use crate::scope::{Decision, GrantedScopes, LastingScope, Scope, ScopeSet};
-use crate::time::UnixSeconds;
 
 /// What a person has decided, one way or the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +169,7 @@ mod tests {
 
     use super::*;
     use crate::client::ClientMetadata;
-    use crate::scope::RequestedScopes;
+    use crate::narrowing::RequestedScopes;
 
     fn client(method: &str, redirect_uri: &str) -> Client {
         let metadata = json!({

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use smart_verify::access_token::Expected;
 
 use crate::client::{AssertionAlgorithms, AuthMethod};
-use crate::token::access_token::Expected;
 
 /// Where we are: our own addresses, from settings and never from a request.
 #[derive(Clone, Debug)]

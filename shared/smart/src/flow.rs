@@ -5,10 +5,11 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 use crate::ports::RoundTrip;
 use crate::random;
-use crate::time::UnixSeconds;
 
 /// How long a flow is kept: 15 minutes, longer than the steps of an authorization.
 pub const FLOW_LIFETIME: Duration = Duration::from_secs(900);
@@ -27,7 +28,7 @@ impl FlowHandle {
 
     /// Reads a handle; nothing for what we cannot have drawn.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = random::from_base64url(text.strip_prefix(PREFIX)?)?;
+        let bytes = base64url::decode(text.strip_prefix(PREFIX)?)?;
         (bytes.len() == 32).then(|| Self(text.to_owned()))
     }
 

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use crate::client::{ClientId, FieldError, is_loopback};
 use crate::error::{ErrorCode, OAuthError};
 use crate::grant::GrantKey;
 use crate::random;
-use crate::time::UnixSeconds;
 
 /// How long a handle is good: 5 minutes, enough for an app to load and to ask.
 pub const LAUNCH_LIFETIME: Duration = Duration::from_secs(300);
@@ -32,7 +33,7 @@ impl LaunchHandle {
 
     /// Reads a handle; nothing for what we cannot have drawn.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = random::from_base64url(text.strip_prefix(PREFIX)?)?;
+        let bytes = base64url::decode(text.strip_prefix(PREFIX)?)?;
         (bytes.len() == 32).then(|| Self(text.to_owned()))
     }
 

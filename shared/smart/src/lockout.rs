@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use crate::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// How long a count goes on: 15 minutes. Nobody is locked out for longer.
 pub const WINDOW: Duration = Duration::from_secs(900);

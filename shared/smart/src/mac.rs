@@ -6,7 +6,7 @@ use std::fmt;
 use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::hmac;
 
-use crate::random;
+use smart_verify::base64url;
 
 /// The length of a MAC: 32 bytes.
 const MAC_LENGTH: usize = 32;
@@ -72,7 +72,7 @@ impl TokenMacs {
     pub(crate) fn seal(&self, kind: Kind, version: u32, parts: &[u8]) -> Option<String> {
         let tag = hmac::sign(self.key(kind, version)?, &bound(version, parts));
         let all = [parts, tag.as_ref()].concat();
-        Some(format!("{}{version}_{}", kind.prefix(), random::base64url(&all)))
+        Some(format!("{}{version}_{}", kind.prefix(), base64url::encode(&all)))
     }
 
     /// The version and parts of a text of this kind, if its MAC is right. It is compared in constant time.
@@ -80,7 +80,7 @@ impl TokenMacs {
         let (version, body) = text.strip_prefix(kind.prefix())?.split_once('_')?;
         let canonical = !version.starts_with(['0', '+']);
         let version: u32 = version.parse().ok().filter(|_| canonical)?;
-        let mut parts = random::from_base64url(body)?;
+        let mut parts = base64url::decode(body)?;
         let mac = parts.split_off(parts.len().checked_sub(MAC_LENGTH)?);
         hmac::verify(self.key(kind, version)?, &bound(version, &parts), &mac).ok()?;
         Some((version, parts))

@@ -2,8 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use smart_verify::base64url;
 
 /// Draws `N` random bytes from the operating system's generator.
 ///
@@ -17,19 +16,7 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 
 /// `N` random bytes as base64url text without padding.
 pub fn text<const N: usize>() -> String {
-    base64url(&bytes::<N>())
-}
-
-/// Base64url without padding, the form in which JOSE and this service write bytes.
-///
-/// Source: RFC 7515 §2.
-pub fn base64url(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-/// Reads strict base64url: no padding, no other alphabet, no loose bits at the end.
-pub fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+    base64url::encode(&bytes::<N>())
 }
 
 /// 32 bytes that only who knows the secret can make, from it and something public.
@@ -42,5 +29,5 @@ pub fn derived(secret: &[u8; 32], from: &[u8]) -> [u8; 32] {
 
 /// The SHA-256 of some bytes as base64url text: how secrets and handles are remembered.
 pub fn sha256(bytes: &[u8]) -> String {
-    base64url(digest(&SHA256, bytes).as_ref())
+    base64url::encode(digest(&SHA256, bytes).as_ref())
 }

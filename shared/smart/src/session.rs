@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::time::UnixSeconds;
 
-use crate::time::UnixSeconds;
 use crate::user::User;
 
 /// How long a session lasts at most, whatever happens in it, unless a setting says otherwise: 8 hours.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use smart_verify::scope::ScopeSet;
+
 use crate::error::{ErrorCode, OAuthError};
-use crate::scope::ScopeSet;
 use crate::user::{Role, User, backend_ceiling};
 
 /// An account as which a backend service may act. Only [`SystemAccount::of`] makes one, so that a token which names an
@@ -54,7 +55,7 @@ fn may_not_act(cause: &'static str) -> OAuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::UnixSeconds;
+    use smart_verify::time::UnixSeconds;
 
     fn account(scope: &str) -> User {
         User {

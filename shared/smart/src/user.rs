@@ -4,9 +4,8 @@ use std::fmt;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
-
-use crate::scope::ScopeSet;
-use crate::time::UnixSeconds;
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 /// Somebody who can sign in, or an account as which backend services act.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,7 +148,7 @@ pub fn backend_ceiling() -> ScopeSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scope::RequestedScopes;
+    use crate::narrowing::RequestedScopes;
 
     #[test]
     fn a_role_has_its_own_ceiling_and_no_ceiling_reaches_a_backends() {

@@ -5,7 +5,8 @@
 #![allow(clippy::unwrap_used, reason = "a law that cannot be tried is broken")]
 
 use proptest::prelude::*;
-use smart::scope::{Level, RequestedScopes, ResourceType, Scope, ScopeSet};
+use smart::narrowing::RequestedScopes;
+use smart_verify::scope::{Level, ResourceType, Scope, ScopeSet};
 
 fn cases() -> ProptestConfig {
     let said = std::env::var_os("PROPTEST_CASES").is_some();

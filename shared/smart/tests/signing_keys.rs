@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use smart::signing_keys::{
     CLOCK_SKEW, DEPLOYED_WITHIN, JWKS_LIFETIME, KeySchedule, LONGEST_TOKEN, Schedule, SigningAlgorithm,
 };
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 const SKEW: u64 = CLOCK_SKEW.as_secs();
 const DAY: u64 = 24 * 3600;

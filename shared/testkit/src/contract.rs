@@ -14,8 +14,8 @@ use smart::ports::{
     Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
 };
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 use tokio::task::JoinSet;
 
 use crate::fixtures::{self, NOW, fresh_name};

@@ -12,7 +12,7 @@ use smart::discovery::Service;
 use smart::grant::{TokenDesk, TokenGrant, client_credentials};
 use smart::http::{Request, respond};
 use smart::ports::Signer as _;
-use smart::random::{base64url, from_base64url};
+use smart_verify::base64url;
 
 use crate::fixtures::{self, BackendKey, NOW};
 use crate::{LocalSigner, MemoryStore, NoJwks};
@@ -83,7 +83,7 @@ impl Stage {
         let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
         let desk = TokenDesk { store, signer: LocalSigner::default(), jwks: NoJwks, service };
         let jwk = key.public_jwk();
-        let coordinate = |name: &str| from_base64url(jwk[name].as_str().unwrap()).unwrap();
+        let coordinate = |name: &str| base64url::decode(jwk[name].as_str().unwrap()).unwrap();
         let point = [vec![4], coordinate("x"), coordinate("y")].concat();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         Self { runtime, desk, key, point }
@@ -96,9 +96,9 @@ impl Stage {
     fn bare(&self, assertion: &str) {
         let (input, signature) = assertion.rsplit_once('.').unwrap();
         let key = UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, &self.point);
-        key.verify(input.as_bytes(), &from_base64url(signature).unwrap()).unwrap();
+        key.verify(input.as_bytes(), &base64url::decode(signature).unwrap()).unwrap();
         let signature = self.runtime.block_on(self.desk.signer.sign("", input)).unwrap();
-        black_box(base64url(&signature));
+        black_box(base64url::encode(&signature));
     }
 
     fn whole(&self, assertion: &str) {

@@ -12,11 +12,13 @@ use smart::consent::ScopeReport;
 use smart::grant::{Grant, IDLE, Minting, RequestId, Stage};
 use smart::launch::{Context, Launch};
 use smart::mac::TokenMacs;
+use smart::narrowing::RequestedScopes;
 use smart::ports::NewGrant;
-use smart::random::{base64url, text};
-use smart::scope::{RequestedScopes, ScopeSet};
-use smart::time::UnixSeconds;
+use smart::random::text;
 use smart::user::{Role, User};
+use smart_verify::base64url;
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 /// The moment at which everything happens unless it is said.
 pub const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
@@ -63,7 +65,7 @@ impl BackendKey {
     pub fn public_jwk(&self) -> Value {
         let point = self.0.public_key().as_ref();
         json!({
-            "kty": "EC", "crv": "P-384", "kid": "k1", "x": base64url(&point[1..49]), "y": base64url(&point[49..]),
+            "kty": "EC", "crv": "P-384", "kid": "k1", "x": base64url::encode(&point[1..49]), "y": base64url::encode(&point[49..]),
         })
     }
 
@@ -74,14 +76,14 @@ impl BackendKey {
 
     /// The same, whatever the header says.
     pub fn sign_with(&self, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         self.sign_text(&format!("{}.{}", part(header), part(claims)))
     }
 
     /// Any text, a dot, and its signature.
     pub fn sign_text(&self, input: &str) -> String {
         let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
-        format!("{input}.{}", base64url(signature.as_ref()))
+        format!("{input}.{}", base64url::encode(signature.as_ref()))
     }
 
     /// A good assertion of a client.

@@ -9,9 +9,9 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use jsonwebtoken::jwk::{AlgorithmParameters, CommonParameters, Jwk, RSAKeyParameters, RSAKeyType};
 use smart::error::Unreachable;
 use smart::ports::{PublicKeys, Signer};
-use smart::random::base64url;
 use smart::signing_keys::{KeySchedule, SigningAlgorithm, SigningKey, SigningKeys};
-use smart::time::UnixSeconds;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 /// Made once: RSA keys are slow to make.
 static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
@@ -26,8 +26,11 @@ pub struct LocalSigner {
 impl Default for LocalSigner {
     fn default() -> Self {
         let public = PublicKeyComponents::<Vec<u8>>::from(KEY.public_key());
-        let rsa =
-            RSAKeyParameters { key_type: RSAKeyType::RSA, n: base64url(&public.n), e: base64url(&public.e) };
+        let rsa = RSAKeyParameters {
+            key_type: RSAKeyType::RSA,
+            n: base64url::encode(&public.n),
+            e: base64url::encode(&public.e),
+        };
         let jwk = Jwk { common: CommonParameters::default(), algorithm: AlgorithmParameters::RSA(rsa) };
         let schedule = KeySchedule {
             key: "local".to_owned(),

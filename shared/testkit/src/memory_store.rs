@@ -19,8 +19,8 @@ use smart::ports::{
 };
 use smart::registration::{Entry, Problem};
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 
 #[derive(Debug, Default)]
 struct Remembered {

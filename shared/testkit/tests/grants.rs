@@ -15,10 +15,10 @@ use smart::error::{ErrorCode, OAuthError};
 use smart::grant::{Stage, TokenDesk, authorization_code, client_credentials};
 use smart::http::Form;
 use smart::ports::{GrantIssuer as _, GrantKeeper as _};
-use smart::random::base64url;
-use smart::time::UnixSeconds;
 use smart::token::TokenResponse;
 use smart::user::User;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
 use testkit::{LocalSigner, MemoryStore, NoJwks};
 
@@ -201,7 +201,7 @@ async fn b07_b12_a_key_of_another_client_verifies_nothing() {
 async fn ca_7_an_rsa_key_signs_by_rs384() {
     let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
     let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
-    let jwk = json!({ "kty": "RSA", "kid": "r1", "n": base64url(&public.n), "e": base64url(&public.e) });
+    let jwk = json!({ "kty": "RSA", "kid": "r1", "n": base64url::encode(&public.n), "e": base64url::encode(&public.e) });
     let metadata = json!({
         "client_name": "By RSA", "grant_types": ["client_credentials"], "token_endpoint_auth_method": "private_key_jwt",
         "jwks": { "keys": [jwk] }, "scope": "system/*.rs",
@@ -213,11 +213,11 @@ async fn ca_7_an_rsa_key_signs_by_rs384() {
         let claims = json!({
             "iss": "by-rsa", "sub": "by-rsa", "aud": "https://auth.example.org/token", "exp": NOW.0 + 300, "jti": jti,
         });
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         let input = format!("{}.{}", part(&json!({ "alg": alg, "typ": "JWT", "kid": "r1" })), part(&claims));
         let mut signature = vec![0; pair.public_modulus_len()];
         pair.sign(&RSA_PKCS1_SHA384, &SystemRandom::new(), input.as_bytes(), &mut signature).unwrap();
-        format!("{input}.{}", base64url(&signature))
+        format!("{input}.{}", base64url::encode(&signature))
     };
     backend(&desk, &sign("RS384", "1"), "", NOW).await.unwrap();
     assert_eq!(refused(backend(&desk, &sign("RS256", "2"), "", NOW).await).1, "assertion_alg");

@@ -13,9 +13,9 @@ use smart::grant::{TokenDesk, client_credentials};
 use smart::http::Form;
 use smart::ports::PublicKeys as _;
 use smart::random;
-use smart::scope::ScopeSet;
-use smart::token::access_token::{self, AccessToken};
 use smart::user::User;
+use smart_verify::access_token::{self, AccessToken};
+use smart_verify::scope::ScopeSet;
 use testkit::fixtures::{self, BackendKey, NOW};
 use testkit::{LocalSigner, MemoryStore, NoJwks};
 

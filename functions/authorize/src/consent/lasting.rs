@@ -3,8 +3,8 @@
 use pages::consent::HowLong;
 use smart::grant::Lasting;
 use smart::http::Form;
-use smart::scope::{LastingScope, Scope, ScopeSet};
-use smart::time::UnixSeconds;
+use smart_verify::scope::{LastingScope, Scope, ScopeSet};
+use smart_verify::time::UnixSeconds;
 
 use crate::browser::SignedIn;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use pages::words::{self, Whose};
 use smart::client::ClientId;
 use smart::ports::{PatientDirectory, Signer};
-use smart::scope::{Level, ScopeSet};
-use smart::time::UnixSeconds;
+use smart_verify::scope::{Level, ScopeSet};
+use smart_verify::time::UnixSeconds;
 
 use super::Connection;
 use crate::browser::SignedIn;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use smart::authorization::AuthorizationCode;
 use smart::grant::{Grant, Lasting};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW};
 
 use crate::world::{Seen, World, app, request};

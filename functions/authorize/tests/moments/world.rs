@@ -15,8 +15,8 @@ use smart::http::{Request, Response};
 use smart::password;
 use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
 use smart::session::SESSION_LIFETIME;
-use smart::time::UnixSeconds;
 use smart::user::{Ceilings, User};
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, CHALLENGE, NOW, REDIRECT_URI};
 use testkit::{LocalSigner, MemoryStore};
 

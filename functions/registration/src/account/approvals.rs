@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use smart::audit::{Event, noted};
 use smart::client::ClientId;
 use smart::http::{Response, respond};
+use smart::narrowing::Decision;
 use smart::ports::{Cursor, Listed};
 use smart::registration::{
     DecideRefused, DecisionRefused, Entry, Note, PendingChange, State, approve, decline,
 };
-use smart::scope::{Decision, ScopeSet};
+use smart_verify::scope::ScopeSet;
 
 use super::visit::{Visit, fault};
 use crate::Store;

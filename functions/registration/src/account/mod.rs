@@ -33,10 +33,11 @@ use pages::signed_in::{OwnPage, set_cookie, signed_in};
 use smart::error::{ErrorCode, OAuthError};
 use smart::http::{Request, Response, respond};
 use smart::ports::JwksSource;
-use smart::time::UnixSeconds;
 use smart::user::Ceilings;
+use smart_verify::time::UnixSeconds;
 
 use crate::{Ports, Store};
+
 use route::Route;
 pub(crate) use settings::AccountSettings;
 use visit::Visit;

@@ -2,12 +2,12 @@
 
 use http::{HeaderValue, StatusCode, header};
 use pages::account::{ChangePassword, CreateAccount, Fault, PasswordSet, Section, SetPassword};
-use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
+use pages::message::Heading;
 use pages::session_cookie::{PreSession, SessionCookie};
 use pages::signed_in::{pre_session, set_cookie};
-use pages::{message::Heading, refusal};
+use pages::{csrf, refusal};
 use serde_json::json;
 use smart::audit::{Event, Record, noted};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
@@ -16,9 +16,9 @@ use smart::lockout::{self, Counter, Raised};
 use smart::ports::{Changed, Created};
 use smart::registration::{Limit, NewAccount, SetPasswordToken, counter, redeem, redeemable};
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::user::User;
 use smart::{password, random};
+use smart_verify::time::UnixSeconds;
 
 use super::visit::{Visit, fault};
 use super::{AccountHome, unavailable};

@@ -10,8 +10,9 @@ use pages::account::{CameBack, ClientPart, Fault, Section, TestLaunch};
 use serde_json::Value;
 use smart::client::{Client, ClientId, ClientKind};
 use smart::http::{Form, respond};
+use smart::narrowing::Narrowed;
 use smart::random;
-use smart::scope::{LaunchScope, Narrowed, Scope, ScopeSet};
+use smart_verify::scope::{LaunchScope, Scope, ScopeSet};
 
 use super::token_tool::{Asked, claims};
 use super::tokens::withheld;

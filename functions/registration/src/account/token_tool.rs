@@ -10,9 +10,11 @@ use smart::audit::{Event, Record, noted};
 use smart::client::{Client, ClientId, ClientMetadata, TEST_TOKEN_TOOL};
 use smart::error::Unreachable;
 use smart::http::{Response, respond};
+use smart::narrowing::Narrowed;
 use smart::ports::{Changed, Created};
 use smart::random;
-use smart::scope::{LastingScope, Narrowed, Scope, ScopeSet};
+use smart_verify::base64url;
+use smart_verify::scope::{LastingScope, Scope, ScopeSet};
 
 use super::visit::Visit;
 use crate::Store;
@@ -141,7 +143,7 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
 
 /// The claims of a token of ours, to be read by people.
 pub(super) fn claims(token: &str) -> Vec<(String, String)> {
-    let claims = token.split('.').nth(1).and_then(random::from_base64url);
+    let claims = token.split('.').nth(1).and_then(base64url::decode);
     let claims = claims.and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let members = claims.as_ref().and_then(Value::as_object).into_iter().flatten();

@@ -9,10 +9,10 @@ use serde_json::Value;
 use smart::audit::{Event, Record, noted};
 use smart::client::ClientId;
 use smart::http::{Response, respond};
-use smart::random;
-use smart::reasons;
-use smart::scope::{Decision, Narrowed, RequestedScopes, ScopeSet};
-use smart::time::UnixSeconds;
+use smart::narrowing::{Decision, Narrowed, RequestedScopes};
+use smart::{random, reasons};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 use super::test_launch;
 use super::token_tool::{Asked, claims};

@@ -2,17 +2,16 @@
 
 use http::StatusCode;
 use pages::account::{ClientLink, Fault, Frame, Section};
-use pages::csrf;
 use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
-use pages::refusal;
 use pages::signed_in::SignedIn;
+use pages::{csrf, refusal};
 use smart::audit::{Event, Record};
 use smart::client::{ChangedBy, Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
 use smart::http::{Form, Request, Response};
 use smart::registration::SelfRegistration;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::AccountHome;
 use crate::{Ports, Store};

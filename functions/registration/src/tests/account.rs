@@ -5,13 +5,12 @@ use pages::session_cookie::{Cookies, SessionCookie};
 use pages::signed_in::signed_in;
 use serde_json::json;
 use smart::http::Response;
-use smart::password;
 use smart::ports::{Created, SessionStore, UserKeeper};
-use smart::random;
 use smart::registration::{NewAccount, SelfRegistration};
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart::{password, random};
+use smart_verify::time::UnixSeconds;
 
 use super::{NOW, Stage, request};
 use crate::handle;

@@ -14,26 +14,26 @@ mod users;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws::own_endpoints::OwnEndpoints;
 use bytes::Bytes;
 use http::{Method, header};
+use pages::layout::Site;
+use pages::seal::PageKeys;
+use pages::session_cookie::CookiePolicy;
 use serde_json::{Value, json};
 use smart::client::{Client, ClientId};
 use smart::discovery::Service;
 use smart::http::respond::Refusal;
 use smart::http::{Request, Response};
+use smart::narrowing::RequestedScopes;
 use smart::ports::ClientWriter;
 use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
-use smart::scope::{RequestedScopes, ScopeSet};
-use smart::time::UnixSeconds;
-use smart::token::access_token::{AccessToken, Expected, TYPE};
+use smart::user::Ceilings;
+use smart_verify::access_token::{Expected, TYPE};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 use testkit::{LocalSigner, MemoryStore, NoJwks};
-
-use aws::own_endpoints::OwnEndpoints;
-use pages::layout::Site;
-use pages::seal::PageKeys;
-use pages::session_cookie::CookiePolicy;
-use smart::user::Ceilings;
 
 use crate::{Ports, handle};
 
@@ -154,7 +154,7 @@ async fn token(
     let place = Expected { issuer: issuer.to_owned(), audience: audience.to_owned() };
     let scopes = ScopeSet::parse(scope);
     let granted = RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted;
-    let claims = AccessToken::new(&place, "admin", "admin", &granted, issued, Duration::from_secs(300));
+    let claims = smart::token::claims(&place, "admin", "admin", &granted, issued, Duration::from_secs(300));
     smart::token::sign(signer, TYPE, &claims, issued).await.unwrap()
 }
 

@@ -1,5 +1,7 @@
 //! Asking about tokens and giving them back.
 
+use smart_verify::base64url;
+
 use crate::*;
 
 async fn introspected(world: &World, authorization: &str, token: &str) -> Value {
@@ -26,7 +28,7 @@ async fn in_7_in_8_i03_i05_i06_whatever_is_not_good_is_inactive_and_nothing_else
     }
     let flipped = format!("{}x", &access[..access.len() - 1]);
     let mut unsigned: Vec<&str> = access.split('.').collect();
-    let none = base64url(br#"{"alg":"none","typ":"at+jwt"}"#);
+    let none = base64url::encode(br#"{"alg":"none","typ":"at+jwt"}"#);
     unsigned[0] = &none;
     let unsigned = unsigned.join(".");
     let id_token = first.text("id_token");

@@ -16,12 +16,13 @@ use smart::client::{Client, ClientSecret};
 use smart::discovery::Service;
 use smart::grant::{GrantKey, Lasting, Stage, TokenDesk};
 use smart::http::{Request, Response};
+use smart::narrowing::RequestedScopes;
 use smart::ports::{GrantIssuer as _, GrantKeeper as _, SessionStore as _};
-use smart::random::base64url;
-use smart::scope::{RequestedScopes, ScopeSet};
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::base64url;
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
 use testkit::{LocalSigner, MemoryStore, NoJwks};
 use token::{Ports, handle};
@@ -135,7 +136,7 @@ impl World {
 
 fn claims(token: &str) -> Value {
     let payload = token.split('.').nth(1).unwrap();
-    serde_json::from_slice(&smart::random::from_base64url(payload).unwrap()).unwrap()
+    serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap()
 }
 
 /// The form that exchanges a code.

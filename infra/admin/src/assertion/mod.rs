@@ -10,12 +10,12 @@ use serde_json::json;
 use smart::client::ClientId;
 use smart::client_auth::Expected;
 use smart::client_auth::doctor::{self, Case};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
+use crate::private_key::PrivateKey;
 use crate::report::Report;
 use crate::{Failure, World, files};
 
-use crate::private_key::PrivateKey;
 use service::Place;
 
 /// Find out why the assertions of a backend service are refused

@@ -7,7 +7,7 @@ use jiff::fmt::rfc2822;
 use reqwest::redirect::Policy;
 use serde_json::Value;
 use smart::client::AssertionAlgorithms;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use crate::Failure;

@@ -3,7 +3,7 @@
 use jiff::fmt::rfc2822;
 use reqwest::Client;
 use serde_json::Value;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::{Check, ask, document, header};
 use crate::api::Place;

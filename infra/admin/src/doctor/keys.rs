@@ -4,7 +4,7 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use reqwest::Client;
 use serde_json::Value;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::discovery::Documents;
 use super::{Check, Options, document};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use smart::signing_keys::Schedule;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::list;
 use crate::report::Report;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use smart::signing_keys::{Event, KeySchedule, Schedule};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::moment;
 use crate::report::Report;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use smart::signing_keys::Schedule;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use super::deploy::Next;

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 use smart::signing_keys::{DEPLOYED_WITHIN, Schedule};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::deploy::Next;
 use crate::report::Report;

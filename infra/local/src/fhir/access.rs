@@ -2,8 +2,8 @@
 //!
 //! Source: SMART App Launch 2.2, scopes-and-launch-context (a scope never gives more than the user has).
 
-use smart::scope::{Allowed, FhirRequest, Interaction, Level};
-use smart::token::access_token::AccessToken;
+use smart_verify::access::{self, Access, Verdict, Whose, decide};
+use smart_verify::scope::{FhirRequest, Interaction};
 
 use super::demo_record::{RECORD, reach_of};
 use super::outcome::Refusal;
@@ -32,28 +32,23 @@ impl View {
     /// # Errors
     /// When no scope of the token allows the interaction with the type at all.
     pub(super) fn of(
-        token: &AccessToken,
+        access: &Access,
         fhir_base_url: &str,
         interaction: Interaction,
         resource_type: ResourceType,
         parameters: Vec<(String, String)>,
     ) -> Result<Self, Refusal> {
         let request = FhirRequest::new(interaction, resource_type.name()).with_parameters(parameters);
-        let user = token.fhir_user.as_deref().map(|user| local_reference(user, fhir_base_url));
-        let part = |level| {
-            let any_of = match token.scope.allows(level, &request, token.patient.as_deref()) {
-                Allowed::No => return None,
-                Allowed::Yes => None,
-                Allowed::OnlyMatching(searches) => Some(readable(resource_type, &searches)),
-            };
-            Some(Part { reach: reach(token, user.as_deref(), level)?, any_of })
+        let reaches = match decide(access, &request) {
+            Verdict::Allowed(reaches) => reaches,
+            Verdict::Refused(_) => return Err(refusal(interaction, resource_type)),
         };
-        let parts: Vec<Part> =
-            [Level::Patient, Level::User, Level::System].into_iter().filter_map(part).collect();
-        if parts.is_empty() {
-            return Err(refusal(interaction, resource_type));
-        }
-        Ok(Self { parts, user })
+        let user = access.fhir_user.as_deref().map(|user| local_reference(user, fhir_base_url));
+        let part = |within: access::Reach| Part {
+            reach: reach(&within.whose, user.as_deref()),
+            any_of: within.filter.map(|searches| readable(resource_type, &searches)),
+        };
+        Ok(Self { parts: reaches.into_iter().map(part).collect(), user })
     }
 
     /// Whether a resource may be seen.
@@ -78,18 +73,13 @@ impl View {
     }
 }
 
-/// Whose records a level of scopes opens, or `None` if the token lacks what the level is about.
-fn reach(token: &AccessToken, user: Option<&str>, level: Level) -> Option<Reach> {
-    match level {
-        // Only a client that acts for itself, or as a system account, has the permissions of a system: what a person
-        // allowed has a grant.
-        Level::System => token.grant.is_none().then_some(Reach::Everyone),
-        Level::User => user.map(reach_of),
-        Level::Patient => {
-            let patient = token.patient.as_deref()?;
-            let allowed = user.map_or(Reach::Everyone, reach_of);
-            Some(allowed.narrowed_to(patient))
-        }
+/// Which patients that means here. What the user may see limits the patient in context too.
+fn reach(whose: &Whose, user: Option<&str>) -> Reach {
+    let of_the_user = || user.map_or(Reach::Everyone, reach_of);
+    match whose {
+        Whose::Everyone => Reach::Everyone,
+        Whose::User(_) => of_the_user(),
+        Whose::Patient(patient) => of_the_user().narrowed_to(patient),
     }
 }
 

@@ -6,28 +6,29 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, header};
-use smart::jws::UnverifiedJws;
-use smart::token::access_token::{self, AccessToken, Expected, TokenRefused};
+use smart_verify::access::Access;
+use smart_verify::access_token::{self, Expected, TokenRefused};
+use smart_verify::jws::UnverifiedJws;
 
 use super::Service;
 use super::outcome::Refusal;
 
-/// Lets a request in with the [`AccessToken`] that was verified for it, or refuses it.
+/// Lets a request in with the [`Access`] of the token that was verified for it, or refuses it.
 pub(super) async fn authenticate(
     State(service): State<Arc<Service>>,
     mut request: Request,
     next: Next,
 ) -> Response {
     match verified(&service, request.headers()).await {
-        Ok(token) => {
-            request.extensions_mut().insert(Arc::new(token));
+        Ok(access) => {
+            request.extensions_mut().insert(Arc::new(access));
             next.run(request).await
         }
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn verified(service: &Service, headers: &HeaderMap) -> Result<AccessToken, Refusal> {
+async fn verified(service: &Service, headers: &HeaderMap) -> Result<Access, Refusal> {
     let token = bearer_token(headers).ok_or_else(Refusal::no_token)?;
     let refused = |why: TokenRefused| Refusal::invalid_token(&why.to_string());
     let jws = UnverifiedJws::parse(token).map_err(|why| refused(why.into()))?;
@@ -37,7 +38,7 @@ async fn verified(service: &Service, headers: &HeaderMap) -> Result<AccessToken,
     let keys = keys.map_err(|_| Refusal::unreachable("The keys of the authorization server"))?;
     let expected =
         Expected { issuer: service.api.issuer.clone(), audience: service.api.fhir_base_url.clone() };
-    access_token::verify(token, &keys, &expected, now).map_err(refused)
+    access_token::verify(token, &keys, &expected, now).map(Access::from).map_err(refused)
 }
 
 /// The token of `Authorization: Bearer ..`; the name of the scheme is read in any case.

@@ -30,9 +30,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::{HeaderMap, Method, StatusCode, header};
-use smart::scope::Interaction;
-use smart::time::UnixSeconds;
-use smart::token::access_token::AccessToken;
+use smart_verify::access::Access;
+use smart_verify::scope::Interaction;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 pub use demo_record::{Demographics, PATIENT_IDS, PRACTITIONERS, Practitioner, Visit, demographics, visits};
@@ -87,19 +87,19 @@ pub fn router(api: FhirApi) -> Router {
     router.layer(from_fn(cors::allow_any_origin)).with_state(service)
 }
 
-type Token = Extension<Arc<AccessToken>>;
+type Granted = Extension<Arc<Access>>;
 
 /// `GET /fhir/{type}/{id}`.
 ///
 /// Source: FHIR R4, http#read.
 async fn read(
     State(service): State<Arc<Service>>,
-    Extension(token): Token,
+    Extension(access): Granted,
     Path((type_name, id)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
     let resource_type = served(&type_name)?;
-    let view = View::of(&token, &service.api.fhir_base_url, Interaction::Read, resource_type, Vec::new())?;
+    let view = View::of(&access, &service.api.fhir_base_url, Interaction::Read, resource_type, Vec::new())?;
     query::refuse_other_formats(&query.unwrap_or_default())?;
     let wanted = |resource: &&Resource| resource.resource_type == resource_type && resource.id == id;
     let resource = RECORD.iter().find(|resource| wanted(resource) && view.shows(resource));
@@ -111,11 +111,11 @@ async fn read(
 /// Source: FHIR R4, http#search.
 async fn search(
     State(service): State<Arc<Service>>,
-    Extension(token): Token,
+    Extension(access): Granted,
     Path(type_name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refusal> {
-    find(&service, &token, &type_name, &query.unwrap_or_default())
+    find(&service, &access, &type_name, &query.unwrap_or_default())
 }
 
 /// `POST /fhir/{type}/_search`: the same search, its parameters in a form, in the query, or in both.
@@ -123,7 +123,7 @@ async fn search(
 /// Source: FHIR R4, http#search.
 async fn search_by_post(
     State(service): State<Arc<Service>>,
-    Extension(token): Token,
+    Extension(access): Granted,
     Path(type_name): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -136,14 +136,14 @@ async fn search_by_post(
         return Err(Refusal::no_form());
     }
     let body = str::from_utf8(&body).map_err(|_| Refusal::no_form())?;
-    find(&service, &token, &type_name, &format!("{}&{body}", query.unwrap_or_default()))
+    find(&service, &access, &type_name, &format!("{}&{body}", query.unwrap_or_default()))
 }
 
-fn find(service: &Service, token: &AccessToken, type_name: &str, query: &str) -> Result<Response, Refusal> {
+fn find(service: &Service, access: &Access, type_name: &str, query: &str) -> Result<Response, Refusal> {
     let resource_type = served(type_name)?;
     let base = &service.api.fhir_base_url;
     let parameters = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let view = View::of(token, base, Interaction::Search, resource_type, parameters)?;
+    let view = View::of(access, base, Interaction::Search, resource_type, parameters)?;
     let query = Query::parse(resource_type, query)?;
     let of_type = RECORD.iter().filter(|resource| resource.resource_type == resource_type);
     let found: Vec<&Resource> =
@@ -158,7 +158,7 @@ fn served(type_name: &str) -> Result<ResourceType, Refusal> {
 /// Whoever may not change anything is told so first; for all others this API only reads and searches.
 async fn change(
     State(service): State<Arc<Service>>,
-    Extension(token): Token,
+    Extension(access): Granted,
     Path(path): Path<HashMap<String, String>>,
     method: Method,
 ) -> Result<Response, Refusal> {
@@ -170,7 +170,7 @@ async fn change(
         _ => return Err(Refusal::method_not_allowed("GET, HEAD")),
     };
     let resource_type = served(path.get("type").map_or("", String::as_str))?;
-    View::of(&token, &service.api.fhir_base_url, interaction, resource_type, Vec::new())?;
+    View::of(&access, &service.api.fhir_base_url, interaction, resource_type, Vec::new())?;
     Err(Refusal::method_not_allowed("GET, HEAD"))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::jwk::JwkSet;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use tokio::sync::Mutex;
 use url::Url;
 

@@ -5,7 +5,7 @@ use std::fmt;
 use aws::dynamodb::Tables;
 use serde_json::{Value, json};
 use smart::client::{AuthMethod, Client, ClientId, ClientMetadata, ClientSecret};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::{KeyPair, SYSTEM_ACCOUNT};
 use crate::stack::{StartError, Urls};

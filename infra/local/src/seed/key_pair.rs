@@ -7,8 +7,9 @@ use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::{Value, json};
-use smart::random::{base64url, text};
-use smart::time::UnixSeconds;
+use smart::random::text;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 use crate::stack::StartError;
 
@@ -54,7 +55,7 @@ impl KeyPair {
         let point = self.pair.public_key().as_ref();
         json!({
             "kty": "EC", "crv": "P-384", "kid": self.kid, "use": "sig", "alg": "ES384",
-            "x": base64url(&point[1..49]), "y": base64url(&point[49..]),
+            "x": base64url::encode(&point[1..49]), "y": base64url::encode(&point[49..]),
         })
     }
 
@@ -62,7 +63,7 @@ impl KeyPair {
     pub fn private_jwk(&self) -> Option<Value> {
         let scalar: EcPrivateKeyBin<'static> = self.pair.private_key().as_be_bytes().ok()?;
         let mut jwk = self.public_jwk();
-        jwk["d"] = json!(base64url(scalar.as_ref()));
+        jwk["d"] = json!(base64url::encode(scalar.as_ref()));
         Some(jwk)
     }
 
@@ -75,10 +76,10 @@ impl KeyPair {
             "iss": self.client_id, "sub": self.client_id, "aud": audience,
             "exp": now.0 + 240, "iat": now.0, "jti": text::<16>(),
         });
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         let input = format!("{}.{}", part(&header), part(&claims));
         let signature = self.pair.sign(&SystemRandom::new(), input.as_bytes());
-        let signature = signature.map(|signature| base64url(signature.as_ref())).unwrap_or_default();
+        let signature = signature.map(|signature| base64url::encode(signature.as_ref())).unwrap_or_default();
         format!("{input}.{signature}")
     }
 }

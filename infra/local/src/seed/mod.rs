@@ -10,7 +10,7 @@ use aws::calls::CallLog;
 use aws::dynamodb::{TableNames, Tables};
 use aws::{Aws, StandIns};
 use smart::error::Unreachable;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::stack::{StartError, Urls};
 use crate::template::Template;

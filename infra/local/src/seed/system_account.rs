@@ -1,9 +1,9 @@
 //! The account as which one of the demo backend services acts. Nobody signs in as it: it has no password.
 
 use aws::dynamodb::Tables;
-use smart::scope::ScopeSet;
-use smart::time::UnixSeconds;
 use smart::user::{Role, User};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 use crate::stack::StartError;
 

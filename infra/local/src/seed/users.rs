@@ -2,9 +2,9 @@
 
 use aws::dynamodb::Tables;
 use serde_json::{Value, json};
-use smart::scope::ScopeSet;
-use smart::time::UnixSeconds;
 use smart::user::{Role, User};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 use crate::fhir;
 use crate::stack::StartError;

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws::calls::CallLog;
 use axum::Router;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -28,8 +28,8 @@ use crate::kms::Kms;
 use crate::options::Options;
 use crate::sample_app::{self, SampleApp};
 use crate::seed::{self, Seeded, SeededClient, SeededUser};
-use crate::template::Template;
-use crate::{functions, slow, template};
+use crate::template::{self, Template};
+use crate::{functions, slow};
 
 pub use error::StartError;
 use listeners::Listeners;

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// How long a record may be remembered without asking again: 30 seconds, the time in which disabling a client or a system
 /// account takes effect.

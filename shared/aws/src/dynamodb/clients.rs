@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use smart::client::{Client, ClientId};
 use smart::error::Unreachable;
 use smart::ports::{Changed, ClientReader, ClientWriter, Created, Cursor, Page};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{Item, from_item, number, text, to_item, unreachable};

@@ -7,6 +7,8 @@ use serde::de::DeserializeOwned;
 use smart::error::Unreachable;
 use smart::ports::{Cursor, Page};
 
+use smart_verify::base64url;
+
 use super::Tables;
 use super::item::{Item, from_item, text, unreachable};
 
@@ -101,5 +103,5 @@ fn only(item: Item, key: &str) -> Option<Item> {
 /// A cursor is the index key of the last entry: `created`, which ends in the id.
 fn cursor_at(key: &Item) -> Option<Cursor> {
     let created = key.get("created")?.as_s().ok()?;
-    Some(Cursor(smart::random::base64url(created.as_bytes())))
+    Some(Cursor(base64url::encode(created.as_bytes())))
 }

@@ -11,7 +11,7 @@ use smart::error::Unreachable;
 use smart::ports::{ProblemReader, ProblemWriter};
 use smart::random;
 use smart::registration::Problem;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{from_item, number, text, unreachable};

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use smart::error::Unreachable;
 use smart::ports::{Cursor, Listed, Page, Registry, Write, Written};
 use smart::registration::Entry;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::item::{Item, from_item, is_condition, number, text, to_item, unreachable};
 use super::list::List;

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use smart::error::Unreachable;
 use smart::grant::RequestId;
 use smart::ports::{ReplayStore, Spend};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{Item, number, text, to_item, unreachable};

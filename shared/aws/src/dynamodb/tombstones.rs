@@ -4,7 +4,7 @@
 use smart::error::Unreachable;
 use smart::ports::Tombstones;
 use smart::random;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{number, text, unreachable};

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use smart::error::Unreachable;
 use smart::ports::{Changed, Created, Cursor, Page, SystemAccountReader, UserKeeper, UserReader, UserWriter};
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{Item, from_item, number, text, to_item, unreachable};

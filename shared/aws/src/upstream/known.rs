@@ -8,8 +8,8 @@ use openidconnect::core::{
 };
 use openidconnect::{AuthType, IssuerUrl};
 use smart::error::Unreachable;
-use smart::random;
-use smart::time::UnixSeconds;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 use tokio::sync::Mutex;
 
 use super::http::Http;
@@ -144,7 +144,7 @@ fn strong(keys: &CoreJsonWebKeySet) -> CoreJsonWebKeySet {
     let is_strong = |key: &&CoreJsonWebKey| {
         let members = serde_json::to_value(key).unwrap_or_default();
         let Some(modulus) = members.get("n").and_then(|n| n.as_str()) else { return true };
-        let bytes = random::from_base64url(modulus).unwrap_or_default();
+        let bytes = base64url::decode(modulus).unwrap_or_default();
         bytes.iter().skip_while(|byte| **byte == 0).count() >= MIN_RSA_BYTES
     };
     CoreJsonWebKeySet::new(keys.keys().iter().filter(is_strong).cloned().collect())
@@ -162,9 +162,9 @@ mod tests {
 
     #[test]
     fn an_rsa_key_under_2048_bits_verifies_nothing() {
-        let key = |kid: &str, modulus: &[u8]| json!({ "kty": "RSA", "kid": kid, "e": "AQAB", "n": random::base64url(modulus) });
+        let key = |kid: &str, modulus: &[u8]| json!({ "kty": "RSA", "kid": kid, "e": "AQAB", "n": base64url::encode(modulus) });
         let padded = [&[0; 128][..], &[255; 128]].concat();
-        let point = random::base64url(&[7; 32]);
+        let point = base64url::encode(&[7; 32]);
         let keys = json!({ "keys": [
             key("weak", &[255; 255]),
             key("padded", &padded),

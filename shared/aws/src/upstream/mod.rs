@@ -18,15 +18,16 @@ use openidconnect::{
 use serde_json::{Map, Value};
 use smart::discovery::Service;
 use smart::error::Unreachable;
-use smart::jws::UnverifiedJws;
 use smart::ports::{Departure, IdentityProvider, Refused, RoundTrip};
 use smart::random;
-use smart::time::UnixSeconds;
 use smart::upstream::{Identity, UpstreamMapping};
+use smart_verify::jws::UnverifiedJws;
+use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use crate::config::{UpstreamSettings, is_loopback_http};
 use crate::{StartError, kms};
+
 use http::Http;
 use known::{Cache, Known, unreachable};
 

@@ -12,7 +12,7 @@ use pages::consent::Withheld;
 use pages::layout::{Form, Page};
 use smart::discovery::Service;
 use smart::registration::Problem;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use super::NOW;
 

@@ -1,7 +1,7 @@
 //! For how long: said where it is fixed, asked where it can be chosen.
 
-use smart::scope::{LastingScope, Scope, ScopeSet};
-use smart::time::UnixSeconds;
+use smart_verify::scope::{LastingScope, Scope, ScopeSet};
+use smart_verify::time::UnixSeconds;
 
 use crate::dates;
 
@@ -45,7 +45,7 @@ impl HowLong {
     ///
     /// ```
     /// use pages::consent::HowLong;
-    /// use smart::time::UnixSeconds;
+    /// use smart_verify::time::UnixSeconds;
     ///
     /// let today = UnixSeconds(0);
     /// let asked = HowLong::Choose { days: vec![30, 90], chosen: Some(90), today };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use smart::scope::{ResourceScope, Scope, ScopeSet};
+use smart_verify::scope::{ResourceScope, Scope, ScopeSet};
 
 use crate::words::{self, Group, ScopePart, Whose};
 

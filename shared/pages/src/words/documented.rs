@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use smart::scope::ScopeSet;
+use smart_verify::scope::ScopeSet;
 use testkit::documents::hold_tables;
 
 use super::categories::CATEGORIES;

@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use smart::scope::{
+use smart_verify::scope::{
     ExtensionScope, IdentityScope, LastingScope, LaunchScope, Level, Permissions, ResourceScope,
     ResourceType, Scope, ScopeSet,
 };
@@ -60,7 +60,7 @@ pub fn lines(scopes: &ScopeSet, whose: &Whose) -> Vec<ConsentLine> {
 ///
 /// ```
 /// use pages::words::{Whose, sentences};
-/// use smart::scope::ScopeSet;
+/// use smart_verify::scope::ScopeSet;
 ///
 /// let granted = ScopeSet::parse("openid offline_access patient/Immunization.rs");
 /// assert_eq!(sentences(&granted, &Whose::Own), ["See your vaccinations", "Know who you are"]);

@@ -1,6 +1,6 @@
 //! The parts of a wide scope: what a person may allow instead of all of it.
 
-use smart::scope::{Level, Permissions, ResourceScope, ResourceType, Scope};
+use smart_verify::scope::{Level, Permissions, ResourceScope, ResourceType, Scope};
 
 use super::line::capitalised;
 use super::{categories, kinds};
@@ -45,7 +45,7 @@ const OF_EVERYTHING: [(&str, Option<&str>); 16] = [
 /// assert_eq!(parts[0].words, "Problem list");
 /// let scope = "patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item";
 /// assert_eq!(parts[0].scope.to_string(), scope);
-/// # Ok::<(), smart::scope::NotAScope>(())
+/// # Ok::<(), smart_verify::scope::NotAScope>(())
 /// ```
 ///
 /// Source: US Core 7.0, scopes (granular scopes); 45 CFR 170.315(g)(10).

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
+use smart_verify::base64url;
+
 use crate::error::{ErrorCode, OAuthError};
 use crate::random;
 
@@ -59,7 +61,7 @@ impl CodeChallenge {
                 return Err(refuse("challenge_method", "code_challenge_method is missing; it must be S256."));
             }
         }
-        if random::from_base64url(challenge).is_none_or(|bytes| bytes.len() != 32) {
+        if base64url::decode(challenge).is_none_or(|bytes| bytes.len() != 32) {
             return Err(refuse("challenge_malformed", "code_challenge must have 43 base64url characters."));
         }
         Ok(Self(challenge.to_owned()))

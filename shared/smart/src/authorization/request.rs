@@ -6,7 +6,7 @@ use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::Form;
 use crate::launch::LaunchHandle;
-use crate::scope::RequestedScopes;
+use crate::narrowing::RequestedScopes;
 
 /// Every parameter that means something here; each may come once.
 const PARAMETERS: [&str; 18] = [

@@ -12,12 +12,12 @@ use jsonwebtoken::jwk::{
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use smart_verify::base64url;
+use smart_verify::jws;
 use url::Url;
 
 use super::AssertionAlgorithms;
 use super::redirect_uri::is_loopback;
-use crate::jws;
-use crate::random;
 
 /// How many keys a set may hold.
 const MAX_KEYS: usize = 16;
@@ -187,8 +187,8 @@ fn is_weak(key: &Jwk) -> bool {
 }
 
 fn is_weak_rsa(rsa: &RSAKeyParameters) -> bool {
-    let modulus = random::from_base64url(&rsa.n).unwrap_or_default();
-    let exponent = random::from_base64url(&rsa.e).unwrap_or_default();
+    let modulus = base64url::decode(&rsa.n).unwrap_or_default();
+    let exponent = base64url::decode(&rsa.e).unwrap_or_default();
     let odd = |number: &[u8]| number.last().is_some_and(|last| last % 2 == 1);
     let one = exponent.iter().rev().skip(1).all(|byte| *byte == 0) && exponent.last() == Some(&1);
     modulus.len() < MIN_RSA_BYTES || modulus[0] == 0 || !odd(&modulus) || !odd(&exponent) || one
@@ -201,7 +201,7 @@ fn is_on_its_curve(key: &EllipticCurveKeyParameters) -> bool {
         // Kept in the set and never chosen: no algorithm here works with it.
         _ => return true,
     };
-    let coordinates = random::from_base64url(&key.x).zip(random::from_base64url(&key.y));
+    let coordinates = base64url::decode(&key.x).zip(base64url::decode(&key.y));
     coordinates.is_some_and(|(x, y)| ParsedPublicKey::new(algorithm, [&[4], &x[..], &y].concat()).is_ok())
 }
 

@@ -1,10 +1,10 @@
 //! What is registered about a client.
 
 use serde::{Deserialize, Serialize};
+use smart_verify::scope::ScopeSet;
 
 use super::{JwksUri, KeySet, RedirectUri};
 use crate::error::ErrorCode;
-use crate::scope::ScopeSet;
 
 /// How a client proves itself at the token endpoint. It has one method, and no other is accepted from it.
 ///

@@ -7,12 +7,13 @@ mod names;
 mod system_account;
 
 use serde_json::{Map, Value};
+use smart_verify::scope::ScopeSet;
 
 use super::{
     AssertionAlgorithms, AuthMethod, ClientMetadata, FieldError, GrantType, JwksUri, KeySet, RedirectUri,
 };
 use crate::error::ErrorCode;
-use crate::scope::ScopeSet;
+
 use names::KNOWN;
 
 impl ClientMetadata {

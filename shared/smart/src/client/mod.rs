@@ -9,8 +9,7 @@ mod redirect_uri;
 mod secret;
 
 use serde::{Deserialize, Serialize};
-
-use crate::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 pub use algorithms::{AssertionAlgorithms, NotAnAssertionAlgorithm};
 pub use id::ClientId;

@@ -5,10 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use crate::random;
-use crate::time::UnixSeconds;
 
 /// A client secret in the clear: 256 random bits behind a prefix that secret scanners can look for, or what the owner of
 /// a client has chosen.

@@ -11,13 +11,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use jsonwebtoken::Algorithm;
+use smart_verify::jws::CompactJws;
+use smart_verify::time::UnixSeconds;
 
 use super::{UnspentAssertion, jwks};
 use crate::client::{AuthMethod, Client, ClientId};
 use crate::error::{ErrorCode, OAuthError};
-use crate::jws::CompactJws;
 use crate::ports::JwksSource;
-use crate::time::UnixSeconds;
 
 pub use rules::Expected;
 pub(super) use rules::RULES;

@@ -3,13 +3,13 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use smart_verify::jws::CompactJws;
+use smart_verify::time::UnixSeconds;
 
 use super::assertion::{Expected, Half, RULES, Statement, UnverifiedHeader, check_signature, no_such_client};
 use super::jwks;
 use crate::client::{ClientId, KeySet};
 use crate::error::OAuthError;
-use crate::jws::CompactJws;
-use crate::time::UnixSeconds;
 
 /// How much of a value is shown, in characters.
 const SHOWN: usize = 120;

@@ -1,12 +1,12 @@
 //! Which key verifies an assertion: exactly one, chosen by `kid` and kind.
 
 use jsonwebtoken::jwk::Jwk;
+use smart_verify::time::UnixSeconds;
 
 use super::assertion::{UnverifiedHeader, refuse};
 use crate::client::{Client, JwksUri, KeyNotChosen, KeySet};
 use crate::error::OAuthError;
 use crate::ports::{JwksSource, JwksUnavailable};
-use crate::time::UnixSeconds;
 
 /// A key address in the header is accepted only if it is the registered one, and is never fetched for being there.
 ///

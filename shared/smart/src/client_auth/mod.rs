@@ -6,22 +6,16 @@ mod jwks;
 mod presented;
 
 use std::sync::Arc;
-use std::time::Duration;
+
+use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 
 use crate::client::{AuthMethod, Client, ClientId, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 use crate::ports::{ReplayStore, Spend};
 use crate::random;
-use crate::time::UnixSeconds;
 
 pub use assertion::Expected;
 pub use presented::Presented;
-
-/// How far a client's clock may stray from ours, either way: 30 seconds.
-///
-/// A spent `jti` is remembered until its assertion's `exp` plus this long. Were the memory any
-/// shorter, an assertion could be replayed in the gap.
-pub const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
 /// A client that has proven itself. If it did so by an assertion, that assertion must still be spent, and until then
 /// nothing can be given to it.

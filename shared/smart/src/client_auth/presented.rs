@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderMap;
+use smart_verify::time::UnixSeconds;
 
 use super::AuthenticatedClient;
 use super::assertion::{Expected, UnverifiedAssertion};
@@ -12,7 +13,6 @@ use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::{Basic, Form, basic};
 use crate::ports::JwksSource;
-use crate::time::UnixSeconds;
 
 /// The one proof that a request presents.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! The authorization code grant: read, sign, and only then replace.
 
+use smart_verify::time::UnixSeconds;
+
 use super::giving::Giving;
 use super::{CodeProof, Minting, Redemption, RequestId, Rounds, TokenDesk};
 use crate::audit::{Event, Record};
@@ -9,7 +11,6 @@ use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::Form;
 use crate::ports::{GrantKeeper, Replace, ReplayStore, SessionReader, Signer, UserReader};
-use crate::time::UnixSeconds;
 use crate::token::TokenResponse;
 
 /// Exchanges a code for tokens.

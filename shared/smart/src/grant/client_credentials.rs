@@ -1,5 +1,9 @@
 //! The client credentials grant: a backend service acts for itself.
 
+use smart_verify::access_token::{self};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
+
 use super::TokenDesk;
 use crate::audit::{Event, Record};
 use crate::client::GrantType;
@@ -7,11 +11,10 @@ use crate::client_auth::AuthenticatedClient;
 use crate::error::OAuthError;
 use crate::http::Form;
 use crate::launch::Context;
+use crate::narrowing::{GrantedScopes, RequestedScopes};
 use crate::ports::{ReplayStore, Signer, SystemAccountReader};
-use crate::scope::{GrantedScopes, RequestedScopes, ScopeSet};
 use crate::system_account::SystemAccount;
-use crate::time::UnixSeconds;
-use crate::token::{self, AccessToken, TokenResponse, access_token};
+use crate::token::{self, TokenResponse};
 use crate::user::backend_ceiling;
 
 /// Gives a backend service a short token.
@@ -37,7 +40,7 @@ pub async fn issue<S: ReplayStore + SystemAccountReader, K: Signer, J>(
     let client_id = client.id().as_str();
     let subject = account.as_ref().map_or(client_id, SystemAccount::subject);
     let lifetime = access_token::BACKEND_LIFETIME;
-    let mut claims = AccessToken::new(desk.service.tokens(), subject, client_id, &scope, now, lifetime);
+    let mut claims = token::claims(desk.service.tokens(), subject, client_id, &scope, now, lifetime);
     claims.fhir_user =
         account.as_ref().and_then(|account| account.fhir_user_url(desk.service.fhir_base_url()));
     let signed = token::sign(&desk.signer, access_token::TYPE, &claims, now);

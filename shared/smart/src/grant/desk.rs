@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use serde::Serialize;
+use smart_verify::time::UnixSeconds;
 
 use crate::audit::{AuditHasher, Audited};
 use crate::client::{Client, ClientId};
@@ -15,7 +16,6 @@ use crate::http::{Form, Request, Response, respond};
 use crate::mac::TokenMacs;
 use crate::ports::{ClientReader, JwksSource, ProblemWriter};
 use crate::registration::Problem;
-use crate::time::UnixSeconds;
 
 /// What both token endpoints work with: a store, a signer, the keys of clients, and where we are.
 #[derive(Debug)]

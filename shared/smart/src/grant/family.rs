@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use super::stages::refusal;
@@ -12,7 +13,6 @@ use crate::client::ClientId;
 use crate::error::OAuthError;
 use crate::mac::TokenMacs;
 use crate::random;
-use crate::time::UnixSeconds;
 use crate::token::RefreshToken;
 
 /// For how long the token just replaced still gives its successor again: 10 seconds, for a client that lost the answer.

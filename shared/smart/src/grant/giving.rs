@@ -1,15 +1,17 @@
 //! What a grant gives: tokens, signed while everybody it depends on is looked up.
 
+use smart_verify::access_token::{self, AccessToken};
+use smart_verify::time::UnixSeconds;
+
 use super::{Grant, Lasting, TokenDesk};
 use crate::client::TEST_TOKEN_TOOL;
 use crate::client_auth::ProvenClient;
 use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
+use crate::narrowing::GrantedScopes;
 use crate::ports::{SessionReader, Signer, UserReader};
-use crate::scope::GrantedScopes;
-use crate::time::UnixSeconds;
 use crate::token::id_token::{self, IdToken};
-use crate::token::{self, AccessToken, TokenResponse, access_token};
+use crate::token::{self, TokenResponse};
 
 /// What is to be given of a grant.
 #[derive(Debug)]
@@ -84,7 +86,7 @@ impl Giving<'_> {
         let is_a_test = client_id == TEST_TOKEN_TOOL;
         let most = if is_a_test { access_token::TEST_LIFETIME } else { access_token::APP_LIFETIME };
         let lifetime = left.map_or(most, |left| left.min(most));
-        let bare = AccessToken::new(service.tokens(), &grant.subject, client_id, self.scope, now, lifetime);
+        let bare = token::claims(service.tokens(), &grant.subject, client_id, self.scope, now, lifetime);
         AccessToken {
             patient: grant.patient.clone(),
             encounter: grant.encounter.clone(),

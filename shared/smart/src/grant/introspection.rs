@@ -1,6 +1,8 @@
 //! Introspection: whether a token is still good, for who may ask.
 
 use serde::Serialize;
+use smart_verify::access_token::AccessToken;
+use smart_verify::time::UnixSeconds;
 
 use super::{Grant, Minting, Stage, TokenDesk};
 use crate::audit::{AuditHasher, Audited, Event, Record};
@@ -9,8 +11,7 @@ use crate::error::{OAuthError, Unreachable};
 use crate::launch::Context;
 use crate::ports::{ClientReader, GrantKeeper, PublicKeys, SystemAccountReader, Tombstones};
 use crate::system_account::SystemAccount;
-use crate::time::UnixSeconds;
-use crate::token::{AccessToken, KnownToken, RefreshToken};
+use crate::token::{KnownToken, RefreshToken};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]

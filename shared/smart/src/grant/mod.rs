@@ -13,13 +13,13 @@ mod stages;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::time::UnixSeconds;
 
 use crate::authorization::CodeChallenge;
 use crate::client::ClientId;
 use crate::launch::Context;
+use crate::narrowing::GrantedScopes;
 use crate::random;
-use crate::scope::GrantedScopes;
-use crate::time::UnixSeconds;
 
 use desk::Rounds;
 pub use desk::{Minting, TokenDesk, TokenGrant};

@@ -1,5 +1,7 @@
 //! The refresh token grant: read, sign, and only then replace.
 
+use smart_verify::time::UnixSeconds;
+
 use super::giving::Giving;
 use super::{Grant, Minting, RefreshProof, Renewal, RequestId, Rounds, TokenDesk};
 use crate::audit::{Event, Record};
@@ -7,9 +9,8 @@ use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::Form;
+use crate::narrowing::GrantedScopes;
 use crate::ports::{GrantKeeper, Replace, ReplayStore, SessionReader, Signer, UserReader};
-use crate::scope::GrantedScopes;
-use crate::time::UnixSeconds;
 use crate::token::{RefreshToken, TokenResponse};
 
 /// Gives an app that comes back another access token, and a new refresh token for the one it showed.

@@ -1,6 +1,7 @@
 //! Revocation: an app gives back what it was given.
 
 use serde::Serialize;
+use smart_verify::time::UnixSeconds;
 
 use super::{Minting, RequestId, Rounds, TokenDesk};
 use crate::audit::{AuditHasher, Audited, Event, Record};
@@ -9,7 +10,6 @@ use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::Form;
 use crate::ports::{GrantKeeper, PublicKeys, Replace, ReplayStore, Tombstones};
-use crate::time::UnixSeconds;
 use crate::token::KnownToken;
 
 /// What came of a revocation: nothing is said of it but in the record.

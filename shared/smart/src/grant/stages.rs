@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::access_token::APP_LIFETIME;
+use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use super::{Family, Grant, RequestId};
@@ -10,9 +12,7 @@ use crate::authorization::{AuthorizationCode, CODE_LIFETIME, CodeVerifier};
 use crate::client::ClientId;
 use crate::error::{ErrorCode, OAuthError};
 use crate::mac::TokenMacs;
-use crate::time::UnixSeconds;
 use crate::token::RefreshToken;
-use crate::token::access_token::APP_LIFETIME;
 
 /// Where in its life a grant is. Nothing ever leaves `Revoked`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

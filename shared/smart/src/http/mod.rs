@@ -6,7 +6,6 @@ mod form;
 pub mod own_api;
 pub mod problem;
 pub mod respond;
-pub mod strict_json;
 
 use bytes::Bytes;
 

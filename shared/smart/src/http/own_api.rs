@@ -1,14 +1,14 @@
 //! Who may use our own APIs: the bearer of one of our own access tokens that says so.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use smart_verify::access_token::{self, Expected};
+use smart_verify::scope::{ExtensionScope, Scope};
+use smart_verify::time::UnixSeconds;
 
 use super::respond::Refusal;
 use super::{Response, bearer, problem};
 use crate::client::ClientId;
 use crate::ports::PublicKeys;
-use crate::scope::{ExtensionScope, Scope};
-use crate::time::UnixSeconds;
-use crate::token::access_token::{self, Expected};
 
 /// Evidence that a request comes from a client that may use an API of ours.
 #[derive(Debug)]

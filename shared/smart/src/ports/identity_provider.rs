@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::time::UnixSeconds;
 
 use crate::error::{ErrorCode, OAuthError, Unreachable};
-use crate::time::UnixSeconds;
 use crate::upstream::Identity;
 
 /// An OpenID provider that signs people in for us. There is one or none; no request can name another.

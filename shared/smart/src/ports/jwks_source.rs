@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use smart_verify::time::UnixSeconds;
+
 use crate::client::{JwksUri, KeySet};
-use crate::time::UnixSeconds;
 
 /// Fetches the keys of clients.
 pub trait JwksSource: Send + Sync {

@@ -1,9 +1,10 @@
 //! What owners of clients are told of refused requests.
 
+use smart_verify::time::UnixSeconds;
+
 use crate::client::ClientId;
 use crate::error::Unreachable;
 use crate::registration::Problem;
-use crate::time::UnixSeconds;
 
 /// Keeps why clients were refused.
 pub trait ProblemWriter: Send + Sync {

@@ -1,11 +1,12 @@
 //! What registration remembers and lists, and how often somebody asked.
 
+use smart_verify::time::UnixSeconds;
+
 use super::{Changed, Created, Cursor, Page, UserReader};
 use crate::client::{Client, ClientId};
 use crate::error::Unreachable;
 use crate::lockout::Counter;
 use crate::registration::Entry;
-use crate::time::UnixSeconds;
 use crate::user::User;
 
 /// One part of what is written in one step.

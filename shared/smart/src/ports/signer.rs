@@ -1,10 +1,10 @@
 //! Signing tokens, and the keys that verify them.
 
 use jsonwebtoken::jwk::JwkSet;
+use smart_verify::time::UnixSeconds;
 
 use crate::error::Unreachable;
 use crate::signing_keys::SigningKeys;
-use crate::time::UnixSeconds;
 
 /// The service's public keys.
 pub trait PublicKeys: Send + Sync {

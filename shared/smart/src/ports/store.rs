@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
+
 use crate::client::{Client, ClientId};
 use crate::error::Unreachable;
 use crate::grant::{Grant, GrantKey};
-use crate::random;
 use crate::session::Session;
-use crate::time::UnixSeconds;
 use crate::user::User;
 
 /// Reads clients.
@@ -30,7 +31,7 @@ pub struct Cursor(pub String);
 impl Cursor {
     /// Behind what was made at a moment and has this id: stores order by both.
     pub fn behind(created_at: UnixSeconds, id: &str) -> Self {
-        Self(random::base64url(Self::place(created_at, id).as_bytes()))
+        Self(base64url::encode(Self::place(created_at, id).as_bytes()))
     }
 
     /// The place as text, which orders as the list does: 12 digits, `#`, the id.
@@ -40,7 +41,7 @@ impl Cursor {
 
     /// The place and the id behind which the list goes on; nothing for what is no cursor of ours.
     pub fn read(&self) -> Option<(String, String)> {
-        let place = String::from_utf8(random::from_base64url(&self.0)?).ok()?;
+        let place = String::from_utf8(base64url::decode(&self.0)?).ok()?;
         let (moment, id) = place.split_once('#')?;
         let is_moment = moment.len() == 12 && moment.bytes().all(|byte| byte.is_ascii_digit());
         let id = id.to_owned();

@@ -4,13 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::base64url;
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use super::{Entry, Note};
 use crate::client::ClientId;
 use crate::random;
-use crate::scope::ScopeSet;
-use crate::time::UnixSeconds;
 
 /// What both kinds of token begin with, so that secret scanners find them.
 pub const TOKEN_PREFIX: &str = "smart_reg_";
@@ -30,7 +31,7 @@ impl RegistrationToken {
 
     /// What somebody presented.
     pub fn presented(text: &str) -> Option<Self> {
-        let drawn = text.strip_prefix(TOKEN_PREFIX).and_then(random::from_base64url)?;
+        let drawn = text.strip_prefix(TOKEN_PREFIX).and_then(base64url::decode)?;
         (drawn.len() == 32).then(|| Self(text.to_owned()))
     }
 

@@ -1,12 +1,12 @@
 //! Accounts of this service, as administrators make and change them. Passwords come by a link of their own, never here.
 
 use serde_json::{Map, Value, json};
+use smart_verify::scope::{Scope, ScopeSet};
+use smart_verify::time::UnixSeconds;
 
 use crate::client::FieldError;
 use crate::error::ErrorCode;
 use crate::random;
-use crate::scope::{Scope, ScopeSet};
-use crate::time::UnixSeconds;
 use crate::upstream::NAME_PREFIX;
 use crate::user::{Role, User};
 

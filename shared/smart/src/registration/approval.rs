@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 
 use super::{Entry, Note};
 use crate::client::{Client, ClientId, ClientMetadata};
-use crate::scope::{Decision, ScopeSet};
-use crate::time::UnixSeconds;
+use crate::narrowing::Decision;
 
 /// How long somebody can see what became of their request: 90 days.
 const LIFETIME: Duration = Duration::from_secs(90 * 24 * 3600);

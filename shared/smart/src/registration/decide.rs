@@ -1,11 +1,12 @@
 //! An administrator decides what waits: the request and its client change in one step.
 
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
+
 use super::{DecisionRefused, Entry, Note, PendingChange};
 use crate::client::{ChangedBy, Client};
 use crate::error::Unreachable;
 use crate::ports::{ClientWriter, Registry, Write, Written};
-use crate::scope::ScopeSet;
-use crate::time::UnixSeconds;
 
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]

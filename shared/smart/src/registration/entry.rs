@@ -1,10 +1,10 @@
 //! What the registry remembers: one entry a thing, each of one kind.
 
 use serde::{Deserialize, Serialize};
+use smart_verify::time::UnixSeconds;
 
 use super::{InitialAccess, PendingChange, RegistrationAccess, Remembered, SetPassword};
 use crate::random;
-use crate::time::UnixSeconds;
 
 /// One thing that the registry remembers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,12 +7,13 @@ use std::time::Duration;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
 use serde::{Deserialize, Serialize};
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 use super::{Entry, Note};
 use crate::client::ClientSecret;
 use crate::error::{ErrorCode, OAuthError};
-use crate::random::{self, base64url, from_base64url};
-use crate::time::UnixSeconds;
+use crate::random;
 
 /// How long an answer is remembered: 24 hours.
 const ANSWER_LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -92,11 +93,11 @@ impl IdempotencyKey {
     fn seal(&self, text: &str) -> Option<String> {
         let mut bytes = text.as_bytes().to_vec();
         let nonce = self.sealing_key()?.seal_in_place_append_tag(Aad::empty(), &mut bytes).ok()?;
-        Some(base64url(&[nonce.as_ref().as_slice(), &bytes].concat()))
+        Some(base64url::encode(&[nonce.as_ref().as_slice(), &bytes].concat()))
     }
 
     fn open(&self, sealed: &str) -> Option<String> {
-        let mut bytes = from_base64url(sealed)?;
+        let mut bytes = base64url::decode(sealed)?;
         let (nonce, text) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let opened = self.sealing_key()?.open_in_place(nonce, Aad::empty(), text).ok()?;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use smart_verify::time::UnixSeconds;
+
 use crate::lockout::Counter;
-use crate::time::UnixSeconds;
 
 /// So many requests in so long a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

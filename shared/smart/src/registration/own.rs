@@ -1,11 +1,12 @@
 //! What somebody does with clients of their own, on a page or by RFC 7591 and RFC 7592.
 
+use smart_verify::time::UnixSeconds;
+
 use super::{Entry, Judged, Note, PendingChange, RegistrationAccess};
 use crate::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, StoredSecret};
 use crate::error::Unreachable;
+use crate::narrowing::Decision;
 use crate::ports::{ClientWriter, Registry, Write, Written};
-use crate::scope::Decision;
-use crate::time::UnixSeconds;
 
 /// Why nothing has changed.
 #[derive(Debug, thiserror::Error)]

@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::scope::{Scope, ScopeSet};
 
 use crate::client::{ClientMetadata, FieldError, GrantType};
 use crate::error::ErrorCode;
-use crate::scope::{Decision, RequestedScopes, Scope, ScopeSet};
+use crate::narrowing::{Decision, RequestedScopes};
 
 /// What those who register themselves may have at most, unless a setting says otherwise.
 pub const SELF_REGISTRATION_SCOPES: &str = "launch launch/patient launch/encounter openid fhirUser \

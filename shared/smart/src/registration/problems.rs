@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::time::UnixSeconds;
 
 use crate::error::{ErrorCode, OAuthError};
 use crate::http::{Request, RequestId};
-use crate::time::UnixSeconds;
 
 /// A refused request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

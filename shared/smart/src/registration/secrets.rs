@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use smart_verify::time::UnixSeconds;
+
 use crate::client::{Client, ClientSecret, StoredSecret};
-use crate::time::UnixSeconds;
 
 /// How many secrets of a client are live at most.
 pub const LIVE_SECRETS: usize = 2;

@@ -4,12 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 use super::{Entry, Note};
 use crate::error::{ErrorCode, OAuthError};
 use crate::ports::{Registry, UserReader, Write, Written};
 use crate::random;
-use crate::time::UnixSeconds;
 use crate::user::User;
 
 /// How long a link is good: 24 hours.
@@ -28,7 +29,7 @@ impl SetPasswordToken {
 
     /// What somebody came with; nothing for what we cannot have drawn.
     pub fn presented(text: &str) -> Option<Self> {
-        let drawn = text.strip_prefix(PREFIX).and_then(random::from_base64url)?;
+        let drawn = text.strip_prefix(PREFIX).and_then(base64url::decode)?;
         (drawn.len() == 32).then(|| Self(text.to_owned()))
     }
 

@@ -9,10 +9,9 @@ use std::time::Duration;
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{Jwk, JwkSet, KeyAlgorithm, PublicKeyUse, ThumbprintHash};
 use serde::{Deserialize, Serialize};
-
-use crate::random;
-use crate::time::UnixSeconds;
-use crate::token::access_token;
+use smart_verify::access_token;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 pub use rotation::{DEPLOYED_WITHIN, Refused};
 pub use schedule::Schedule;
@@ -119,7 +118,7 @@ impl SigningKey {
         let algorithm = match self.schedule.algorithm {
             SigningAlgorithm::RS256 => jsonwebtoken::Algorithm::RS256,
         };
-        let signature = random::base64url(signature);
+        let signature = base64url::encode(signature);
         DecodingKey::from_jwk(&self.jwk).is_ok_and(|key| {
             let holds = jsonwebtoken::crypto::verify(&signature, signing_input.as_bytes(), &key, algorithm);
             holds.unwrap_or(false)

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
+use smart_verify::time::UnixSeconds;
+
 use super::{CLOCK_SKEW, JWKS_LIFETIME, KeySchedule, LONGEST_TOKEN, Schedule, SigningAlgorithm};
-use crate::time::UnixSeconds;
 
 /// How soon a new schedule must have reached every function: within one day. Until then a function that has the old
 /// one may sign with a key that the new one retires.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
+use smart_verify::time::UnixSeconds;
 
 use super::{CLOCK_SKEW, JWKS_LIFETIME, KeySchedule, LONGEST_TOKEN, SigningAlgorithm, last_promoted};
-use crate::time::UnixSeconds;
 
 /// How long after it is published a key may sign at the earliest: when nobody keeps an older JWKS any more, though one
 /// clock runs behind and another ahead.

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::Serialize;
+use smart_verify::time::UnixSeconds;
 
 use super::{KeySchedule, Schedule};
-use crate::time::UnixSeconds;
 
 /// What a key does at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use smart_verify::time::UnixSeconds;
 
 use crate::discovery::Service;
 use crate::grant::Grant;
-use crate::scope::GrantedScopes;
-use crate::time::UnixSeconds;
+use crate::narrowing::GrantedScopes;
 
 /// How long an id_token may be looked at: 5 minutes, enough to read it once.
 pub const LIFETIME: Duration = Duration::from_secs(300);

@@ -1,12 +1,12 @@
 //! A token that somebody shows: whether it is one of ours, and which kind.
 
 use jsonwebtoken::jwk::JwkSet;
+use smart_verify::access_token::{self, AccessToken, Expected};
+use smart_verify::time::UnixSeconds;
 
-use super::access_token::{self, Expected};
-use super::{AccessToken, RefreshToken};
+use super::RefreshToken;
 use crate::grant::GrantKey;
 use crate::mac::TokenMacs;
-use crate::time::UnixSeconds;
 
 /// A token that we made and that has not ended by itself. Whether it was revoked only the store knows.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::Serialize;
+use smart_verify::access_token::AccessToken;
 
-use super::AccessToken;
 use crate::audit::{Audited, Record};
 use crate::client_auth::ProvenClient;
 use crate::launch::Context;

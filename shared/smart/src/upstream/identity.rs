@@ -1,8 +1,9 @@
 //! Who somebody is at the provider, and which user that is here.
 
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
+
 use crate::random;
-use crate::scope::ScopeSet;
-use crate::time::UnixSeconds;
 use crate::user::{Role, User};
 
 /// What begins the name of everybody who signs in upstream. No local account can have such a name.

@@ -10,9 +10,9 @@ use smart::ports::{
     UserKeeper, Write, Written,
 };
 use smart::registration::{Entry, InitialAccess, Note, PendingChange, Problem};
-use smart::scope::ScopeSet;
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 use tokio::task::JoinSet;
 
 use crate::fixtures::{self, NOW, fresh_name};

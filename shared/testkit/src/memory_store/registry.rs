@@ -10,8 +10,8 @@ use smart::ports::{
     UserKeeper, Write, Written,
 };
 use smart::registration::{Entry, Problem};
-use smart::time::UnixSeconds;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 
 use super::{MemoryStore, Remembered, others_come_between};
 

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use smart::random;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use url::form_urlencoded;
 
 use super::keys::Which;

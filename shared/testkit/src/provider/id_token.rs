@@ -1,7 +1,7 @@
 //! The id token: honest, or wrong in one way.
 
 use serde_json::{Map, Value, json};
-use smart::random::base64url;
+use smart_verify::base64url;
 
 use super::keys::Which;
 use super::{CLIENT_ID, Misbehaviour, Settings, Waiting};
@@ -16,18 +16,18 @@ pub(super) fn issue(issuer: &str, settings: &Settings, waiting: &Waiting) -> Str
     let own = if settings.next_key { Which::Other } else { Which::Own };
     let input = |algorithm: &str, kid: &str| {
         let header = json!({ "alg": algorithm, "typ": "JWT", "kid": kid });
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         format!("{}.{}", part(&header), part(&Value::Object(claims.clone())))
     };
     let signed = |kid: Which, by: Which| {
         let input = input(settings.algorithm, kid.kid());
-        format!("{input}.{}", base64url(&by.sign(settings.algorithm, input.as_bytes())))
+        format!("{input}.{}", base64url::encode(&by.sign(settings.algorithm, input.as_bytes())))
     };
     match misbehaviour {
         Misbehaviour::Unsigned => format!("{}.", input("none", own.kid())),
         Misbehaviour::SymmetricWithPublicKey => {
             let input = input("HS256", own.kid());
-            format!("{input}.{}", base64url(&own.mac_with_public_half(input.as_bytes())))
+            format!("{input}.{}", base64url::encode(&own.mac_with_public_half(input.as_bytes())))
         }
         Misbehaviour::ForeignKey => signed(Which::Own, Which::Other),
         Misbehaviour::UnpublishedKey => signed(Which::Other, Which::Other),

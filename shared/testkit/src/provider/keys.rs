@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
     RsaEncoding, RsaKeyPair,
 };
 use serde_json::{Value, json};
-use smart::random::base64url;
+use smart_verify::base64url;
 
 static OWN: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
 static OTHER: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
@@ -61,13 +61,13 @@ impl Which {
             let point = self.elliptic().public_key().as_ref();
             return json!({
                 "kty": "EC", "crv": "P-256", "use": "sig", "alg": algorithm, "kid": self.kid(),
-                "x": base64url(&point[1..33]), "y": base64url(&point[33..]),
+                "x": base64url::encode(&point[1..33]), "y": base64url::encode(&point[33..]),
             });
         }
         let public = PublicKeyComponents::<Vec<u8>>::from(self.pair().public_key());
         json!({
             "kty": "RSA", "use": "sig", "alg": algorithm, "kid": self.kid(),
-            "n": base64url(&public.n), "e": base64url(&public.e),
+            "n": base64url::encode(&public.n), "e": base64url::encode(&public.e),
         })
     }
 

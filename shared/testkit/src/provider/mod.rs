@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 

@@ -2,7 +2,7 @@
 
 use smart::authorization::CODE_LIFETIME;
 use smart::grant::{GRACE, Grant, IDLE, Stage};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// Where the grant is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::pin::Pin;
 
 use serde_json::Value;
 use smart::error::ErrorCode;
-use smart::random::from_base64url;
-use smart::time::UnixSeconds;
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 
 use crate::model::{Phase, Terms, Wish};
@@ -229,7 +229,7 @@ impl Play {
     /// What must be true of tokens that were given out.
     fn released(&mut self, sent: &Sent, body: &Value) {
         let payload = body["access_token"].as_str().unwrap().split('.').nth(1).unwrap();
-        let claims: Value = serde_json::from_slice(&from_base64url(payload).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&base64url::decode(payload).unwrap()).unwrap();
         let ends = UnixSeconds(claims["exp"].as_u64().unwrap());
         assert_eq!(claims["grant"], Value::from(self.world.key.0.clone()));
         assert!(self.terms.until.is_none_or(|until| ends <= until), "it outlives what was allowed");

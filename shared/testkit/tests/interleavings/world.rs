@@ -16,9 +16,9 @@ use smart::grant::{
 use smart::http::Form;
 use smart::ports::{GrantIssuer as _, SessionStore as _};
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::token::RefreshToken;
 use smart::user::User;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
 use testkit::{InstantSigner, MemoryStore, NoJwks};
 

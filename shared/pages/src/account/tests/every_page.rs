@@ -1,7 +1,7 @@
 //! Every page of the account home, in each of its texts the same.
 
 use smart::registration::Problem;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 use crate::account::*;
 use crate::consent::Withheld;

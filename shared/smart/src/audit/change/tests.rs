@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use smart_verify::base64url;
+use smart_verify::time::UnixSeconds;
 
 use super::*;
 use crate::client::{ClientMetadata, ClientSecret};
-use crate::random::{self, base64url};
+use crate::random;
 use crate::registration::NewAccount;
-use crate::time::UnixSeconds;
 
 const NOW: UnixSeconds = UnixSeconds(1_790_000_000);
 
@@ -100,7 +101,7 @@ fn of_a_key_its_name_and_its_thumbprint_are_told() {
     let jwk = || {
         let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
         let (x, y) = pair.public_key().as_ref()[1..].split_at(48);
-        json!({ "kty": "EC", "crv": "P-384", "kid": "first", "x": base64url(x), "y": base64url(y) })
+        json!({ "kty": "EC", "crv": "P-384", "kid": "first", "x": base64url::encode(x), "y": base64url::encode(y) })
     };
     let with_key = |jwk: &Value| {
         let method = "private_key_jwt";

@@ -2,18 +2,18 @@
 
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::json;
+use smart_verify::base64url;
 
 use super::*;
-use crate::random::base64url;
 
 fn ec_key(kid: &str) -> Value {
     let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
     let point = pair.public_key().as_ref();
-    json!({ "kty": "EC", "crv": "P-384", "kid": kid, "x": base64url(&point[1..49]), "y": base64url(&point[49..]) })
+    json!({ "kty": "EC", "crv": "P-384", "kid": kid, "x": base64url::encode(&point[1..49]), "y": base64url::encode(&point[49..]) })
 }
 
 fn rsa_key(modulus: &[u8], exponent: &[u8]) -> Value {
-    json!({ "kty": "RSA", "kid": "r", "n": base64url(modulus), "e": base64url(exponent) })
+    json!({ "kty": "RSA", "kid": "r", "n": base64url::encode(modulus), "e": base64url::encode(exponent) })
 }
 
 fn with(mut key: Value, member: &str, value: Value) -> Value {
@@ -51,8 +51,12 @@ fn g06_every_key_has_a_kid_of_its_own() {
 fn b19_keys_that_are_weak_or_no_keys_are_refused() {
     let mut even = [0xFF; 256];
     even[255] = 0xFE;
-    let off_curve = with(ec_key("a"), "y", json!(base64url(&[7; 48])));
-    let infinity = with(with(ec_key("a"), "x", json!(base64url(&[0; 48]))), "y", json!(base64url(&[0; 48])));
+    let off_curve = with(ec_key("a"), "y", json!(base64url::encode(&[7; 48])));
+    let infinity = with(
+        with(ec_key("a"), "x", json!(base64url::encode(&[0; 48]))),
+        "y",
+        json!(base64url::encode(&[0; 48])),
+    );
     for weak in [
         rsa_key(&[0xFF; 128], &[1, 0, 1]),
         rsa_key(&even, &[1, 0, 1]),

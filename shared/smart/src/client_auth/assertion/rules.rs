@@ -3,14 +3,13 @@
 
 use jsonwebtoken::Algorithm;
 use serde_json::Value;
+use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 
 use super::refuse;
 use super::statement::{Half, Statement};
 use crate::client::{AssertionAlgorithms, ClientId};
-use crate::client_auth::CLOCK_LEEWAY;
 use crate::discovery::Service;
 use crate::error::OAuthError;
-use crate::time::UnixSeconds;
 
 /// How far ahead `exp` may be: 300 seconds.
 ///

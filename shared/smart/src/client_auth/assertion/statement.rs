@@ -1,10 +1,10 @@
 //! What an assertion says, decoded and not believed.
 
 use serde_json::{Map, Value};
+use smart_verify::jws::CompactJws;
 
 use super::refuse;
 use crate::error::OAuthError;
-use crate::jws::CompactJws;
 
 /// The two halves of an assertion that say something. Types are checked, not coerced: a number is a whole one, a text
 /// is a text.

@@ -1,11 +1,11 @@
 //! One good assertion, and each rule broken by exactly one change.
 
 use serde_json::{Value, json};
+use smart_verify::base64url;
 
 use super::*;
 use crate::client::AssertionAlgorithms;
 use crate::discovery::Service;
-use crate::random::base64url;
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 
@@ -29,7 +29,7 @@ fn read_text(text: &str) -> Result<UnverifiedAssertion, OAuthError> {
 }
 
 fn read(header: &Value, claims: &Value) -> Result<(), &'static str> {
-    let part = |value: &Value| base64url(value.to_string().as_bytes());
+    let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
     let text = format!("{}.{}.c2ln", part(header), part(claims));
     read_text(&text).map(drop).map_err(|error| {
         assert_eq!(error.code(), ErrorCode::InvalidClient);
@@ -89,7 +89,7 @@ fn b02_b03_what_is_not_three_parts_of_strict_base64url_is_refused() {
 
 #[test]
 fn b04_json_of_another_shape_is_refused() {
-    let part = |text: &str| base64url(text.as_bytes());
+    let part = |text: &str| base64url::encode(text.as_bytes());
     let good = part(&header().to_string());
     let deep = "[".repeat(10_000);
     let listed = format!(
@@ -193,7 +193,7 @@ fn ca_7_a_setting_accepts_more_algorithms_and_the_sentence_names_them() {
     let service = service().accepting(AssertionAlgorithms::with("PS384").unwrap());
     let expected = Expected::by(&service, NOW);
     let read = |alg: &str| {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         let text = format!("{}.{}.c2ln", part(&with(header(), "alg", json!(alg))), part(&claims()));
         UnverifiedAssertion::read(Some(&text), Some(ASSERTION_TYPE), &expected).map(drop)
     };
@@ -204,7 +204,7 @@ fn ca_7_a_setting_accepts_more_algorithms_and_the_sentence_names_them() {
 #[test]
 fn reasons_name_the_rule_and_our_figure_and_never_what_was_sent() {
     let sentence = |header: &Value, claims: &Value| {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         read_text(&format!("{}.{}.c2ln", part(header), part(claims))).unwrap_err().sentence().to_owned()
     };
     let far = sentence(&header(), &with(claims(), "exp", json!(NOW.0 + 3600)));

@@ -3,11 +3,11 @@
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use serde_json::json;
+use smart_verify::base64url;
 
 use super::*;
 use crate::client_auth::assertion::UnverifiedAssertion;
 use crate::discovery::Service;
-use crate::random::base64url;
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -21,16 +21,16 @@ impl Signer {
 
     fn keys(&self) -> KeySet {
         let point = self.0.public_key().as_ref();
-        let (x, y) = (base64url(&point[1..49]), base64url(&point[49..]));
+        let (x, y) = (base64url::encode(&point[1..49]), base64url::encode(&point[49..]));
         KeySet::check(&json!({ "keys": [{ "kty": "EC", "crv": "P-384", "kid": "k1", "x": x, "y": y }] }))
             .unwrap()
     }
 
     fn sign(&self, header: &Value, claims: &Value) -> String {
-        let part = |value: &Value| base64url(value.to_string().as_bytes());
+        let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         let input = format!("{}.{}", part(header), part(claims));
         let signature = self.0.sign(&SystemRandom::new(), input.as_bytes()).unwrap();
-        format!("{input}.{}", base64url(signature.as_ref()))
+        format!("{input}.{}", base64url::encode(signature.as_ref()))
     }
 }
 

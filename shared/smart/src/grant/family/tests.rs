@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
+use smart_verify::scope::ScopeSet;
+
 use super::*;
 use crate::authorization::{AuthorizationCode, CodeChallenge, CodeVerifier};
 use crate::error::ErrorCode;
 use crate::grant::{CodeProof, Redemption};
 use crate::launch::Context;
-use crate::scope::{RequestedScopes, ScopeSet};
+use crate::narrowing::RequestedScopes;
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 const DAY: Duration = Duration::from_secs(86_400);

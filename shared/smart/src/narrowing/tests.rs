@@ -1,4 +1,5 @@
-use super::super::NotAScope;
+use smart_verify::scope::NotAScope;
+
 use super::*;
 
 fn narrowed(asked: &str, registered: &str, ceiling: &str) -> String {

@@ -3,7 +3,7 @@
 /// What this service adds to the scopes of SMART: the right to one of its own APIs. Names begin with two underscores.
 ///
 /// ```
-/// use smart::scope::{ExtensionScope, Scope};
+/// use smart_verify::scope::{ExtensionScope, Scope};
 ///
 /// assert_eq!("__launch".parse(), Ok(Scope::Extension(ExtensionScope::Launch)));
 /// assert!("__anything".parse::<Scope>().is_err());

@@ -1,13 +1,16 @@
 //! What an app gets of what it asked: asked ∩ registered for the client ∩ allowed for whom it acts ∩ approved.
 
+mod decision;
+
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use smart_verify::scope::{IdentityScope, LaunchScope, Scope, ScopeSet};
 
-use super::decision::{Decision, Dropped, Outcome};
-use super::{IdentityScope, LaunchScope, Scope, ScopeSet};
 use crate::error::{ErrorCode, OAuthError};
+
+pub use decision::{Decision, Dropped, Outcome};
 
 /// The longest `scope` that is read: 8 KiB, room for some 80 granular scopes.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -74,7 +77,8 @@ impl RequestedScopes {
     /// Scopes are compared by meaning and come back as asked where all of it may be had.
     ///
     /// ```
-    /// use smart::scope::{RequestedScopes, ScopeSet};
+    /// use smart::narrowing::RequestedScopes;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let asked = RequestedScopes::parse("patient/*.read patient/Condition.cruds user/*.rs")?;
     /// let registered = ScopeSet::parse("patient/*.rs");
@@ -122,7 +126,8 @@ impl Narrowed {
     /// without being offered adds nothing.
     ///
     /// ```
-    /// use smart::scope::{RequestedScopes, ScopeSet};
+    /// use smart::narrowing::RequestedScopes;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let all = ScopeSet::parse("openid patient/Observation.rs patient/Condition.rs");
     /// let offered = RequestedScopes::all_registered(&all).narrow_to(&all, &all);
@@ -133,7 +138,8 @@ impl Narrowed {
     ///
     /// Of an offered scope that was not ticked, narrower ones may be: some categories of a type, some types of all.
     /// ```
-    /// # use smart::scope::{RequestedScopes, ScopeSet};
+    /// # use smart::narrowing::RequestedScopes;
+    /// # use smart_verify::scope::ScopeSet;
     /// let all = ScopeSet::parse("patient/*.rs");
     /// let offered = RequestedScopes::all_registered(&all).narrow_to(&all, &all);
     /// let allowed = offered.approved(&ScopeSet::parse("patient/Observation.rs?category=laboratory user/Patient.r"));
@@ -265,7 +271,8 @@ impl GrantedScopes {
     /// The part of them that an app asks for when it comes back, written as it asks.
     ///
     /// ```
-    /// use smart::scope::{RequestedScopes, ScopeSet};
+    /// use smart::narrowing::RequestedScopes;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let all = ScopeSet::parse("openid patient/*.rs");
     /// let granted = RequestedScopes::all_registered(&all).narrow_to(&all, &all).granted;

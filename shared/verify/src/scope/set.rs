@@ -29,7 +29,7 @@ impl ScopeSet {
     /// Reads space-separated scopes; a word twice counts once. What is no scope is kept apart, with its place.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let set = ScopeSet::parse("openid patient/Foo.rs openid fhirUser");
     /// assert_eq!(set.to_string(), "openid fhirUser");
@@ -109,7 +109,7 @@ impl ScopeSet {
     /// Whether a patient must be in context: asked for by name, or needed by an encounter or a `patient/` scope.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// assert!(ScopeSet::parse("patient/*.rs").needs_patient());
     /// assert!(!ScopeSet::parse("user/*.rs openid").needs_patient());

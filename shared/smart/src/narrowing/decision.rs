@@ -1,8 +1,7 @@
 //! What became of each word that was asked, and why: for whoever wonders why a token says less than they asked.
 
 use serde::{Deserialize, Serialize};
-
-use super::NotAScope;
+use smart_verify::scope::NotAScope;
 
 /// What became of one asked word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +63,8 @@ impl Decision {
     /// The reason in a sentence. It says nothing of whether a person or another client exists.
     ///
     /// ```
-    /// use smart::scope::{RequestedScopes, ScopeSet};
+    /// use smart::narrowing::RequestedScopes;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let people = ScopeSet::parse("patient/*.cruds");
     /// let asked = RequestedScopes::parse("system/*.rs")?;
@@ -134,7 +134,8 @@ impl Dropped {
 
 #[cfg(test)]
 mod tests {
-    use crate::scope::{RequestedScopes, ScopeSet};
+    use crate::narrowing::RequestedScopes;
+    use smart_verify::scope::ScopeSet;
 
     #[test]
     fn every_word_that_is_not_granted_says_why() {

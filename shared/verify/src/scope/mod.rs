@@ -1,14 +1,12 @@
-//! SMART scopes: what they say, whether one is inside another, and what an app gets of what it asked.
+//! SMART scopes: what they say, whether one is inside another, and what they allow.
 //!
 //! Source: SMART App Launch 2.2, scopes-and-launch-context.
 
 mod algebra;
 mod context;
-mod decision;
 mod extension;
 mod fhir_request;
 mod identity;
-mod narrowing;
 mod permissions;
 mod resource;
 mod resource_types;
@@ -21,11 +19,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use context::LaunchScope;
-pub use decision::{Decision, Dropped, Outcome};
 pub use extension::ExtensionScope;
 pub use fhir_request::{FhirRequest, Interaction};
 pub use identity::{IdentityScope, LastingScope};
-pub use narrowing::{GrantedScopes, Narrowed, RequestedScopes};
 pub use permissions::Permissions;
 pub use resource::{Level, ResourceScope, ResourceType};
 pub use served::Allowed;
@@ -34,7 +30,7 @@ pub use set::{ScopeSet, Unread};
 /// One scope: a sentence about what a token allows. It prints as it was read.
 ///
 /// ```
-/// use smart::scope::{NotAScope, Scope};
+/// use smart_verify::scope::{NotAScope, Scope};
 ///
 /// for text in ["patient/*.read", "patient/Observation.rs?category=laboratory", "launch", "openid", "__launch"] {
 ///     assert_eq!(text.parse::<Scope>()?.to_string(), text);
@@ -70,11 +66,11 @@ impl Scope {
     /// The scope without its URI form, if it has one: what it allows, however it is written.
     ///
     /// ```
-    /// use smart::scope::Scope;
+    /// use smart_verify::scope::Scope;
     ///
     /// let uri: Scope = "http://smarthealthit.org/fhir/scopes/launch/patient".parse()?;
     /// assert_eq!(uri.meaning(), &"launch/patient".parse()?);
-    /// # Ok::<(), smart::scope::NotAScope>(())
+    /// # Ok::<(), crate::scope::NotAScope>(())
     /// ```
     pub fn meaning(&self) -> &Self {
         match self {
@@ -110,7 +106,7 @@ const NOT_OFFERED: [&str; 4] = ["profile", "email", "address", "phone"];
 /// Why a word is not a scope of this service.
 ///
 /// ```
-/// use smart::scope::{NotAScope, Scope};
+/// use smart_verify::scope::{NotAScope, Scope};
 ///
 /// let reason = |text: &str| text.parse::<Scope>().unwrap_err();
 /// assert_eq!(reason("patient/Foo.rs"), NotAScope::ResourceType);

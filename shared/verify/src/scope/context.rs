@@ -5,7 +5,7 @@ use std::fmt;
 /// A wish for launch context.
 ///
 /// ```
-/// use smart::scope::{LaunchScope, Scope};
+/// use smart_verify::scope::{LaunchScope, Scope};
 ///
 /// assert_eq!("launch/patient".parse(), Ok(Scope::Launch(LaunchScope::Patient)));
 /// let with_role = "launch/imagingstudy?role=https://example.org/role";

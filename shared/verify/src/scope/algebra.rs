@@ -10,7 +10,7 @@ impl ScopeSet {
     /// Whether everything that `other` allows is allowed by this set.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let allowed = ScopeSet::parse("patient/*.rs openid");
     /// assert!(allowed.contains(&ScopeSet::parse("patient/Observation.read")));
@@ -26,14 +26,14 @@ impl ScopeSet {
     }
 
     /// Whether everything that one resource scope allows is allowed by this set.
-    pub(super) fn covers(&self, scope: &ResourceScope) -> bool {
+    pub fn covers(&self, scope: &ResourceScope) -> bool {
         uncovered(scope, self.resources()).is_none()
     }
 
     /// Whether both allow the same.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let v1 = ScopeSet::parse("patient/*.read");
     /// assert!(v1.means_the_same_as(&ScopeSet::parse("patient/*.s patient/*.r")));
@@ -45,7 +45,7 @@ impl ScopeSet {
     /// What both allow, written as this set writes it.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let asked = ScopeSet::parse("patient/*.cruds openid");
     /// let both = asked.intersect(&ScopeSet::parse("patient/Observation.rs patient/Condition.r"));
@@ -65,7 +65,7 @@ impl ScopeSet {
     /// What either allows.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let both = ScopeSet::parse("patient/Observation.r").union(&ScopeSet::parse("patient/Observation.s openid"));
     /// assert_eq!(both.to_string(), "patient/Observation.rs openid");
@@ -78,7 +78,7 @@ impl ScopeSet {
     /// stays.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let asked = ScopeSet::parse("patient/Observation.cruds openid");
     /// assert_eq!(asked.difference(&ScopeSet::parse("patient/*.rs")).to_string(), "patient/Observation.cud openid");
@@ -99,7 +99,7 @@ impl ScopeSet {
     /// anyway is left out.
     ///
     /// ```
-    /// use smart::scope::ScopeSet;
+    /// use smart_verify::scope::ScopeSet;
     ///
     /// let long = ScopeSet::parse("patient/Observation.r patient/*.rs patient/Observation.s");
     /// assert_eq!(long.shortest().to_string(), "patient/*.rs");

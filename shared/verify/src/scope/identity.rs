@@ -3,7 +3,7 @@
 /// Who the user is.
 ///
 /// ```
-/// use smart::scope::{IdentityScope, Scope};
+/// use smart_verify::scope::{IdentityScope, Scope};
 ///
 /// assert_eq!("fhirUser".parse(), Ok(Scope::Identity(IdentityScope::FhirUser)));
 /// assert!("fhiruser".parse::<Scope>().is_err());
@@ -35,7 +35,7 @@ impl IdentityScope {
 /// Access that outlives the access token: the only way to a refresh token.
 ///
 /// ```
-/// use smart::scope::{LastingScope, Scope};
+/// use smart_verify::scope::{LastingScope, Scope};
 ///
 /// assert_eq!("offline_access".parse(), Ok(Scope::Lasting(LastingScope::Offline)));
 /// ```

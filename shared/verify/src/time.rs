@@ -5,6 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+/// How far another machine's clock may differ from ours, either way: 30 seconds.
+///
+/// A spent `jti` is remembered until its assertion's `exp` plus this long. If the memory were any shorter, an assertion
+/// could be replayed in the gap.
+pub const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
+
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

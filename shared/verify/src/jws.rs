@@ -9,8 +9,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use crate::http::strict_json;
-use crate::random;
+use crate::{base64url, strict_json};
 
 /// The longest JWS that is read: 16 KiB.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -100,9 +99,9 @@ impl<'a> CompactJws<'a> {
         }
         let (signing_input, signature) = text.rsplit_once('.').ok_or(NotVerified::Shape)?;
         let (header, payload) = signing_input.split_once('.').ok_or(NotVerified::Shape)?;
-        let header = random::from_base64url(header).ok_or(NotVerified::Shape)?;
-        let payload = random::from_base64url(payload).ok_or(NotVerified::Shape)?;
-        random::from_base64url(signature).filter(|bytes| !bytes.is_empty()).ok_or(NotVerified::Shape)?;
+        let header = base64url::decode(header).ok_or(NotVerified::Shape)?;
+        let payload = base64url::decode(payload).ok_or(NotVerified::Shape)?;
+        base64url::decode(signature).filter(|bytes| !bytes.is_empty()).ok_or(NotVerified::Shape)?;
         Ok(Self { header, payload, signing_input, signature })
     }
 
@@ -199,7 +198,7 @@ fn is_of_the_kind(algorithm: Algorithm, key: &Jwk) -> bool {
 pub fn signing_input(typ: &str, algorithm: &str, kid: &str, claims: &impl Serialize) -> String {
     let header = serde_json::json!({ "alg": algorithm, "typ": typ, "kid": kid });
     let claims = serde_json::to_vec(claims).expect("claims are maps with text keys");
-    format!("{}.{}", random::base64url(header.to_string().as_bytes()), random::base64url(&claims))
+    format!("{}.{}", base64url::encode(header.to_string().as_bytes()), base64url::encode(&claims))
 }
 
 /// The digest that is signed for an input: SHA-256 for the algorithms of this service's own keys.

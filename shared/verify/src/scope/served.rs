@@ -36,7 +36,7 @@ impl ScopeSet {
     ///
     /// Each letter allows its own interactions:
     /// ```
-    /// use smart::scope::{Allowed, FhirRequest, Interaction, Level, ScopeSet};
+    /// use smart_verify::scope::{Allowed, FhirRequest, Interaction, Level, ScopeSet};
     ///
     /// let scopes = ScopeSet::parse("user/Observation.rs");
     /// let allows = |interaction| scopes.allows(Level::User, &FhirRequest::new(interaction, "Observation"), None);
@@ -46,7 +46,7 @@ impl ScopeSet {
     ///
     /// A `patient/` scope opens the record of the patient in context, and a request that names another is refused:
     /// ```
-    /// # use smart::scope::{Allowed, FhirRequest, Level, ScopeSet};
+    /// # use smart_verify::scope::{Allowed, FhirRequest, Level, ScopeSet};
     /// let scopes = ScopeSet::parse("patient/*.rs");
     /// let request = FhirRequest::parse("GET", "Observation?patient=123").unwrap();
     /// assert_eq!(scopes.allows(Level::Patient, &request, Some("123")), Allowed::Yes);
@@ -56,7 +56,7 @@ impl ScopeSet {
     ///
     /// A granular scope adds a filter, unless the search is confined in the same way already:
     /// ```
-    /// # use smart::scope::{Allowed, FhirRequest, Level, ScopeSet};
+    /// # use smart_verify::scope::{Allowed, FhirRequest, Level, ScopeSet};
     /// let scopes = ScopeSet::parse("user/Observation.rs?category=laboratory");
     /// let all = FhirRequest::parse("GET", "Observation").unwrap();
     /// let only = Allowed::OnlyMatching(vec!["category=laboratory".to_owned()]);
@@ -67,7 +67,7 @@ impl ScopeSet {
     ///
     /// What reaches over all types takes a scope for all types:
     /// ```
-    /// # use smart::scope::{Allowed, FhirRequest, Level, ScopeSet};
+    /// # use smart_verify::scope::{Allowed, FhirRequest, Level, ScopeSet};
     /// let everything = FhirRequest::parse("GET", "_history").unwrap();
     /// assert_eq!(ScopeSet::parse("system/*.rs").allows(Level::System, &everything, None), Allowed::Yes);
     /// assert_eq!(ScopeSet::parse("system/Patient.rs").allows(Level::System, &everything, None), Allowed::No);

@@ -3,15 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::NotAScope;
 use super::permissions::{Notation, Permissions};
-use super::resource_types;
+use super::{NotAScope, resource_types};
 
 /// Whose data: of the patient in context, all that the user may see, or all that a backend service may see. Levels never
 /// mix.
 ///
 /// ```
-/// use smart::scope::ScopeSet;
+/// use smart_verify::scope::ScopeSet;
 ///
 /// assert!(!ScopeSet::parse("user/*.cruds").contains(&ScopeSet::parse("patient/Patient.r")));
 /// ```
@@ -68,13 +67,13 @@ impl ResourceType {
 /// Access to resources. It prints as it was read, byte for byte.
 ///
 /// ```
-/// use smart::scope::{Level, ResourceScope, ResourceType};
+/// use smart_verify::scope::{Level, ResourceScope, ResourceType};
 ///
 /// let scope: ResourceScope = "patient/Observation.rs?category=http://example.org|laboratory".parse()?;
 /// assert_eq!((scope.level(), scope.resource()), (Level::Patient, ResourceType::Named("Observation")));
 /// assert!(scope.permissions().reads() && !scope.permissions().creates());
 /// assert_eq!(scope.parameters(), Some("category=http://example.org|laboratory"));
-/// # Ok::<(), smart::scope::NotAScope>(())
+/// # Ok::<(), crate::scope::NotAScope>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceScope {
@@ -158,11 +157,11 @@ impl ResourceScope {
     /// Whether everything that `other` allows is allowed by this one.
     ///
     /// ```
-    /// use smart::scope::ResourceScope;
+    /// use smart_verify::scope::ResourceScope;
     ///
     /// let wide: ResourceScope = "patient/Observation.rs".parse()?;
     /// assert!(wide.contains(&"patient/Observation.rs?category=laboratory".parse()?));
-    /// # Ok::<(), smart::scope::NotAScope>(())
+    /// # Ok::<(), crate::scope::NotAScope>(())
     /// ```
     pub fn contains(&self, other: &Self) -> bool {
         self.reaches(other) && other.permissions.without(self.permissions).is_none()

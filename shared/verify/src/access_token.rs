@@ -8,9 +8,8 @@ use jsonwebtoken::jwk::JwkSet;
 use serde::{Deserialize, Serialize};
 
 use crate::jws::{NotVerified, UnverifiedJws};
-use crate::random;
-use crate::scope::{GrantedScopes, ScopeSet};
-use crate::time::UnixSeconds;
+use crate::scope::ScopeSet;
+use crate::time::{CLOCK_LEEWAY, UnixSeconds};
 
 /// How long an app's access token lives: one hour.
 pub const APP_LIFETIME: Duration = Duration::from_secs(3600);
@@ -74,33 +73,6 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-impl AccessToken {
-    /// A token that acts for a client or user, without context, living `lifetime` from `now`.
-    pub fn new(
-        place: &Expected,
-        subject: &str,
-        client_id: &str,
-        scope: &GrantedScopes,
-        now: UnixSeconds,
-        lifetime: Duration,
-    ) -> Self {
-        Self {
-            issuer: place.issuer.clone(),
-            audience: place.audience.clone(),
-            subject: subject.to_owned(),
-            client_id: client_id.to_owned(),
-            scope: scope.set().clone(),
-            patient: None,
-            encounter: None,
-            fhir_user: None,
-            grant: None,
-            jti: random::text::<16>(),
-            issued_at: now,
-            expires_at: now + lifetime,
-        }
-    }
-}
-
 /// Who must have issued a token, and for whom.
 #[derive(Clone, Debug)]
 pub struct Expected {
@@ -161,7 +133,7 @@ pub fn verify(
     if token.audience != expected.audience {
         return Err(TokenRefused::Audience);
     }
-    if token.expires_at <= now || token.issued_at > now + crate::client_auth::CLOCK_LEEWAY {
+    if token.expires_at <= now || token.issued_at > now + CLOCK_LEEWAY {
         return Err(TokenRefused::Expired);
     }
     Ok(token)

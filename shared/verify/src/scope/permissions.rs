@@ -5,13 +5,13 @@ use super::NotAScope;
 /// What may be done: any of create, read, update, delete and search, at least one of them.
 ///
 /// ```
-/// use smart::scope::{Permissions, ResourceScope};
+/// use smart_verify::scope::{Permissions, ResourceScope};
 ///
 /// let v1: ResourceScope = "user/Patient.read".parse()?;
 /// let v2: ResourceScope = "user/Patient.rs".parse()?;
 /// assert_eq!((v1.permissions(), v2.permissions()), (Permissions::READ, Permissions::READ));
 /// assert!("user/Patient.sr".parse::<ResourceScope>().is_err(), "letters come in the order cruds");
-/// # Ok::<(), smart::scope::NotAScope>(())
+/// # Ok::<(), crate::scope::NotAScope>(())
 /// ```
 ///
 /// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-fhir-resources.

@@ -58,7 +58,7 @@ impl FhirRequest {
     /// scopes do not speak of: operations, the capability statement, a batch itself.
     ///
     /// ```
-    /// use smart::scope::{FhirRequest, Interaction};
+    /// use smart_verify::scope::{FhirRequest, Interaction};
     ///
     /// let request = FhirRequest::parse("GET", "Patient/123/Observation?category=laboratory").unwrap();
     /// assert_eq!(request.interaction, Interaction::Search);
