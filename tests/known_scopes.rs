@@ -3,9 +3,8 @@
 use http::Method;
 use serde_json::{Value, json};
 use smart::consent::Decided;
-use smart::grant::GrantKey;
+use smart::ids::GrantKey;
 use smart::ports::ConsentStore as _;
-
 use smart_verify::base64url;
 
 use crate::contracts::tables;

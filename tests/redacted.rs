@@ -4,24 +4,25 @@
 use std::collections::BTreeMap;
 
 use pages::layout::Form as PageForm;
-use pages::seal::PageKeys;
-use pages::sealed_step::Step;
-use pages::session_cookie::{Cookies, PreSession, SessionCookie};
 use smart::audit::AuditHasher;
-use smart::authorization::{AuthorizationCode, CodeVerifier};
 use smart::client::ClientSecret;
-use smart::flow::{Flow, FlowHandle};
-use smart::grant::GrantId;
-use smart::http::{Form, basic};
+use smart::ids::GrantId;
 use smart::launch::LaunchHandle;
+use smart::long_request::{Flow, FlowHandle};
 use smart::mac::TokenMacs;
-use smart::ports::RoundTrip;
-use smart::token::RefreshToken;
+use smart::parameters::Parameters;
+use smart::pkce::CodeVerifier;
+use smart::token::{AuthorizationCode, RefreshToken};
+use smart::upstream::RoundTrip;
 use smart::user::User;
 use smart_verify::access_token::AccessToken;
 use smart_verify::jws::UnverifiedJws;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures;
+use web::authorization_header::credentials;
+use web::browser::cookies::{Cookies, PreSession, SessionCookie};
+use web::browser::seal::PageKeys;
+use web::browser::step::Step;
 
 use crate::support::VERIFIER;
 
@@ -71,12 +72,12 @@ fn l03_what_apps_and_people_send_is_not_shown() {
         &secret.stored(UnixSeconds(1)),
         &[secret.reveal(), &smart::random::sha256(secret.reveal().as_bytes())],
     );
-    let form = Form::query("password=canary&code=canary").unwrap();
+    let form = Parameters::query("password=canary&code=canary").unwrap();
     shows_none_of(&form, &["canary"]);
     let mut headers = http::HeaderMap::new();
     headers.insert("authorization", "Basic YXBwOmNhbmFyeQ==".parse().unwrap());
     headers.insert("cookie", "smart_session=canary".parse().unwrap());
-    shows_none_of(&basic(&headers).unwrap().unwrap(), &["canary"]);
+    shows_none_of(&credentials(&headers), &["canary"]);
     shows_none_of(&Cookies::of(&headers), &["canary"]);
     let user = User { password_hash: "canary-hash".to_owned(), ..fixtures::user("canary") };
     shows_none_of(&user, &["canary-hash"]);

@@ -8,8 +8,8 @@ use aws::calls::CallLog;
 use aws::config::Environment;
 use aws::{Aws, StandIns};
 use serde_json::{Value, json};
-use smart::http::Request;
 use tokio::task::JoinSet;
+use web::Request;
 
 use crate::support::{form, service};
 

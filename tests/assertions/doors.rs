@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use smart::client::{ClientMetadata, JwksUri, KeySet};
-use smart::discovery::Service;
-use smart::grant::TokenDesk;
-use smart::http::respond::Refusal;
-use smart::http::{Request, Response};
+use smart::issuing::TokenDesk;
 use smart::ports::{JwksSource, JwksUnavailable};
+use smart::service::Service;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, BackendKey, NOW};
-use testkit::{LocalSigner, MemoryStore, RsaBackendKey};
+use testkit::{LocalSigner, MemoryStore, RsaBackendKey, With};
+use web::notes::Refused;
+use web::{Request, Response};
 
 use crate::support::form;
 
@@ -136,12 +136,12 @@ impl Cast {
     }
 }
 
-type Desk = TokenDesk<MemoryStore, LocalSigner, Published>;
+type Here = With<MemoryStore, LocalSigner, Published>;
 
 /// `/token` and `/backend-token`.
 pub(super) struct Doors {
-    token: token::Ports<MemoryStore, LocalSigner, Published>,
-    backend: Desk,
+    token: token::Ports<Here>,
+    backend: TokenDesk<Here>,
 }
 
 impl Doors {
@@ -184,6 +184,6 @@ fn told(response: &Response) -> Told {
     let sentence = body["error_description"].as_str().unwrap_or_default();
     let allowed = |byte: u8| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
     assert!(sentence.bytes().all(allowed), "{sentence}");
-    let reason = response.extensions().get::<Refusal>().map_or("", |refusal| refusal.reason);
+    let reason = response.extensions().get::<Refused>().map_or("", |refusal| refusal.reason);
     Told { status: response.status().as_u16(), reason, body }
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use local::template::{Template, Values};
 use serde_json::Value;
-use smart::authorization::CODE_LIFETIME;
 use smart::consent::REMEMBERED;
-use smart::flow::FLOW_LIFETIME;
 use smart::launch::LAUNCH_LIFETIME;
 use smart::lockout;
+use smart::long_request::FLOW_LIFETIME;
 use smart::registration::{Limit, SECRET_SHOWN_FOR};
+use smart::token::CODE_LIFETIME;
 use smart_verify::time::CLOCK_LEEWAY;
 use testkit::documents::hold_tables;
 

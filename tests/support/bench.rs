@@ -5,24 +5,21 @@ use std::time::Duration;
 
 use aws::calls::CallLog;
 use aws::config::Environment;
-use aws::dynamodb::Tables;
-use aws::jwks_http::HttpsJwks;
-use aws::kms::KmsSigner;
-use aws::{Aws, Patience, StandIns};
+use aws::{Aws, Deployed, Patience, StandIns};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use smart::grant::{Grant, Lasting};
-use smart::http::Response;
 use smart::ports::{GrantIssuer as _, Issued, UserReader as _};
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, VERIFIER};
 use testkit::proxy::Proxy;
+use web::Response;
 
 use super::{form, service};
 use crate::contracts::tables;
 
-type Ports = token::Ports<Tables, KmsSigner, HttpsJwks>;
+type Ports = token::Ports<Deployed>;
 
 pub(crate) const APP: &str = "demo-confidential";
 pub(crate) const DAY: Duration = Duration::from_secs(86_400);
@@ -58,7 +55,6 @@ impl Places {
 }
 
 /// A function, the proxy before its AWS, and who uses it.
-#[derive(Debug)]
 pub(crate) struct Bench {
     pub(crate) proxy: Proxy,
     pub(crate) places: Places,

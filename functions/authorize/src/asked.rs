@@ -3,26 +3,26 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use pages::csrf;
-use pages::headers::{FormAction, Framing};
 use pages::layout::{AppName, Page};
-use pages::sealed_step::{STEP_LIFETIME, Step, StepBinding};
-use pages::session_cookie::SessionCookie;
-use smart::audit;
 use smart::authorization::{Addressed, AuthorizationRequest, RedirectTarget};
 use smart::client::Client;
 use smart::consent::Consent;
 use smart::error::{ErrorCode, OAuthError, Unreachable};
-use smart::flow::{Flow, FlowHandle};
-use smart::grant::GrantKey;
-use smart::http::respond::{self, Refusal};
-use smart::http::{Form, Request, Response};
+use smart::ids::GrantKey;
 use smart::launch::{Launch, LaunchHandle};
+use smart::long_request::{Flow, FlowHandle};
 use smart::narrowing::Narrowed;
+use smart::parameters::Parameters;
 use smart::user::{Ceilings, User};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 use url::Url;
+use web::browser::cookies::SessionCookie;
+use web::browser::csrf;
+use web::browser::headers::{FormAction, Framing};
+use web::browser::step::{STEP_LIFETIME, Step, StepBinding};
+use web::notes::{self, Refused};
+use web::{Request, Response, body, respond};
 
 use crate::browser::{self, SignedIn};
 use crate::{Ports, Store, own_query, refusal};
@@ -31,7 +31,7 @@ use crate::{Ports, Store, own_query, refusal};
 #[derive(Debug)]
 pub(crate) struct Asked {
     /// The request's parameters, and those of ours that came with it.
-    pub(crate) form: Form,
+    pub(crate) form: Parameters,
     /// What stands for the request in our own URLs: its parameters as they were sent, or the handle of its flow.
     pub(crate) query: String,
     pub(crate) hash: Vec<u8>,
@@ -69,7 +69,7 @@ pub(crate) enum Reads {
 /// A request as it came: in the URL, or in a flow that the URL names.
 struct Brought {
     query: String,
-    form: Form,
+    form: Parameters,
     flow: Option<Flow>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn open<S: Store, K, D>(
 pub(crate) async fn open_form<S: Store, K, D>(
     request: &Request,
     query: String,
-    form: Form,
+    form: Parameters,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
@@ -122,7 +122,7 @@ async fn brought<S: Store, K, D>(
     now: UnixSeconds,
 ) -> Result<Brought, Box<Response>> {
     let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
-    let form = Form::query(query).map_err(page)?;
+    let form = Parameters::query(query).map_err(page)?;
     let Some(handle) = form.all("flow").next().and_then(FlowHandle::parse) else {
         return Ok(Brought { query: query.to_owned(), form, flow: None });
     };
@@ -130,7 +130,7 @@ async fn brought<S: Store, K, D>(
     let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
         return Err(Box::new(refusal::expired(request, ports)));
     };
-    let form = Form::query(&format!("{}&{}", flow.request, own_query::ours(query))).map_err(page)?;
+    let form = Parameters::query(&format!("{}&{}", flow.request, own_query::ours(query))).map_err(page)?;
     Ok(Brought { query: own_query::of_flow(&handle), form, flow: Some(flow) })
 }
 
@@ -182,7 +182,7 @@ async fn open_brought<S: Store, K, D>(
 
 /// The step that came with a request, if it was sealed for that request, its client and the session of its sender.
 fn step_of<S, K, D>(
-    form: &Form,
+    form: &Parameters,
     cookie: &SessionCookie,
     client_id: &str,
     hash: &[u8],
@@ -212,7 +212,7 @@ async fn consent_of<S: Store>(key: Option<String>, store: &S) -> Result<Option<C
 pub(crate) struct Answered {
     pub(crate) asked: Asked,
     pub(crate) who: SignedIn,
-    pub(crate) form: Form,
+    pub(crate) form: Parameters,
 }
 
 /// Opens the answer to a page. `grant` is the one that the page may have made already, if it was sent before.
@@ -224,11 +224,11 @@ pub(crate) async fn answered<S: Store, K, D>(
     request: &Request,
     ports: &Ports<S, K, D>,
     action: &str,
-    grant: impl FnOnce(&Form) -> Option<GrantKey>,
+    grant: impl FnOnce(&Parameters) -> Option<GrantKey>,
     now: UnixSeconds,
 ) -> Result<Answered, Box<Response>> {
     let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
-    let form = Form::body(request).map_err(page)?;
+    let form = body::form(request).map_err(page)?;
     let brought = brought(request, request.uri().query().unwrap_or_default(), ports, now).await?;
     let grant = grant(&form);
     let opened = open_brought(request, brought, ports, Reads::Person, grant.as_ref(), now).await?;
@@ -246,8 +246,8 @@ pub(crate) async fn answered<S: Store, K, D>(
 /// Sends an error to the app.
 pub(crate) fn back(target: &RedirectTarget, error: &OAuthError) -> Response {
     let mut response = respond::see_other(&target.with_error(error));
-    response.extensions_mut().insert(Refusal::from(error));
-    audit::about(&mut response, target.client_id());
+    response.extensions_mut().insert(Refused::from(error));
+    notes::about(&mut response, target.client_id());
     response
 }
 

@@ -1,10 +1,10 @@
 //! Whose browser a request comes from.
 
 use http::HeaderMap;
-use pages::session_cookie::{Cookies, PreSession, SessionCookie};
-pub(crate) use pages::signed_in::{SignedIn, set_cookie, signed_in};
-use smart::http::Response;
 use smart_verify::time::UnixSeconds;
+use web::Response;
+use web::browser::cookies::{Cookies, PreSession, SessionCookie};
+pub(crate) use web::browser::signed_in::{SignedIn, set_cookie, signed_in};
 
 use crate::Ports;
 
@@ -19,7 +19,7 @@ pub(crate) fn session_cookie<S, K, D>(
 
 /// The pre-session that ties a sign-in page to this browser, and whether it must still be set.
 pub(crate) fn pre_session<S, K, D>(headers: &HeaderMap, ports: &Ports<S, K, D>) -> (PreSession, bool) {
-    pages::signed_in::pre_session(headers, ports.cookies, &ports.seals)
+    web::browser::signed_in::pre_session(headers, ports.cookies, &ports.seals)
 }
 
 /// Reissues the session cookie with the time of this request, so that idling is counted from now.

@@ -6,23 +6,26 @@ use std::time::Duration;
 
 use http::StatusCode;
 use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy, Withheld};
-use pages::csrf;
 use pages::layout::Form as PageForm;
 use pages::message::{Answered as AlreadyAnswered, BackLink};
-use pages::seal::{Purpose, binding};
-use pages::sealed_step::Step;
 use pages::words::Whose;
 use serde::{Deserialize, Serialize};
-use smart::audit::{Event, Record, noted};
-use smart::authorization::AuthorizationCode;
+use smart::audit::{Event, Record};
 use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::{ErrorCode, OAuthError};
-use smart::grant::{Grant, GrantId, GrantKey, RequestId, Stage};
-use smart::http::{Form, Request, Response, respond};
+use smart::grant::{Grant, Stage};
+use smart::ids::{GrantId, GrantKey, RequestId};
 use smart::narrowing::{Decision as Outcome, Narrowed};
+use smart::parameters::Parameters;
 use smart::ports::{Issued, NewGrant};
+use smart::token::AuthorizationCode;
 use smart::user::Role;
 use smart_verify::time::UnixSeconds;
+use web::browser::csrf;
+use web::browser::seal::{Purpose, binding};
+use web::browser::step::Step;
+use web::notes::noted;
+use web::{Request, Response, respond};
 
 use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;
@@ -165,7 +168,7 @@ pub(crate) async fn submit<S: Store, K, D>(
 ) -> Response {
     // Its launch may be spent on this very grant, when the form is sent twice. What the field says is only believed so
     // far: the grant itself comes out of the sealed draft.
-    let grant = |form: &Form| form.all("of").next().map(|key| GrantKey(key.to_owned()));
+    let grant = |form: &Parameters| form.all("of").next().map(|key| GrantKey(key.to_owned()));
     let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, grant, now).await {
         Ok(answered) => answered,
         Err(answer) => return *answer,
@@ -188,7 +191,7 @@ async fn allow<S: Store, K, D>(
     request: &Request,
     asked: &Asked,
     who: &SignedIn,
-    form: &Form,
+    form: &Parameters,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {

@@ -1,15 +1,15 @@
 //! The encounter picker: which visit the app is told of, where it asks for one.
 
 use http::StatusCode;
-use pages::csrf;
 use pages::encounter::{ChooseEncounter, EncounterChoice};
 use pages::layout::Form as PageForm;
 use pages::message::Heading;
-use pages::sealed_step::Step;
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::{Request, Response, respond};
 use smart::ports::{Encounter, PatientDirectory, Signer};
 use smart_verify::time::UnixSeconds;
+use web::browser::csrf;
+use web::browser::step::Step;
+use web::{Request, Response, respond};
 
 use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;

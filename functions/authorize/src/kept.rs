@@ -1,9 +1,9 @@
 //! A request that does not fit into a URL is kept for a few minutes, for the browser that brought it.
 
 use smart::error::ErrorCode;
-use smart::flow::{Flow, FlowHandle};
-use smart::http::{Request, Response, respond};
+use smart::long_request::{Flow, FlowHandle};
 use smart_verify::time::UnixSeconds;
+use web::{Request, Response, respond};
 
 use crate::asked::{self, Asked};
 use crate::{Ports, Store, browser, own_query};

@@ -2,17 +2,19 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use smart::audit::{Event, Record, noted};
+use smart::api_caller::ApiCaller;
+use smart::audit::{Event, Record};
 use smart::client::{Client, FieldError};
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::own_api::Caller;
-use smart::http::{Request, Response, problem, respond};
 use smart::launch::{LAUNCH_LIFETIME, Launch, LaunchHandle, LaunchOrder};
 use smart::ports::PublicKeys;
 use smart_verify::scope::ExtensionScope;
 use smart_verify::strict_json;
 use smart_verify::time::UnixSeconds;
 use url::Url;
+use web::notes::noted;
+use web::own_api;
+use web::{Request, Response, problem, respond};
 
 use crate::{Ports, Store};
 
@@ -31,7 +33,7 @@ pub(crate) async fn handle<S: Store, K: PublicKeys, D>(
         return respond::method_not_allowed("POST");
     }
     let place = ports.service.tokens();
-    let caller = match Caller::of(request.headers(), ExtensionScope::Launch, &ports.signer, place, now) {
+    let caller = match own_api::caller(request.headers(), ExtensionScope::Launch, &ports.signer, place, now) {
         Ok(caller) => caller,
         Err(refused) => return *refused,
     };
@@ -40,7 +42,7 @@ pub(crate) async fn handle<S: Store, K: PublicKeys, D>(
 
 async fn order<S: Store, K, D>(
     request: &Request,
-    caller: &Caller,
+    caller: &ApiCaller,
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<Response, Box<Response>> {

@@ -29,19 +29,19 @@ use aws::{Aws, StartError};
 use http::Method;
 use pages::account::TestPerson;
 use pages::layout::Site;
-use pages::seal::PageKeys;
-use pages::session_cookie::CookiePolicy;
-use pages::signed_in::OwnPage;
 use smart::audit::AuditHasher;
-use smart::discovery::Service;
-use smart::http::{Form, Request, Response, respond};
 use smart::mac::TokenMacs;
 use smart::ports::{
     ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
     PublicKeys, SessionStore, Signer, UserReader, UserWriter,
 };
+use smart::service::Service;
 use smart::user::Ceilings;
 use smart_verify::time::UnixSeconds;
+use web::browser::cookies::CookiePolicy;
+use web::browser::seal::PageKeys;
+use web::browser::signed_in::OwnPage;
+use web::{Request, Response, body, respond};
 
 /// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
 pub trait Store:
@@ -243,7 +243,7 @@ fn reloaded(request: &Request) -> String {
 ///
 /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (GET and POST).
 async fn posted<S: Store, K, D>(request: &Request, ports: &Ports<S, K, D>, now: UnixSeconds) -> Response {
-    let form = match Form::body(request) {
+    let form = match body::form(request) {
         Ok(form) => form,
         Err(error) => return refusal::page(request, ports, &error),
     };

@@ -8,21 +8,25 @@ use futures_util::future::try_join_all;
 use http::{Method, StatusCode};
 use pages::connected_apps::{ConnectedApp, ConnectedApps, Disconnect, Ends};
 use pages::consent::Withheld;
-use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
-use pages::signed_in::OwnPage;
-use pages::{csrf, words};
-use smart::audit::{Event, Record, noted};
+use pages::words;
+use smart::audit::{Event, Record};
 use smart::client::{Client, ClientId};
 use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::{OAuthError, Unreachable};
-use smart::grant::{Grant, Lasting, RequestId, Stage};
-use smart::http::{Form, Request, Response, respond};
+use smart::grant::{Grant, Lasting, Stage};
+use smart::ids::RequestId;
 use smart::narrowing::Decision;
+use smart::parameters::Parameters;
 use smart::ports::{ConsentStore, Cursor, GrantKeeper, PatientDirectory, Replace, Signer};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 use url::Url;
+use web::browser::csrf;
+use web::browser::headers::FormAction;
+use web::browser::signed_in::OwnPage;
+use web::notes::noted;
+use web::{Request, Response, body, respond};
 
 use crate::browser::{self, SignedIn};
 use crate::sign_in::{self, Way};
@@ -92,7 +96,7 @@ async fn list<S: Store, K: Signer, D: PatientDirectory>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Result<Response, Unreachable> {
-    let query = Form::query(request.uri().query().unwrap_or_default()).ok();
+    let query = Parameters::query(request.uri().query().unwrap_or_default()).ok();
     let own =
         |name| query.as_ref().and_then(|query| query.all(name).next()).filter(|value| !value.is_empty());
     let after = own("after").map(|after| Cursor(after.to_owned()));
@@ -240,7 +244,7 @@ async fn disconnect<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let form = match Form::body(request) {
+    let form = match body::form(request) {
         Ok(form) => form,
         Err(error) => return refusal::page(request, ports, &error),
     };

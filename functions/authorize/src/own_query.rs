@@ -1,8 +1,8 @@
 //! The query of the authorization request, and the few parameters in it that are ours.
 
 use form_urlencoded::Serializer;
-use smart::flow::FlowHandle;
-use smart::http::Form;
+use smart::long_request::FlowHandle;
+use smart::parameters::Parameters;
 use smart::random;
 
 /// Ours: how far the person has come, what they look for, and what a page should say again.
@@ -62,15 +62,15 @@ pub(crate) fn repeated(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(own(query).as_bytes()).into_owned().collect()
 }
 
-fn pairs(form: &Form) -> impl Iterator<Item = &(String, String)> {
+fn pairs(form: &Parameters) -> impl Iterator<Item = &(String, String)> {
     form.pairs().iter().filter(|(name, _)| !OURS.contains(&name.as_str()))
 }
 
 /// What a step and a form are bound to: every parameter of the request in its order, so that none can be changed.
-pub(crate) fn hash(form: &Form) -> Vec<u8> {
+pub(crate) fn hash(form: &Parameters) -> Vec<u8> {
     let parts: Vec<&[u8]> =
         pairs(form).flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
-    random::sha256(&pages::seal::binding(&parts)).into_bytes()
+    random::sha256(&web::browser::seal::binding(&parts)).into_bytes()
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn s07_the_hash_changes_with_every_parameter_and_its_place_but_not_with_ours() {
-        let hash_of = |query| hash(&Form::query(query).unwrap());
+        let hash_of = |query| hash(&Parameters::query(query).unwrap());
         assert_eq!(hash_of("a=1&b=2"), hash_of("a=1&step=x&b=2&q=y"));
         for other in ["a=1&b=3", "b=2&a=1", "a=1&b=2&c=", "a=12&b=", "a=1b&=2"] {
             assert_ne!(hash_of("a=1&b=2"), hash_of(other), "{other}");

@@ -4,20 +4,21 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::csrf;
 use pages::layout::{Form as PageForm, SignedIn as ShownUser};
 use pages::message::Heading;
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
-use pages::sealed_step::Step;
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::{Request, Response, respond};
+use smart::issuing::mint::sign;
 use smart::narrowing::RequestedScopes;
 use smart::ports::{Found, Patient, PatientDirectory, PatientQuery, Signer};
-use smart::token;
+use smart::token::{Bearer, claims};
 use smart::user::Role;
 use smart_verify::access_token::{self, AccessToken};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
+use web::browser::csrf;
+use web::browser::step::Step;
+use web::{Request, Response, respond};
 
 use crate::asked::{self, Answered, Asked};
 use crate::browser::SignedIn;
@@ -254,9 +255,10 @@ pub(crate) async fn token_of<S, K: Signer, D>(
     let own = ScopeSet::parse(SCOPE);
     let scope = RequestedScopes::all_registered(&own).narrow_to(&own, &own).granted;
     let subject = &who.user.subject;
-    let bare = token::claims(ports.service.tokens(), subject, CLIENT_ID, &scope, now, TOKEN_LIFETIME);
+    let bearer = Bearer { subject, client_id: CLIENT_ID, scope: &scope };
+    let bare = claims(ports.service.tokens(), bearer, TOKEN_LIFETIME, now);
     let claims = AccessToken { fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()), ..bare };
-    token::sign(&ports.signer, access_token::TYPE, &claims, now).await
+    sign(&ports.signer, access_token::TYPE, &claims, now).await
 }
 
 pub(crate) fn unavailable<S, K, D>(

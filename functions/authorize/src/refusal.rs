@@ -3,7 +3,7 @@
 use http::StatusCode;
 use pages::message::Heading;
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::{Request, Response};
+use web::{Request, Response};
 
 use crate::Ports;
 

@@ -2,23 +2,25 @@
 
 use http::{HeaderValue, StatusCode, header};
 use pages::account::TestPerson;
-use pages::csrf;
-use pages::headers::{FormAction, Framing};
 use pages::layout::{Form as PageForm, Page};
 use pages::message::Heading;
-use pages::sealed_step::{STEP_LIFETIME, Step};
-use pages::session_cookie::SessionCookie;
 use pages::sign_in::{SignIn, SignInError, TestAccount};
-use pages::signed_in::OwnPage;
-use smart::audit::{Event, Record, noted};
+use smart::audit::{Event, Record};
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::{Form, Request, Response, Sender, respond};
 use smart::lockout::{self, Counter, Raised};
 use smart::session::Session;
 use smart::user::User;
 use smart::{password, random};
 use smart_verify::time::UnixSeconds;
 use url::Url;
+use web::body;
+use web::browser::cookies::SessionCookie;
+use web::browser::csrf;
+use web::browser::headers::{FormAction, Framing};
+use web::browser::signed_in::OwnPage;
+use web::browser::step::{STEP_LIFETIME, Step};
+use web::notes::noted;
+use web::{Request, Response, Sender, respond};
 
 use crate::asked::{self, Asked, Reads};
 use crate::browser::{self, set_cookie};
@@ -196,7 +198,7 @@ async fn try_password<S: Store, K, D>(
     ports: &Ports<S, K, D>,
     now: UnixSeconds,
 ) -> Response {
-    let form = match Form::body(request) {
+    let form = match body::form(request) {
         Ok(form) => form,
         Err(error) => return refusal::page(request, ports, &error),
     };

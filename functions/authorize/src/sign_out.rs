@@ -1,15 +1,17 @@
 //! Signing out: a button, so that no other page can do it.
 
 use http::StatusCode;
-use pages::csrf;
-use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::message::{SignOut, SignedOut};
-use smart::audit::{Event, Record, noted};
-use smart::http::{Form, Request, Response};
+use smart::audit::{Event, Record};
 use smart::ports::SessionStore;
 use smart::random;
 use smart_verify::time::UnixSeconds;
+use web::body;
+use web::browser::csrf;
+use web::browser::headers::FormAction;
+use web::notes::noted;
+use web::{Request, Response};
 
 use crate::browser::{self, SignedIn};
 use crate::{Ports, refusal};
@@ -47,7 +49,7 @@ pub(crate) async fn submit<S: SessionStore, K, D>(
     let Some(cookie) = browser::session_cookie(request.headers(), ports, now) else {
         return signed_out(ports);
     };
-    let form = match Form::body(request) {
+    let form = match body::form(request) {
         Ok(form) => form,
         Err(error) => return refusal::page(request, ports, &error),
     };

@@ -1,15 +1,15 @@
 //! Which page an authorization request has come to.
 
 use http::StatusCode;
-use pages::headers::Framing;
 use pages::message::OpenInNewWindow;
-use pages::sealed_step::Step;
 use pages::sign_in::SignInError;
 use smart::consent::Consent;
-use smart::http::{Request, Response};
 use smart::narrowing::Narrowed;
 use smart::ports::{PatientDirectory, Signer};
 use smart_verify::time::UnixSeconds;
+use web::browser::headers::Framing;
+use web::browser::step::Step;
+use web::{Request, Response};
 
 use crate::asked::{self, Asked, Opened, Reads};
 use crate::browser::{self, SignedIn};

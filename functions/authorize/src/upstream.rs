@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
+use aws::upstream::WantedSignIn;
 use http::StatusCode;
-use pages::csrf;
 use pages::layout::Form as PageForm;
 use pages::message::Heading;
 use pages::sign_in::UpstreamDoor;
-use pages::signed_in::OwnPage;
 use smart::error::{ErrorCode, OAuthError, Unreachable};
-use smart::flow::{Flow, FlowHandle};
-use smart::http::{Form, Request, Response, respond};
-use smart::ports::{Changed, Created, IdentityProvider, Refused, UserReader, UserWriter};
-use smart::upstream::Identity;
+use smart::long_request::{Flow, FlowHandle};
+use smart::parameters::Parameters;
+use smart::ports::{Changed, Created, UserReader, UserWriter};
+use smart::upstream::{Identity, Refused};
 use smart::user::User;
 use smart_verify::time::UnixSeconds;
 use url::Url;
+use web::browser::csrf;
+use web::browser::signed_in::OwnPage;
+use web::{Request, Response, body, respond};
 
 use crate::asked::{self, Asked, Reads};
 use crate::sign_in::{self, Proof, Way};
@@ -77,7 +79,7 @@ async fn depart<S: Store, K, D>(
     let Some(provider) = &ports.upstream else {
         return refusal::not_found(ports);
     };
-    let form = match Form::body(request) {
+    let form = match body::form(request) {
         Ok(form) => form,
         Err(error) => return refusal::page(request, ports, &error),
     };
@@ -94,7 +96,8 @@ async fn depart<S: Store, K, D>(
         Way::Own(page) => (page.query().to_owned(), None, false),
     };
     let handle = FlowHandle::draw();
-    let departure = match provider.begin(&callback(ports), handle.text(), hint, fresh, now).await {
+    let sign_in = WantedSignIn { state: handle.text(), login_hint: hint, fresh };
+    let departure = match provider.begin(&callback(ports), sign_in, now).await {
         Ok(departure) => departure,
         Err(error) => return unavailable(request, ports, &error.into()),
     };
@@ -206,7 +209,7 @@ struct Answer {
 
 impl Answer {
     fn read(request: &Request, issuer: &str) -> Result<Self, OAuthError> {
-        let form = Form::query(request.uri().query().unwrap_or_default())?;
+        let form = Parameters::query(request.uri().query().unwrap_or_default())?;
         form.each_once(&["state", "code", "error", "iss"])?;
         let unknown = || {
             ErrorCode::InvalidRequest.because("upstream_state", "state is not one that was sent from here.")

@@ -1,34 +1,31 @@
 //! `/backend-token`: the client credentials grant alone, on its own function, so that bulk jobs do not stand in the way
 //! of people who sign in.
 
-use std::sync::Arc;
-
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
 use aws::jwks_http::HttpsJwks;
 use aws::kms::KmsSigner;
-use aws::{Aws, StartError};
-use smart::client::Client;
-use smart::error::OAuthError;
-use smart::grant::{TokenDesk, TokenGrant, client_credentials};
-use smart::http::{Request, Response, respond};
+use aws::{Aws, Deployed, StartError};
+use smart::audit::{Answer, about};
+use smart::issuing::{TokenDesk, TokenGrant, TokenResponse, client_credentials};
 use smart::ports::{ClientReader, JwksSource, ProblemWriter, ReplayStore, Signer, SystemAccountReader};
-use smart::token::TokenResponse;
 use smart_verify::time::UnixSeconds;
+use web::authorization_header::credentials;
+use web::{Request, Response, body, respond};
 
-/// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store: ClientReader + SystemAccountReader + ReplayStore + ProblemWriter {}
-
-impl<T: ClientReader + SystemAccountReader + ReplayStore + ProblemWriter> Store for T {}
+smart::reach! {
+    /// All that this function may reach. Its policy in `template.yaml` lists the same, action by action.
+    pub trait Reaches {
+        Store: ClientReader + SystemAccountReader + ReplayStore + ProblemWriter;
+        Signer: Signer, Jwks: JwksSource
+    }
+}
 
 /// Makes the ports of the real world.
 ///
 /// # Errors
 /// When a setting is no good, or a key cannot be used.
-pub async fn wire(
-    environment: &Environment,
-    aws: &Aws,
-) -> Result<TokenDesk<Tables, KmsSigner, HttpsJwks>, StartError> {
+pub async fn wire(environment: &Environment, aws: &Aws) -> Result<TokenDesk<Deployed>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
     let reach = settings.reach_of_keys(&service);
@@ -49,31 +46,21 @@ pub async fn wire(
 /// `POST /backend-token`: the same answers as `/token` for the same client credentials; other grants do not exist here.
 ///
 /// Source: SMART App Launch 2.2, backend-services#obtain-access-token.
-pub async fn handle<S: Store, K: Signer, J: JwksSource>(
-    request: Request,
-    desk: &TokenDesk<S, K, J>,
-    now: UnixSeconds,
-) -> Response {
+pub async fn handle(request: Request, desk: &TokenDesk<impl Reaches>, now: UnixSeconds) -> Response {
     if let Some(answer) = respond::unless_post(&request) {
         return answer;
     }
-    let mut named = None;
-    let answer = issue(&request, desk, &mut named, now).await;
-    desk.answer(&request, named.as_deref(), &answer, now).await
+    let answer = issue(&request, desk, now).await;
+    respond::to_client_of(&request, &desk.service, &answer, &desk.store, now).await
 }
 
-async fn issue<S: Store, K: Signer, J: JwksSource>(
-    request: &Request,
-    desk: &TokenDesk<S, K, J>,
-    named: &mut Option<Arc<Client>>,
-    now: UnixSeconds,
-) -> Result<TokenResponse, OAuthError> {
-    let (form, grant) = TokenGrant::read(request)?;
-    if grant != TokenGrant::ClientCredentials {
-        return Err(TokenGrant::unsupported(
-            "only client_credentials is given here; use the token endpoint.",
-        ));
+async fn issue(request: &Request, desk: &TokenDesk<impl Reaches>, now: UnixSeconds) -> Answer<TokenResponse> {
+    let parameters = body::parameters(request)?;
+    if TokenGrant::asked(&parameters)? != TokenGrant::ClientCredentials {
+        let sentence = "only client_credentials is given here; use the token endpoint.";
+        return Err(TokenGrant::unsupported(sentence).into());
     }
-    let client = desk.authenticate(&form, request.headers(), None, named, now).await?;
-    client_credentials::issue(&form, client, desk, now).await
+    let client = desk.authenticate(&parameters, credentials(request.headers()), None, now).await?;
+    let named = client.named();
+    about(Some(named), client_credentials::issue(&parameters, client, desk, now).await)
 }

@@ -5,18 +5,19 @@ use aws::kms::KmsSigner;
 use aws::{Aws, StartError, lambda};
 use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
-use pages::headers::FormAction;
 use pages::layout::{Page, Site};
 use pages::message::{Help, HelpOnErrors, HelpOnReason};
 use pages::{assets, look};
 use serde_json::{Value, json};
-use smart::discovery::Service;
-use smart::http::{Request, Response, allow_any_origin, preflight, respond};
 use smart::ports::PublicKeys;
 use smart::random;
 use smart::reasons::{self, Reason};
+use smart::service::Service;
 use smart::signing_keys::JWKS_LIFETIME;
 use smart_verify::time::UnixSeconds;
+use web::browser::headers::FormAction;
+use web::cors::{allow_any_origin, preflight};
+use web::{Request, Response, respond};
 
 /// How long clients may keep a document or a key: [`JWKS_LIFETIME`], which rotation counts on.
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");

@@ -2,16 +2,16 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::audit::{Event, noted};
+use smart::audit::Event;
 use smart::client::ClientId;
 use smart::error::ErrorCode;
-use smart::http::{Response, problem};
 use smart::narrowing::Decision;
+use smart::operations::approvals::{DecideRefused, Decided, approve as approve_it, decline as decline_it};
 use smart::ports::{Cursor, Listed};
-use smart::registration::{
-    DecideRefused, Decided, Entry, Note, PendingChange, State, approve as approve_it, decline as decline_it,
-};
+use smart::registration::{Entry, Note, PendingChange, State};
 use smart_verify::scope::ScopeSet;
+use web::notes::noted;
+use web::{Response, problem};
 
 use crate::Store;
 use crate::body::{self, JSON, Members};

@@ -4,8 +4,8 @@ use http::{StatusCode, header};
 use serde_json::{Map, Value};
 use smart::client::FieldError;
 use smart::error::ErrorCode;
-use smart::http::{Request, Response, problem};
 use smart_verify::strict_json;
+use web::{Request, Response, problem};
 
 /// The largest body that is read: 64 KiB.
 const MAX_BODY: usize = 64 * 1024;

@@ -1,13 +1,15 @@
 //! One request of somebody who may make it, and what its answer needs.
 
 use http::{HeaderMap, Method, StatusCode, header};
-use smart::audit::{AuditHasher, Event, Record, noted};
+use smart::audit::{AuditHasher, Event, Record};
 use smart::client::{Client, ClientId};
-use smart::discovery::Service;
 use smart::error::{OAuthError, Unreachable};
-use smart::http::{Form, Request, Response, problem};
+use smart::parameters::Parameters;
+use smart::service::Service;
 use smart::user::User;
 use smart_verify::time::UnixSeconds;
+use web::notes::noted;
+use web::{Request, Response, problem};
 
 /// An answer, or a refusal that is one.
 pub(crate) type Answer = Result<Response, Box<Response>>;
@@ -39,8 +41,8 @@ impl<S> Call<'_, S> {
     }
 
     /// The query, taken apart.
-    pub(crate) fn query(&self) -> Result<Form, Box<Response>> {
-        let form = Form::query(self.request.uri().query().unwrap_or_default());
+    pub(crate) fn query(&self) -> Result<Parameters, Box<Response>> {
+        let form = Parameters::query(self.request.uri().query().unwrap_or_default());
         form.map_err(|error| bad_query(error.sentence()))
     }
 
@@ -105,7 +107,7 @@ pub(crate) fn refused(status: StatusCode, error: &OAuthError) -> Box<Response> {
 pub(crate) fn no_content() -> Response {
     let mut response = Response::default();
     *response.status_mut() = StatusCode::NO_CONTENT;
-    smart::http::respond::no_store(&mut response);
+    web::respond::no_store(&mut response);
     response
 }
 

@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use smart::client::{ClientId, ClientMetadata, JwksUri, KeySet, RedirectUri};
-use smart::discovery::Service;
-use smart::http::respond;
 use smart::ports::JwksSource;
+use smart::service::Service;
 use smart_verify::time::UnixSeconds;
+use web::respond;
 
 use crate::call::{Answer, Call};
 use crate::client_view::representation;

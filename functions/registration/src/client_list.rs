@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 use smart::client::{Client, ClientKind};
-use smart::http::{Form, Response};
+use smart::parameters::Parameters;
 use smart::ports::Cursor;
+use web::Response;
 
 use crate::Store;
 use crate::call::{Answer, Call, bad_query, unavailable};
@@ -19,7 +20,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn asked(query: &Form) -> Result<Self, Box<Response>> {
+    fn asked(query: &Parameters) -> Result<Self, Box<Response>> {
         let get = |name| query.get(name).map_err(|error| bad_query(error.sentence()));
         let status = get("status")?.map(str::to_owned);
         if status.as_deref().is_some_and(|status| !["active", "disabled", "pending"].contains(&status)) {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use smart::client::{Client, ClientSecret, StoredSecret};
-use smart::http::Response;
+use web::Response;
 
 use crate::call::rfc_3339;
 use crate::preconditions::tagged;

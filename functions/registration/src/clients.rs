@@ -2,13 +2,14 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
-use smart::audit::{Event, noted};
+use smart::audit::Event;
 use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
-use smart::discovery::Service;
 use smart::error::{ErrorCode, Unreachable};
-use smart::http::{Response, problem, respond};
 use smart::ports::{Changed, Write, Written};
 use smart::registration::{PendingChange, Problem, RegistrationAccess};
+use smart::service::Service;
+use web::notes::noted;
+use web::{Response, problem, respond};
 
 use crate::Store;
 use crate::body::{self, JSON, MERGE_PATCH};

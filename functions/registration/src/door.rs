@@ -2,13 +2,13 @@
 
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use smart::error::Unreachable;
-use smart::http::own_api::Caller;
-use smart::http::{Request, Response, Sender, problem};
 use smart::lockout::neighbourhood;
 use smart::ports::{JwksSource, PublicKeys, RequestCounter};
 use smart::registration::{Limit, counter};
 use smart_verify::scope::ExtensionScope;
 use smart_verify::time::UnixSeconds;
+use web::own_api;
+use web::{Request, Response, Sender, problem};
 
 use crate::call::{Answer, Call, unavailable};
 use crate::routes::Route;
@@ -22,7 +22,7 @@ pub(crate) async fn administrate<S: Store, K: PublicKeys, J: JwksSource>(
     now: UnixSeconds,
 ) -> Response {
     let api = ExtensionScope::Registration;
-    let caller = match Caller::of(request.headers(), api, &ports.keys, ports.service.tokens(), now) {
+    let caller = match own_api::caller(request.headers(), api, &ports.keys, ports.service.tokens(), now) {
         Ok(caller) => caller,
         Err(refused) => return *refused,
     };
@@ -63,7 +63,7 @@ async fn manage<S: Store>(call: &Call<'_, S>, route: Route, jwks: &impl JwksSour
         Route::Approve(id) => approvals::approve(call, &id).await,
         Route::Decline(id) => approvals::decline(call, &id).await,
         // Answered before anybody was asked who they are.
-        Route::Register | Route::Registered(_) | Route::OpenApi => Ok(smart::http::respond::not_found()),
+        Route::Register | Route::Registered(_) | Route::OpenApi => Ok(web::respond::not_found()),
     }
 }
 

@@ -3,8 +3,9 @@
 use form_urlencoded::Serializer;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
-use smart::http::{Form, Response, respond};
+use smart::parameters::Parameters;
 use smart::ports::{Cursor, Page};
+use web::{Response, respond};
 
 use crate::call::bad_query;
 
@@ -28,7 +29,7 @@ pub(crate) struct Gather<T> {
 
 impl<T> Gather<T> {
     /// What the query asks for. `filtered` says that not every entry will be kept.
-    pub(crate) fn asked(query: &Form, filtered: bool) -> Result<Self, Box<Response>> {
+    pub(crate) fn asked(query: &Parameters, filtered: bool) -> Result<Self, Box<Response>> {
         let get = |name| query.get(name).map_err(|error| bad_query(error.sentence()));
         let limit = match get("limit")?.map(str::parse::<usize>) {
             None => PAGE,
@@ -77,7 +78,7 @@ impl<T> Gather<T> {
     /// The page as an answer, with a link to the next one.
     ///
     /// Source: RFC 8288 §3.
-    pub(crate) fn answer(self, path: &str, query: &Form, shown: impl Fn(&T) -> Value) -> Response {
+    pub(crate) fn answer(self, path: &str, query: &Parameters, shown: impl Fn(&T) -> Value) -> Response {
         let items: Vec<Value> = self.items.iter().map(shown).collect();
         let Some(Cursor(next)) = self.next else {
             return respond::json(StatusCode::OK, &json!({ "items": items }));

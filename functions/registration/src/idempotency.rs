@@ -3,8 +3,8 @@
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use smart::client::ClientSecret;
-use smart::http::Response;
 use smart::registration::{Entry, IdempotencyKey, Note};
+use web::Response;
 
 use crate::Store;
 use crate::call::{Call, located, refused, unavailable};

@@ -32,16 +32,17 @@ use aws::jwks_http::HttpsJwks;
 use aws::kms::{self, KmsSigner};
 use aws::{Aws, StartError};
 use http::Method;
-use pages::seal::PageKeys;
 use smart::audit::AuditHasher;
-use smart::discovery::Service;
-use smart::http::{Request, Response, preflight, respond};
 use smart::ports::{
     ClientWriter, JwksSource, Lockout, ProblemReader, PublicKeys, Registry, RequestCounter, SessionStore,
     UserKeeper,
 };
 use smart::registration::SelfRegistrationPolicy;
+use smart::service::Service;
 use smart_verify::time::UnixSeconds;
+use web::browser::seal::PageKeys;
+use web::cors::preflight;
+use web::{Request, Response, respond};
 
 pub use account::AccountHome;
 use account::AccountSettings;

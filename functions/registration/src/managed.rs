@@ -4,15 +4,18 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value};
-use smart::audit::{self, Event, noted};
+use smart::audit::Event;
 use smart::client::{ChangedBy, Client, ClientId, FieldError};
 use smart::error::ErrorCode;
-use smart::http::{Request, Response, allow_origin_of, bearer, problem, respond};
+use smart::operations::clients::{change_own, delete_own};
 use smart::ports::Write;
-use smart::registration::{
-    Entry, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration, change_own, delete_own,
-};
+use smart::registration::{Entry, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration};
 use smart_verify::time::UnixSeconds;
+use web::authorization_header::bearer;
+use web::cors::allow_origin_of;
+use web::notes;
+use web::notes::noted;
+use web::{Request, Response, problem, respond};
 
 use crate::body::{self, JSON};
 use crate::call::{Answer, no_content};
@@ -67,7 +70,7 @@ async fn manage<S: Store, K, J>(
     }
     .unwrap_or_else(|refused| plain(*refused));
     allow_origin_of(Some(&client), request.headers(), &mut response);
-    audit::about(&mut response, &client.client_id);
+    notes::about(&mut response, &client.client_id);
     Ok(response)
 }
 

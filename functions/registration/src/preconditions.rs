@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
-use smart::http::respond::{self, Refusal};
-use smart::http::{Response, problem};
+use web::notes::Refused;
+use web::{Response, problem, respond};
 
 use crate::call::Call;
 
@@ -56,7 +56,7 @@ pub(crate) fn seen<S>(
 
 /// 412, with the thing as it is now.
 pub(crate) fn stale(version: u64, body: &Value) -> Box<Response> {
-    let refusal = Refusal { error: "precondition_failed", reason: "if_match_stale", cause: None };
+    let refusal = Refused { error: "precondition_failed", reason: "if_match_stale", cause: None };
     Box::new(problem::logged(tagged(StatusCode::PRECONDITION_FAILED, version, body), refusal))
 }
 

@@ -4,17 +4,19 @@
 
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
-use smart::audit::{Record, noted};
+use smart::audit::Record;
 use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, FieldError};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
-use smart::http::respond::{self, Refusal};
-use smart::http::{Request, Response, allow_origin_of, bearer, problem};
+use smart::operations::clients::{OwnRefused, register_own};
 use smart::ports::Write;
 use smart::registration::{
-    Entry, InitialAccess, Limit, Note, OwnRefused, RegistrationAccess, RegistrationToken, SelfRegistration,
-    register_own,
+    Entry, InitialAccess, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration,
 };
 use smart_verify::time::UnixSeconds;
+use web::authorization_header::bearer;
+use web::cors::allow_origin_of;
+use web::notes::{Refused, noted};
+use web::{Request, Response, problem, respond};
 
 use crate::body::{self, JSON};
 use crate::call::Answer;
@@ -163,7 +165,7 @@ pub(crate) fn fields(errors: &[FieldError]) -> Box<Response> {
     let speakable = |character: char| matches!(character, ' ' | '!' | '#'..='[' | ']'..='~');
     let sentence: String = each.join(" ").chars().filter(|character| speakable(*character)).collect();
     let body = json!({ "error": code, "error_description": sentence, "errors": errors });
-    let refusal = Refusal { error: code, reason: "members", cause: None };
+    let refusal = Refused { error: code, reason: "members", cause: None };
     Box::new(problem::logged(respond::json(status, &body), refusal))
 }
 

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::audit::{Event, Record, noted};
+use smart::audit::{Event, Record};
 use smart::error::Unreachable;
-use smart::http::respond;
 use smart::ports::{Cursor, Listed, Write, Written};
 use smart::registration::{Entry, InitialAccess, Note, RegistrationToken};
 use smart_verify::scope::{Scope, ScopeSet};
+use web::notes::noted;
+use web::respond;
 
 use crate::Store;
 use crate::body::{self, JSON, Members};

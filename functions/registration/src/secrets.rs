@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::audit::{Event, Record, noted};
+use smart::audit::{Event, Record};
 use smart::client::{ChangedBy, Client, ClientId, ClientSecret};
 use smart::error::Unreachable;
-use smart::http::{Response, respond};
 use smart::ports::Changed;
 use smart::registration::SecretRefused;
 use smart_verify::time::UnixSeconds;
+use web::notes::noted;
+use web::{Response, respond};
 
 use crate::Store;
 use crate::body::{self, Members};

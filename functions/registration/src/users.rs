@@ -3,12 +3,13 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use smart::audit::{Event, noted};
+use smart::audit::Event;
 use smart::error::Unreachable;
-use smart::http::{Response, problem, respond};
 use smart::ports::{Changed, Created, Cursor, Write, Written};
 use smart::registration::{AccountChange, NewAccount, SET_PASSWORD_LIFETIME, SetPassword, SetPasswordToken};
 use smart::user::User;
+use web::notes::noted;
+use web::{Response, problem, respond};
 
 use crate::Store;
 use crate::body::{self, JSON, MERGE_PATCH};

@@ -9,41 +9,33 @@ use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
 use aws::jwks_http::HttpsJwks;
 use aws::kms::{self, KmsSigner};
-use aws::{Aws, StartError};
+use aws::{Aws, Deployed, StartError};
 use http::Method;
-use smart::audit::AuditHasher;
-use smart::grant::{Minting, TokenDesk};
-use smart::http::{Request, Response, preflight, respond};
+use serde::Serialize;
+use smart::audit::{Answer, AuditHasher};
+use smart::issuing::{Minting, TokenDesk};
 use smart::mac::{NoMintingKey, TokenMacs};
 use smart::ports::{
     ClientReader, GrantKeeper, JwksSource, ProblemWriter, ReplayStore, SessionReader, Signer,
-    SystemAccountReader, Tombstones, UserReader,
+    SystemAccountReader, Tombstones, UserReader, World,
 };
 use smart_verify::time::UnixSeconds;
+use web::cors::preflight;
+use web::{Request, Response, respond};
 
-/// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store:
-    ClientReader
-    + UserReader
-    + SystemAccountReader
-    + SessionReader
-    + GrantKeeper
-    + Tombstones
-    + ReplayStore
-    + ProblemWriter
-{
-}
-
-impl<T> Store for T where
-    T: ClientReader
-        + UserReader
-        + SystemAccountReader
-        + SessionReader
-        + GrantKeeper
-        + Tombstones
-        + ReplayStore
-        + ProblemWriter
-{
+smart::reach! {
+    /// All that this function may reach. Its policy in `template.yaml` lists the same, action by action.
+    pub trait Reaches {
+        Store: ClientReader
+            + UserReader
+            + SystemAccountReader
+            + SessionReader
+            + GrantKeeper
+            + Tombstones
+            + ReplayStore
+            + ProblemWriter;
+        Signer: Signer, Jwks: JwksSource
+    }
 }
 
 /// The parameters that mean something where somebody asks about a token or gives it back; each may come once.
@@ -51,22 +43,34 @@ const ABOUT_A_TOKEN: [&str; 6] =
     ["token", "token_type_hint", "client_id", "client_secret", "client_assertion", "client_assertion_type"];
 
 /// What this function works with.
-#[derive(Debug)]
-pub struct Ports<S, K, J> {
+pub struct Ports<W: World> {
     /// Store, signer, clients' keys, and where we are.
-    pub desk: TokenDesk<S, K, J>,
+    pub desk: TokenDesk<W>,
     /// What codes and refresh tokens are made and read by.
     pub minting: Minting,
+}
+
+/// One request to this function.
+struct Visit<'a, W: World> {
+    request: &'a Request,
+    desk: &'a TokenDesk<W>,
+    minting: &'a Minting,
+    now: UnixSeconds,
+}
+
+impl<W: Reaches> Visit<'_, W> {
+    /// Answers a client, and keeps for its owner why it was refused.
+    async fn answer(&self, answer: &Answer<impl Serialize + Sync>) -> Response {
+        let TokenDesk { service, store, .. } = self.desk;
+        respond::to_client_of(self.request, service, answer, store, self.now).await
+    }
 }
 
 /// Makes the ports of the real world.
 ///
 /// # Errors
 /// When a setting is no good, or a key cannot be used.
-pub async fn wire(
-    environment: &Environment,
-    aws: &Aws,
-) -> Result<Ports<Tables, KmsSigner, HttpsJwks>, StartError> {
+pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
     let reach = settings.reach_of_keys(&service);
@@ -100,25 +104,23 @@ pub async fn wire(
 }
 
 /// `/token`, `/introspect`, `/revoke` and `/userinfo`.
-pub async fn handle<S: Store, K: Signer, J: JwksSource>(
-    request: Request,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Response {
+pub async fn handle(request: Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
+    let Ports { desk, minting } = ports;
+    let visit = Visit { request: &request, desk, minting, now };
     let path = request.uri().path();
     if path == "/userinfo" {
         return match *request.method() {
             Method::OPTIONS => preflight(request.headers(), "GET, POST, OPTIONS"),
-            _ => userinfo::handle(&request, ports, now).await,
+            _ => userinfo::handle(&visit).await,
         };
     }
     if let Some(answer) = respond::unless_post(&request) {
         return answer;
     }
     match path {
-        "/token" => token::handle(&request, ports, now).await,
-        "/introspect" => introspect::handle(&request, ports, now).await,
-        "/revoke" => revoke::handle(&request, ports, now).await,
+        "/token" => token::handle(&visit).await,
+        "/introspect" => introspect::handle(&visit).await,
+        "/revoke" => revoke::handle(&visit).await,
         _ => respond::not_found(),
     }
 }

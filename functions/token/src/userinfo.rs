@@ -1,19 +1,18 @@
 //! `/userinfo`: who the person is, for an app that was given `openid`.
 
-use std::sync::Arc;
-
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
-use smart::audit::{Audited, Event, Record};
-use smart::client::{Client, ClientId};
+use smart::audit::{Answer, Audited, Event, Record, Refusal, about};
+use smart::client::ClientId;
 use smart::error::{ErrorCode, OAuthError};
-use smart::grant::{GrantKey, Stage};
-use smart::http::{Request, Response, bearer, respond};
+use smart::grant::Stage;
+use smart::ids::GrantKey;
 use smart::ports::{ClientReader, GrantKeeper, PublicKeys};
 use smart_verify::access_token::{self, AccessToken};
-use smart_verify::time::UnixSeconds;
+use web::authorization_header::bearer;
+use web::{Response, respond};
 
-use crate::Ports;
+use crate::{Reaches, Visit};
 
 /// What is said of a person: who they are here, and the resource that stands for them.
 ///
@@ -23,31 +22,19 @@ struct UserInfo {
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none", rename = "fhirUser")]
     fhir_user: Option<String>,
-    #[serde(skip)]
-    record: Record,
-}
-
-impl Audited for UserInfo {
-    fn record(&self) -> Option<&Record> {
-        Some(&self.record)
-    }
 }
 
 /// `GET` or `POST /userinfo` with an access token in the Authorization header.
 ///
 /// Source: OpenID Connect Core 1.0 §5.3.
-pub(crate) async fn handle<S, K, J>(request: &Request, ports: &Ports<S, K, J>, now: UnixSeconds) -> Response
-where
-    S: ClientReader + GrantKeeper,
-    K: PublicKeys,
-{
+pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Response {
+    let Visit { request, desk, .. } = *visit;
     if ![Method::GET, Method::POST].contains(request.method()) {
         return respond::method_not_allowed("GET, POST, OPTIONS");
     }
-    let mut named = None;
-    let answer = about(request, ports, &mut named, now).await;
-    let mut response = respond::to_client(request, &ports.desk.service, named.as_deref(), &answer);
-    if let Err(error) = &answer
+    let answer = of_the_bearer(visit).await;
+    let mut response = respond::to_client(request, &desk.service, &answer);
+    if let Err(Refusal { error, .. }) = &answer
         && let Some(challenge) = challenge(error)
     {
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -69,20 +56,8 @@ fn challenge(error: &OAuthError) -> Option<HeaderValue> {
     }
 }
 
-async fn about<S, K, J>(
-    request: &Request,
-    Ports { desk, minting }: &Ports<S, K, J>,
-    named: &mut Option<Arc<Client>>,
-    now: UnixSeconds,
-) -> Result<UserInfo, OAuthError>
-where
-    S: ClientReader + GrantKeeper,
-    K: PublicKeys,
-{
-    let refused = || {
-        let sentence = "the access token is not one of ours, not a person's, or has ended.";
-        ErrorCode::InvalidToken.because("token_refused", sentence)
-    };
+async fn of_the_bearer(visit: &Visit<'_, impl Reaches>) -> Answer<UserInfo> {
+    let Visit { request, desk, minting, now } = *visit;
     let shown = bearer(request.headers()).ok_or_else(|| {
         let sentence = "send an access token in the Authorization header.";
         ErrorCode::InvalidToken.because("token_missing", sentence)
@@ -93,21 +68,24 @@ where
     let key = GrantKey(token.grant.clone().ok_or_else(refused)?);
     let id: ClientId = token.client_id.parse().map_err(|_| refused())?;
     let (client, grant) = tokio::try_join!(desk.store.client(&id, now), desk.store.grant(&key))?;
-    named.clone_from(&client);
     let lives = grant.is_some_and(|grant| grant.stage == Stage::Redeemed);
-    if !lives || client.is_none_or(|client| client.disabled) {
-        return Err(refused());
-    }
+    let may_act = client.as_ref().is_some_and(|client| !client.disabled);
     let record = Record::of(Event::PersonTold).client(&id).grant(&key);
     let person = minting.audit.person(&token.subject);
-    of_person(token, record.person(person))
+    let info = if lives && may_act { of_person(token) } else { Err(refused()) };
+    about(client, info.map(|info| Audited::new(info, record.person(person))).map_err(Into::into))
 }
 
-fn of_person(token: AccessToken, record: Record) -> Result<UserInfo, OAuthError> {
+fn refused() -> OAuthError {
+    let sentence = "the access token is not one of ours, not a person's, or has ended.";
+    ErrorCode::InvalidToken.because("token_refused", sentence)
+}
+
+fn of_person(token: AccessToken) -> Result<UserInfo, OAuthError> {
     if !token.scope.wants_id_token() {
         let sentence = "the access token lacks the scope openid.";
         return Err(ErrorCode::InsufficientScope.because("scope_missing", sentence));
     }
     let fhir_user = token.fhir_user.filter(|_| token.scope.wants_fhir_user());
-    Ok(UserInfo { sub: token.subject, fhir_user, record })
+    Ok(UserInfo { sub: token.subject, fhir_user })
 }

@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws::calls::{CallLog, Rule};
 use aws::config::Environment;
 use aws::{Aws, StandIns, lambda};
-use smart::http::{Request, Response};
 use smart_verify::time::UnixSeconds;
+use web::{Request, Response};
 
 use crate::gateway::Handler;
 use crate::stack::{StartError, Urls};

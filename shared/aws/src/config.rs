@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use smart::client::{AssertionAlgorithms, is_loopback};
-use smart::discovery::Service;
 use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
+use smart::service::Service;
 use smart::signing_keys::Schedule;
 use smart_verify::scope::{Scope, ScopeSet};
 use url::Url;

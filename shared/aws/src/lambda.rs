@@ -9,11 +9,10 @@ use http::{HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt, service_fn};
 use serde_json::json;
-use smart::audit;
-use smart::http::respond::{self, Refusal};
-use smart::http::{Request, RequestId, Response, Sender};
 use smart_verify::jws::sha256_digest;
 use smart_verify::time::UnixSeconds;
+use web::notes::{self, Refused};
+use web::{Request, Response, Sender, TraceId, respond};
 
 use crate::panics::{self, Panicked};
 use crate::telemetry::{self, Ended, REQUEST};
@@ -57,7 +56,7 @@ where
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
     }
-    for record in audit::take(&mut response) {
+    for record in notes::take(&mut response) {
         let status = response.status().as_u16();
         telemetry::audit(&record, Ended { route: &path, status, request_id: &request_id });
     }
@@ -122,7 +121,7 @@ fn received(request: lambda_http::Request, request_id: String) -> Request {
         Body::Binary(bytes) => Bytes::from(bytes),
         _ => Bytes::new(),
     });
-    request.extensions_mut().insert(RequestId(request_id));
+    request.extensions_mut().insert(TraceId(request_id));
     if let Some(sender) = sender {
         request.extensions_mut().insert(sender);
     }
@@ -157,7 +156,7 @@ fn log(
 ) {
     let status = response.status().as_u16();
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let refusal = response.extensions().get::<Refusal>();
+    let refusal = response.extensions().get::<Refused>();
     let (error, cause) = (refusal.map(|one| one.error), refusal.and_then(|one| one.cause.as_deref()));
     let reason = if place.is_some() { Some("panic") } else { refusal.map(|one| one.reason) };
     macro_rules! line {

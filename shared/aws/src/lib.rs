@@ -4,6 +4,8 @@
 pub mod calls;
 pub mod config;
 mod connect;
+#[cfg(feature = "dynamodb")]
+mod deployed;
 mod der;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
@@ -25,6 +27,8 @@ pub mod upstream;
 pub use aws_sdk_dynamodb::Client as DynamoClient;
 pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, StandIns, StartError};
+#[cfg(feature = "dynamodb")]
+pub use deployed::Deployed;
 pub use patience::Patience;
 
 /// An error with all its causes, for the log. Never its `Debug` form, in which the SDK shows whole answers.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::Value;
-use smart::discovery::Service;
 use smart::error::Unreachable;
+use smart::service::Service;
 
 use crate::later_http::{LaterClient, plain};
 

@@ -6,7 +6,8 @@
 mod scripted;
 
 use aws::dynamodb::Tables;
-use smart::grant::{Grant, RequestId};
+use smart::grant::Grant;
+use smart::ids::RequestId;
 use smart::lockout::{Counter, Raised};
 use smart::ports::{
     ClientReader, GrantIssuer, GrantKeeper, Issued, Lockout, Replace, ReplayStore, Spend, UserReader,

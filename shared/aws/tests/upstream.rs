@@ -3,18 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use aws::config::UpstreamSettings;
-use aws::upstream::UpstreamProvider;
+use aws::upstream::{UpstreamProvider, WantedSignIn};
 use serde_json::{Value, json};
-use smart::discovery::Service;
-use smart::ports::{Departure, IdentityProvider, Refused, RoundTrip};
 use smart::random;
-use smart::upstream::{Identity, UpstreamMapping};
+use smart::service::Service;
+use smart::upstream::{Departure, Identity, Refused, RoundTrip, UpstreamMapping};
 use smart::user::Role;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 use testkit::provider::{CLIENT_ID, CLIENT_SECRET, Misbehaviour, Provider};
 use url::Url;
 
+const SIGN_IN: WantedSignIn<'_> = WantedSignIn { state: "s", login_hint: None, fresh: false };
 const CALLBACK: &str = "http://127.0.0.1:9000/sign-in/callback";
 
 /// A provider that knows Ann, and our side of it.
@@ -49,7 +49,10 @@ impl World {
     }
 
     async fn leave(&self, now: UnixSeconds) -> Departure {
-        self.upstream.begin(CALLBACK, "state-1", Some("ann"), false, now).await.unwrap()
+        self.upstream
+            .begin(CALLBACK, WantedSignIn { state: "state-1", login_hint: Some("ann"), fresh: false }, now)
+            .await
+            .unwrap()
     }
 
     async fn come_back(&self, code: &str, round_trip: &RoundTrip, now: UnixSeconds) -> String {
@@ -140,7 +143,8 @@ async fn a_departure_asks_for_a_code_with_pkce_and_nonce() {
 async fn who_is_to_sign_in_again_did_so_just_now() {
     let world = World::new().await;
     world.provider.sign_in("ann");
-    let departure = world.upstream.begin(CALLBACK, "s", None, true, NOW).await.unwrap();
+    let departure =
+        world.upstream.begin(CALLBACK, WantedSignIn { fresh: true, ..SIGN_IN }, NOW).await.unwrap();
     let code = visit(&departure.url).await["code"].as_str().unwrap().to_owned();
     let asked = world.provider.last_authorization();
     assert_eq!((asked["prompt"].as_str(), asked["max_age"].as_str()), ("login", "0"));
@@ -155,7 +159,7 @@ async fn the_secret_goes_where_the_provider_takes_it() {
     assert_eq!(world.sign_in().await, "Ok");
     let world = World::new().await;
     world.provider.authenticate_by("private_key_jwt");
-    assert!(world.upstream.begin(CALLBACK, "s", None, false, NOW).await.is_err());
+    assert!(world.upstream.begin(CALLBACK, SIGN_IN, NOW).await.is_err());
 }
 
 #[tokio::test]
@@ -292,7 +296,7 @@ async fn a_provider_that_cannot_be_asked_is_unreachable() {
         [Misbehaviour::DiscoveryOfAnother, Misbehaviour::HugeDiscovery, Misbehaviour::PlainHttpEndpoint]
     {
         world.provider.misbehave(misbehaviour);
-        let begun = world.upstream.begin(CALLBACK, "s", None, false, NOW).await;
+        let begun = world.upstream.begin(CALLBACK, SIGN_IN, NOW).await;
         assert!(begun.is_err(), "{misbehaviour:?}");
     }
     world.provider.misbehave(Misbehaviour::None);
@@ -300,7 +304,7 @@ async fn a_provider_that_cannot_be_asked_is_unreachable() {
     let issuer = world.provider.issuer().to_owned();
     drop(world.provider);
     tokio::task::yield_now().await;
-    assert!(upstream(&issuer).begin(CALLBACK, "s", None, false, NOW).await.is_err());
+    assert!(upstream(&issuer).begin(CALLBACK, SIGN_IN, NOW).await.is_err());
     let finished = world.upstream.finish(CALLBACK, "code", &departure.round_trip, NOW).await;
     assert_eq!(outcome(&finished), "unreachable");
 }
@@ -310,6 +314,6 @@ async fn plain_http_is_refused_unless_we_are_on_loopback_too() {
     let world = World::new().await;
     let service = Service::new("https://auth.example.org", "https://auth.example.org/fhir");
     let deployed = UpstreamProvider::new(settings(world.provider.issuer()), None, &service).unwrap();
-    assert!(deployed.begin(CALLBACK, "s", None, false, NOW).await.is_err());
+    assert!(deployed.begin(CALLBACK, SIGN_IN, NOW).await.is_err());
     assert_eq!(world.provider.asked("/.well-known/openid-configuration"), 0);
 }

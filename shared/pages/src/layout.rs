@@ -5,10 +5,10 @@ use std::fmt;
 use askama::Template;
 use bytes::Bytes;
 use http::StatusCode;
-use smart::http::Response;
+use web::Response;
+use web::browser::headers::{self, FormAction, Framing};
 
 use crate::contact::{Contact, NotAContact};
-use crate::headers::{self, FormAction, Framing};
 use crate::look::{Dressed, Look, LookError};
 
 /// Where a page is shown: facts of the deployment, the same for every page.
@@ -99,7 +99,7 @@ pub enum SiteRefused {
 pub struct Form {
     /// Where it is sent.
     pub action: String,
-    /// The token made by [`crate::csrf::token`]; the field is called `csrf`.
+    /// The token made by [`web::browser::csrf::token`]; the field is called `csrf`.
     pub csrf: String,
     /// Hidden fields that come back as they are: name and value.
     pub hidden: Vec<(String, String)>,
@@ -155,7 +155,7 @@ pub trait Page {
             Ok(html) => (status, html),
             Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, BROKEN.to_owned()),
         };
-        headers::page(site, status, form_action, framing, html)
+        headers::page(site.https, status, form_action, framing, html)
     }
 }
 

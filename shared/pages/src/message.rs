@@ -2,7 +2,6 @@
 //! and help.
 
 use askama::Template;
-
 use smart::reasons::{GROUPS, Group, Reason};
 
 use crate::layout::{AppName, Form, Page, Site, page, render};
@@ -210,9 +209,9 @@ impl Page for Help {
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
+    use web::browser::headers::FormAction;
 
     use super::*;
-    use crate::headers::FormAction;
     use crate::layout::tests::{CANARY, app, form, html, sandbox, site};
 
     fn developer(text: &str) -> ForTheDeveloper {

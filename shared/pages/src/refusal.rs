@@ -2,10 +2,10 @@
 
 use http::{HeaderValue, StatusCode, header};
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::respond::Refusal;
-use smart::http::{Request, RequestId, Response};
+use web::browser::headers::FormAction;
+use web::notes::Refused;
+use web::{Request, Response, TraceId};
 
-use crate::headers::FormAction;
 use crate::layout::{Page, Site};
 use crate::message::{ErrorPage, ForTheDeveloper, Heading};
 
@@ -21,14 +21,14 @@ pub fn page(
         error: error.code().wire().0.to_owned(),
         reason: error.sentence().to_owned(),
         details: vec![("Reason code".to_owned(), error.reason().to_owned())],
-        request_id: request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default(),
+        request_id: request.extensions().get::<TraceId>().map(|id| id.0.clone()).unwrap_or_default(),
     };
     let page = ErrorPage::new(heading).with_developer(developer);
     let mut response = page.respond(site, status, &FormAction::SelfOnly);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
-    response.extensions_mut().insert(Refusal::from(error));
+    response.extensions_mut().insert(Refused::from(error));
     response
 }
 

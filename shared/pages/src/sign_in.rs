@@ -35,7 +35,7 @@ pub struct UpstreamDoor {
     /// The provider, as people know it.
     pub provider: String,
     /// Where the button leads. Its answer is a redirect, so the page's `form-action` must
-    /// allow the provider's origin: [`crate::headers::FormAction::and_also`].
+    /// allow the provider's origin: [`web::browser::headers::FormAction::and_also`].
     pub form: Form,
 }
 

@@ -7,7 +7,8 @@ use smart_verify::scope::{LastingScope, Scope, ScopeSet};
 use smart_verify::time::UnixSeconds;
 
 use crate::client::{AuthMethod, Client, ClientId};
-use crate::grant::{Grant, GrantKey, Lasting};
+use crate::grant::{Grant, Lasting};
+use crate::ids::GrantKey;
 use crate::narrowing::{Decision, GrantedScopes};
 use crate::random;
 

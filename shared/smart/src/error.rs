@@ -6,8 +6,6 @@ use std::fmt;
 
 use http::StatusCode;
 
-use crate::audit::{Audited, Record};
-
 /// The error codes that are answered.
 ///
 /// Source: RFC 6749 §4.1.2.1 and §5.2; RFC 6750 §3.1; OpenID Connect Core 1.0 §3.1.2.6; RFC 7591 §3.2.2; RFC 8707 §2.
@@ -96,7 +94,7 @@ impl ErrorCode {
     /// look it up.
     pub fn because(self, reason: &'static str, sentence: impl Into<Cow<'static, str>>) -> OAuthError {
         debug_assert!(crate::reasons::find(reason).is_some(), "the reason {reason} is not in the table");
-        OAuthError { code: self, reason, sentence: sentence.into(), cause: None, record: None }
+        OAuthError { code: self, reason, sentence: sentence.into(), cause: None }
     }
 }
 
@@ -107,7 +105,6 @@ pub struct OAuthError {
     reason: &'static str,
     sentence: Cow<'static, str>,
     cause: Option<Box<dyn Error + Send + Sync>>,
-    record: Option<Box<Record>>,
 }
 
 impl OAuthError {
@@ -115,13 +112,6 @@ impl OAuthError {
     #[must_use]
     pub fn logging(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
-        self
-    }
-
-    /// Adds what was decided on the way to this error, besides refusing.
-    #[must_use]
-    pub fn recording(mut self, record: Record) -> Self {
-        self.record = Some(Box::new(record));
         self
     }
 
@@ -160,12 +150,6 @@ impl fmt::Display for OAuthError {
 }
 
 impl Error for OAuthError {}
-
-impl Audited for OAuthError {
-    fn record(&self) -> Option<&Record> {
-        self.record.as_deref()
-    }
-}
 
 /// A store, a signer or another service that could not be reached, or gave an answer that makes no sense.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::client::{ClientId, FieldError, is_loopback};
 use crate::error::{ErrorCode, OAuthError};
-use crate::grant::GrantKey;
+use crate::ids::GrantKey;
 use crate::random;
 
 /// How long a handle is good: 5 minutes, enough for an app to load and to ask.

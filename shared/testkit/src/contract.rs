@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use smart::client::Client;
-use smart::flow::{Flow, FlowHandle};
 use smart::lockout::{Counter, Raised};
+use smart::long_request::{Flow, FlowHandle};
 use smart::ports::{
     Changed, ClientReader, ClientWriter, Created, Cursor, FlowStore, Lockout, ReplayStore, SessionStore,
     Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,

@@ -8,14 +8,16 @@ use std::time::Duration;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED, UnparsedPublicKey};
 use http::StatusCode;
 use rustix::time::ClockId;
-use smart::discovery::Service;
-use smart::grant::{TokenDesk, TokenGrant, client_credentials};
-use smart::http::{Request, respond};
+use smart::issuing::{TokenDesk, TokenGrant, client_credentials};
 use smart::ports::Signer as _;
+use smart::service::Service;
 use smart_verify::base64url;
+use web::authorization_header::credentials;
+use web::body;
+use web::{Request, respond};
 
 use crate::fixtures::{self, BackendKey, NOW};
-use crate::{LocalSigner, MemoryStore, NoJwks};
+use crate::{LocalSigner, MemoryStore, NoJwks, With};
 
 /// How many tokens make one measurement.
 const BATCH: usize = 20;
@@ -70,7 +72,7 @@ pub fn thread_time() -> Duration {
 
 struct Stage {
     runtime: tokio::runtime::Runtime,
-    desk: TokenDesk<MemoryStore, LocalSigner, NoJwks>,
+    desk: TokenDesk<With<MemoryStore, LocalSigner, NoJwks>>,
     key: BackendKey,
     point: Vec<u8>,
 }
@@ -110,11 +112,13 @@ impl Stage {
             .header("content-type", "application/x-www-form-urlencoded");
         let request: Request = request.body(body.into()).unwrap();
         let answer = self.runtime.block_on(async {
-            let (form, _) = TokenGrant::read(&request)?;
-            let client = self.desk.authenticate(&form, request.headers(), None, &mut None, NOW).await?;
-            client_credentials::issue(&form, client, &self.desk, NOW).await
+            let parameters = body::parameters(&request)?;
+            TokenGrant::asked(&parameters)?;
+            let client =
+                self.desk.authenticate(&parameters, credentials(request.headers()), None, NOW).await?;
+            client_credentials::issue(&parameters, client, &self.desk, NOW).await
         });
-        let response = respond::to_client(&request, &self.desk.service, None, &answer);
+        let response = respond::to_client(&request, &self.desk.service, &answer);
         assert_eq!(response.status(), StatusCode::OK);
         black_box(response);
     }

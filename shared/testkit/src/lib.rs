@@ -12,8 +12,10 @@ mod memory_store;
 pub mod provider;
 pub mod proxy;
 mod rsa_key;
+mod world;
 
 pub use instant_signer::InstantSigner;
 pub use local_signer::LocalSigner;
 pub use memory_store::{MemoryStore, NoJwks};
 pub use rsa_key::RsaBackendKey;
+pub use world::With;

@@ -8,10 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use smart::client::{Client, ClientId, JwksUri, KeySet};
 use smart::consent::{Consent, Decided};
 use smart::error::Unreachable;
-use smart::flow::Flow;
-use smart::grant::{Grant, GrantKey};
+use smart::grant::Grant;
+use smart::ids::GrantKey;
 use smart::launch::Launch;
 use smart::lockout::{Counter, Raised};
+use smart::long_request::Flow;
 use smart::ports::{
     Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
     Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,

@@ -7,22 +7,23 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA384, RsaKeyPair};
-use http::HeaderMap;
 use serde_json::{Value, json};
-use smart::authorization::AuthorizationCode;
-use smart::discovery::Service;
-use smart::error::{ErrorCode, OAuthError};
-use smart::grant::{Stage, TokenDesk, authorization_code, client_credentials};
-use smart::http::Form;
+use smart::audit::{Answer, Refusal};
+use smart::client_auth::Credentials;
+use smart::error::ErrorCode;
+use smart::grant::Stage;
+use smart::issuing::{TokenDesk, TokenResponse, client_credentials, exchange};
+use smart::parameters::Parameters;
 use smart::ports::{GrantIssuer as _, GrantKeeper as _};
-use smart::token::TokenResponse;
+use smart::service::Service;
+use smart::token::AuthorizationCode;
 use smart::user::User;
 use smart_verify::base64url;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
-use testkit::{LocalSigner, MemoryStore, NoJwks};
+use testkit::{LocalSigner, MemoryStore, NoJwks, With};
 
-type Desk = TokenDesk<MemoryStore, LocalSigner, NoJwks>;
+type Desk = TokenDesk<With<MemoryStore, LocalSigner, NoJwks>>;
 
 struct Issued {
     desk: Desk,
@@ -46,19 +47,19 @@ fn desk(store: MemoryStore) -> Desk {
 }
 
 impl Issued {
-    fn form(&self, client_id: &str, redirect_uri: &str, verifier: &str) -> Form {
+    fn form(&self, client_id: &str, redirect_uri: &str, verifier: &str) -> Parameters {
         let code = self.code.write(&fixtures::macs());
         let query =
             format!("client_id={client_id}&redirect_uri={redirect_uri}&code_verifier={verifier}&code={code}");
-        Form::query(&query).unwrap()
+        Parameters::query(&query).unwrap()
     }
 
-    async fn redeem(&self, form: &Form, now: UnixSeconds) -> Result<TokenResponse, OAuthError> {
-        let client = self.desk.authenticate(form, &HeaderMap::new(), None, &mut None, now).await?;
-        authorization_code::redeem(form, client, &self.desk, &fixtures::minting(), now).await
+    async fn redeem(&self, form: &Parameters, now: UnixSeconds) -> Answer<TokenResponse> {
+        let client = self.desk.authenticate(form, Credentials::default(), None, now).await?;
+        exchange::redeem(form, client, &self.desk, &fixtures::minting(), now).await
     }
 
-    async fn redeem_rightly(&self, now: UnixSeconds) -> Result<TokenResponse, OAuthError> {
+    async fn redeem_rightly(&self, now: UnixSeconds) -> Answer<TokenResponse> {
         self.redeem(&self.form("app", REDIRECT_URI, VERIFIER), now).await
     }
 
@@ -67,8 +68,8 @@ impl Issued {
     }
 }
 
-fn refused(answer: Result<TokenResponse, OAuthError>) -> (ErrorCode, &'static str) {
-    let error = answer.unwrap_err();
+fn refused(answer: Answer<TokenResponse>) -> (ErrorCode, &'static str) {
+    let Refusal { error, .. } = answer.unwrap_err();
     (error.code(), error.reason())
 }
 
@@ -148,16 +149,11 @@ async fn c11_somebody_who_is_gone_disabled_or_another_gets_no_token() {
     assert_eq!(issued.stage().await, Stage::Issued);
 }
 
-async fn backend(
-    desk: &Desk,
-    assertion: &str,
-    scope: &str,
-    now: UnixSeconds,
-) -> Result<TokenResponse, OAuthError> {
+async fn backend(desk: &Desk, assertion: &str, scope: &str, now: UnixSeconds) -> Answer<TokenResponse> {
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let query = format!("client_assertion_type={kind}&client_assertion={assertion}&scope={scope}");
-    let form = Form::query(&query).unwrap();
-    let client = desk.authenticate(&form, &HeaderMap::new(), None, &mut None, now).await?;
+    let form = Parameters::query(&query).unwrap();
+    let client = desk.authenticate(&form, Credentials::default(), None, now).await?;
     client_credentials::issue(&form, client, desk, now).await
 }
 

@@ -2,25 +2,26 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use http::HeaderMap;
 use jsonwebtoken::jwk::JwkSet;
 use serde_json::{Value, json};
+use smart::audit::Refusal;
 use smart::client::Client;
-use smart::discovery::Service;
-use smart::error::{ErrorCode, OAuthError};
-use smart::grant::introspection::{self, Asker};
-use smart::grant::{TokenDesk, client_credentials};
-use smart::http::Form;
+use smart::client_auth::Credentials;
+use smart::error::ErrorCode;
+use smart::issuing::introspection::{self, Asker};
+use smart::issuing::{TokenDesk, client_credentials};
+use smart::parameters::Parameters;
 use smart::ports::PublicKeys as _;
 use smart::random;
+use smart::service::Service;
 use smart::user::User;
 use smart_verify::access_token::{self, AccessToken};
 use smart_verify::scope::ScopeSet;
 use testkit::fixtures::{self, BackendKey, NOW};
-use testkit::{LocalSigner, MemoryStore, NoJwks};
+use testkit::{LocalSigner, MemoryStore, NoJwks, With};
 
 struct Scene {
-    desk: TokenDesk<MemoryStore, LocalSigner, NoJwks>,
+    desk: TokenDesk<With<MemoryStore, LocalSigner, NoJwks>>,
     client: Client,
     key: BackendKey,
 }
@@ -37,14 +38,14 @@ fn scene() -> Scene {
 }
 
 impl Scene {
-    async fn ask(&self, scope: Option<&str>) -> Result<(Value, AccessToken), OAuthError> {
+    async fn ask(&self, scope: Option<&str>) -> Result<(Value, AccessToken), Refusal> {
         let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
         let assertion = self.key.assertion("reports", &random::text::<16>());
         let scope = scope.map(|scope| format!("&scope={scope}")).unwrap_or_default();
         let form = format!("client_assertion_type={kind}&client_assertion={assertion}{scope}");
-        let form = Form::query(&form).unwrap();
-        let client = self.desk.authenticate(&form, &HeaderMap::new(), None, &mut None, NOW).await?;
-        let answer = json!(client_credentials::issue(&form, client, &self.desk, NOW).await?);
+        let form = Parameters::query(&form).unwrap();
+        let client = self.desk.authenticate(&form, Credentials::default(), None, NOW).await?;
+        let answer = json!(client_credentials::issue(&form, client, &self.desk, NOW).await?.body);
         let keys: JwkSet = self.desk.signer.keys().published(NOW);
         let token = answer["access_token"].as_str().unwrap();
         let token = access_token::verify(token, &keys, self.desk.service.tokens(), NOW).unwrap();
@@ -52,7 +53,7 @@ impl Scene {
     }
 
     async fn refusal(&self) -> (ErrorCode, &'static str) {
-        let error = self.ask(None).await.unwrap_err();
+        let Refusal { error, .. } = self.ask(None).await.unwrap_err();
         (error.code(), error.reason())
     }
 }
@@ -66,8 +67,8 @@ async fn a_token_names_the_account_and_stays_within_both_ceilings() {
     assert_eq!(token.fhir_user.as_deref(), Some("https://fhir.example.org/r4/Device/nightly"));
     let (answer, _) = scene.ask(Some("system/Patient.r+system/Condition.rs")).await.unwrap();
     assert_eq!(answer["scope"], "system/Patient.r");
-    let error = scene.ask(Some("system/Condition.rs")).await.unwrap_err();
-    assert_eq!(error.code(), ErrorCode::InvalidScope);
+    let refusal = scene.ask(Some("system/Condition.rs")).await.unwrap_err();
+    assert_eq!(refusal.error.code(), ErrorCode::InvalidScope);
 }
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn f14_a_token_that_is_out_is_inactive_once_its_account_is_disabled() {
     let active = || async {
         let asker = Asker::Client(&id);
         let said = introspection::introspect(token, asker, &scene.desk, &fixtures::minting(), NOW).await;
-        json!(said.unwrap())["active"].clone()
+        json!(said.unwrap().body)["active"].clone()
     };
     assert_eq!(active().await, true);
     scene.desk.store.put_user(User { disabled: true, ..fixtures::system_account("nightly") });

@@ -19,8 +19,9 @@ use std::time::{Duration, Instant};
 
 use aws::calls::{Call, CallLog};
 use local::{Options, Stack};
-use smart::ports::{GrantIssuer, JwksSource, Signer};
+use smart::ports::GrantIssuer;
 use testkit::cost::thread_time;
+use token::Reaches;
 
 use bare::Bare;
 use flow::Flow;
@@ -154,13 +155,11 @@ fn stack() -> local::Urls {
 }
 
 /// The processor time that a request of a flow takes, this thread's alone.
-fn batch<S, I, K, J>(runtime: &tokio::runtime::Runtime, side: &Side<S, I, K, J>, flow: Flow) -> Duration
-where
-    S: token::Store,
-    I: GrantIssuer,
-    K: Signer,
-    J: JwksSource,
-{
+fn batch(
+    runtime: &tokio::runtime::Runtime,
+    side: &Side<impl Reaches, impl GrantIssuer>,
+    flow: Flow,
+) -> Duration {
     let asked: Vec<Asked> = (0..BATCH).map(|_| runtime.block_on(side.ask(flow))).collect();
     let before = thread_time();
     for asked in asked {
@@ -170,18 +169,12 @@ where
 }
 
 /// What a warm request of a flow calls, and how much of it in sequence.
-fn counted<S, I, K, J>(
+fn counted(
     runtime: &tokio::runtime::Runtime,
-    side: &Side<S, I, K, J>,
+    side: &Side<impl Reaches, impl GrantIssuer>,
     calls: &CallLog,
     flow: Flow,
-) -> (usize, usize)
-where
-    S: token::Store,
-    I: GrantIssuer,
-    K: Signer,
-    J: JwksSource,
-{
+) -> (usize, usize) {
     let asked = runtime.block_on(side.ask(flow));
     calls.take();
     runtime.block_on(side.send(asked));

@@ -5,32 +5,30 @@ use std::collections::BTreeMap;
 use aws::calls::CallLog;
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
-use aws::jwks_http::HttpsJwks;
-use aws::kms::KmsSigner;
-use aws::{Aws, StandIns};
+use aws::{Aws, Deployed, StandIns};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local::Urls;
 use local::template::{Template, Values};
 use serde_json::{Value, json};
 use smart::client::{Client, ClientSecret};
-use smart::discovery::Service;
-use smart::grant::{Grant, Lasting, TokenDesk};
+use smart::grant::{Grant, Lasting};
+use smart::issuing::TokenDesk;
 use smart::narrowing::RequestedScopes;
-use smart::ports::{ClientWriter, GrantIssuer, Issued, JwksSource, Signer};
+use smart::ports::{ClientWriter, GrantIssuer, Issued, World};
+use smart::service::Service;
 use smart_verify::scope::ScopeSet;
 use testkit::fixtures::{self, BackendKey, VERIFIER, fresh_name};
-use testkit::{LocalSigner, MemoryStore, NoJwks};
-use token::Ports;
+use testkit::{LocalSigner, MemoryStore, NoJwks, With};
+use token::{Ports, Reaches};
 
 use crate::flow::Flow;
 
 const USER: &str = "measured";
 
 /// The function, and who uses it.
-#[derive(Debug)]
-pub(crate) struct Side<S, I, K, J> {
-    ports: Ports<S, K, J>,
+pub(crate) struct Side<W: World, I> {
+    ports: Ports<W>,
     issuer: I,
     app: Client,
     service: Client,
@@ -46,7 +44,7 @@ pub(crate) struct Asked {
     proves_itself: bool,
 }
 
-impl Side<MemoryStore, MemoryStore, LocalSigner, NoJwks> {
+impl Side<With<MemoryStore, LocalSigner, NoJwks>, MemoryStore> {
     pub(crate) async fn in_memory() -> Self {
         let store = MemoryStore::default();
         store.put_user(fixtures::user(USER));
@@ -65,7 +63,7 @@ impl Side<MemoryStore, MemoryStore, LocalSigner, NoJwks> {
     }
 }
 
-impl Side<Tables, Tables, KmsSigner, HttpsJwks> {
+impl Side<Deployed, Tables> {
     pub(crate) async fn with_sdk(urls: &Urls, calls: &CallLog) -> Self {
         let (dynamodb, kms) = (urls.dynamodb.clone(), urls.kms.clone());
         let aws = Aws::played_by(StandIns { dynamodb, kms, calls: calls.clone() }).await;
@@ -85,14 +83,8 @@ impl Side<Tables, Tables, KmsSigner, HttpsJwks> {
     }
 }
 
-impl<S, I, K, J> Side<S, I, K, J>
-where
-    S: token::Store,
-    I: GrantIssuer,
-    K: Signer,
-    J: JwksSource,
-{
-    async fn of(ports: Ports<S, K, J>, issuer: I) -> Self
+impl<W: Reaches, I: GrantIssuer> Side<W, I> {
+    async fn of(ports: Ports<W>, issuer: I) -> Self
     where
         I: ClientWriter,
     {

@@ -2,7 +2,7 @@
 
 use pages::consent::HowLong;
 use smart::grant::Lasting;
-use smart::http::Form;
+use smart::parameters::Parameters;
 use smart_verify::scope::{LastingScope, Scope, ScopeSet};
 use smart_verify::time::UnixSeconds;
 
@@ -21,7 +21,7 @@ pub(super) fn how_long(scopes: &ScopeSet, offline_days: u32, today: UnixSeconds)
 
 /// The scopes that were ticked, those for lasting access among them if days were chosen, and how many.
 pub(super) fn chosen(
-    form: &Form,
+    form: &Parameters,
     offered: &ScopeSet,
     offline_days: u32,
     now: UnixSeconds,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde_json::json;
-use smart::authorization::AuthorizationCode;
 use smart::grant::{Grant, Lasting};
+use smart::token::AuthorizationCode;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW};
 

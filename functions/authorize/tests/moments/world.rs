@@ -6,19 +6,19 @@ use std::time::Duration;
 use authorize::{Ports, handle};
 use http::header;
 use pages::layout::Site;
-use pages::seal::PageKeys;
-use pages::session_cookie::CookiePolicy;
 use serde_json::{Value, json};
-use smart::discovery::Service;
 use smart::error::Unreachable;
-use smart::http::{Request, Response};
 use smart::password;
 use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
+use smart::service::Service;
 use smart::session::SESSION_LIFETIME;
 use smart::user::{Ceilings, User};
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, CHALLENGE, NOW, REDIRECT_URI};
 use testkit::{LocalSigner, MemoryStore};
+use web::browser::cookies::CookiePolicy;
+use web::browser::seal::PageKeys;
+use web::{Request, Response};
 
 /// A FHIR API.
 #[derive(Debug)]

@@ -5,15 +5,15 @@ use pages::account::{Approval, ApprovalLine, Approvals, Difference, Section};
 use pages::consent::Withheld;
 use pages::dates;
 use serde_json::{Value, json};
-use smart::audit::{Event, noted};
+use smart::audit::Event;
 use smart::client::ClientId;
-use smart::http::{Response, respond};
 use smart::narrowing::Decision;
+use smart::operations::approvals::{DecideRefused, approve, decline};
 use smart::ports::{Cursor, Listed};
-use smart::registration::{
-    DecideRefused, DecisionRefused, Entry, Note, PendingChange, State, approve, decline,
-};
+use smart::registration::{DecisionRefused, Entry, Note, PendingChange, State};
 use smart_verify::scope::ScopeSet;
+use web::notes::noted;
+use web::{Response, respond};
 
 use super::visit::{Visit, fault};
 use crate::Store;

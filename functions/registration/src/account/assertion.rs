@@ -6,13 +6,12 @@ use serde_json::Value;
 use smart::client::{Client, ClientId, KeySet};
 use smart::client_auth::Expected;
 use smart::client_auth::doctor::{self, Case, Diagnosis, Outcome, Row};
-use smart::http::Response;
 use smart::ports::JwksSource;
+use web::Response;
 
 use super::visit::{Visit, fault, link};
-use crate::Store;
 use crate::call::Answer;
-use crate::check;
+use crate::{Store, check};
 
 /// The longest text that is looked at, as at the token endpoint: 8 KiB.
 const MAX_LENGTH: usize = 8 * 1024;

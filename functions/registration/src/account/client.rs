@@ -5,14 +5,13 @@ use pages::account::{
     Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Section,
 };
 use pages::dates;
-use smart::audit::{Event, noted};
+use smart::audit::Event;
 use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, GrantType};
-use smart::http::{Response, respond};
+use smart::operations::clients::{OwnRefused, change_own, delete_own, own_client, register_own};
 use smart::ports::{JwksSource, Listed};
-use smart::registration::{
-    Judged, Note, OwnRefused, PendingChange, SelfRegistration, State, change_own, delete_own, own_client,
-    register_own,
-};
+use smart::registration::{Judged, Note, PendingChange, SelfRegistration, State};
+use web::notes::noted;
+use web::{Response, respond};
 
 use super::client_form::{STALE, differing, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};

@@ -4,14 +4,14 @@ use http::StatusCode;
 use pages::account::{ClientValues, Fault, Keys, Kind, Meanwhile, scopes};
 use serde_json::{Map, Value, json};
 use smart::client::{AuthMethod, Client, ClientKind, ClientMetadata, FieldError};
-use smart::http::Form;
+use smart::parameters::Parameters;
 
 use super::visit::{Visit, fault};
 use crate::Store;
 use crate::clients::elsewhere_only;
 
 /// What was typed, with what was ticked added to the exact scopes.
-pub(super) fn values_of(form: &Form) -> ClientValues {
+pub(super) fn values_of(form: &Parameters) -> ClientValues {
     let text = |name: &str| form.all(name).next().unwrap_or_default().trim().to_owned();
     let kind = Kind::of(&text("kind"));
     let typed = text("scope");

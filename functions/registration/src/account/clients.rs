@@ -4,8 +4,8 @@ use form_urlencoded::Serializer;
 use http::StatusCode;
 use pages::account::{Clients, Section};
 use smart::client::Client;
-use smart::http::respond;
 use smart::ports::{Cursor, Page};
+use web::respond;
 
 use super::visit::{Visit, link};
 use crate::Store;

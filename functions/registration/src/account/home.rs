@@ -3,7 +3,7 @@
 use http::StatusCode;
 use pages::account::{Backend, Home, Section, TestPatients, samples};
 use smart::client::ClientKind;
-use smart::http::Response;
+use web::Response;
 
 use super::visit::{Visit, link};
 use crate::Store;

@@ -28,13 +28,13 @@ use pages::account::TestPerson;
 use pages::layout::Site;
 use pages::message::Heading;
 use pages::refusal;
-use pages::session_cookie::{CookiePolicy, Cookies};
-use pages::signed_in::{OwnPage, set_cookie, signed_in};
 use smart::error::{ErrorCode, OAuthError};
-use smart::http::{Request, Response, respond};
 use smart::ports::JwksSource;
 use smart::user::Ceilings;
 use smart_verify::time::UnixSeconds;
+use web::browser::cookies::{CookiePolicy, Cookies};
+use web::browser::signed_in::{OwnPage, set_cookie, signed_in};
+use web::{Request, Response, respond};
 
 use crate::{Ports, Store};
 

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use http::Method;
-use pages::seal::{Purpose, binding};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use smart::error::Unreachable;
-use smart::http::Response;
 use smart::ports::{Write, Written};
 use smart::random;
 use smart::registration::{Entry, Note};
+use web::Response;
+use web::browser::seal::{Purpose, binding};
 
 use super::visit::Visit;
 use crate::Store;

@@ -2,23 +2,27 @@
 
 use http::{HeaderValue, StatusCode, header};
 use pages::account::{ChangePassword, CreateAccount, Fault, PasswordSet, Section, SetPassword};
-use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
 use pages::message::Heading;
-use pages::session_cookie::{PreSession, SessionCookie};
-use pages::signed_in::{pre_session, set_cookie};
-use pages::{csrf, refusal};
+use pages::refusal;
 use serde_json::json;
-use smart::audit::{Event, Record, noted};
+use smart::audit::{Event, Record};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
-use smart::http::{Form, Request, Response, respond};
 use smart::lockout::{self, Counter, Raised};
+use smart::operations::users::{redeem, redeemable};
+use smart::parameters::Parameters;
 use smart::ports::{Changed, Created};
-use smart::registration::{Limit, NewAccount, SetPasswordToken, counter, redeem, redeemable};
+use smart::registration::{Limit, NewAccount, SetPasswordToken, counter};
 use smart::session::Session;
 use smart::user::User;
 use smart::{password, random};
 use smart_verify::time::UnixSeconds;
+use web::browser::cookies::{PreSession, SessionCookie};
+use web::browser::csrf;
+use web::browser::headers::FormAction;
+use web::browser::signed_in::{pre_session, set_cookie};
+use web::notes::noted;
+use web::{Request, Response, body, respond};
 
 use super::visit::{Visit, fault};
 use super::{AccountHome, unavailable};
@@ -175,8 +179,11 @@ pub(super) async fn set<S: Store, K, J>(
 async fn set_by_link<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
     let Stranger { request, ports, now, .. } = *stranger;
     let posted = *request.method() == http::Method::POST;
-    let form =
-        if posted { Ok(stranger.sent()?) } else { Form::query(request.uri().query().unwrap_or_default()) };
+    let form = if posted {
+        Ok(stranger.sent()?)
+    } else {
+        Parameters::query(request.uri().query().unwrap_or_default())
+    };
     let form = form.map_err(|error| stranger.refused(&error))?;
     stranger.count(Limit::SET_PASSWORD).await?;
     let token = form.all("token").next().and_then(SetPasswordToken::presented);
@@ -222,8 +229,8 @@ impl<'a, S: Store, K, J> Stranger<'a, S, K, J> {
         PageForm { action: path.to_owned(), csrf, hidden }
     }
 
-    fn sent(&self) -> Result<Form, Box<Response>> {
-        let form = Form::body(self.request).map_err(|error| self.refused(&error))?;
+    fn sent(&self) -> Result<Parameters, Box<Response>> {
+        let form = body::form(self.request).map_err(|error| self.refused(&error))?;
         let token = form.all(csrf::FIELD).next().unwrap_or_default();
         if !self.pre_is_new && csrf::check(&self.ports.seals, token, self.pre.id(), self.action, b"") {
             return Ok(form);
@@ -288,7 +295,7 @@ async fn begin<S: Store, K, J>(
     home: &AccountHome,
     ports: &Ports<S, K, J>,
     now: UnixSeconds,
-) -> Result<Result<HeaderValue, pages::seal::SealFailed>, Unreachable> {
+) -> Result<Result<HeaderValue, web::browser::seal::SealFailed>, Unreachable> {
     let cookie = SessionCookie::new(random::bytes(), user.name.clone(), user.subject.clone());
     let session = Session::begun(random::sha256(cookie.id()), user, now, home.session_lifetime);
     ports.store.begin(&session, before, counters).await?;

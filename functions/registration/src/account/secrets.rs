@@ -5,11 +5,12 @@ use std::time::Duration;
 use http::StatusCode;
 use pages::account::{ClientPart, Fault, Known, SecretLine, Secrets, Section};
 use pages::dates;
-use smart::audit::{Event, noted};
+use smart::audit::Event;
 use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
-use smart::http::Form;
+use smart::parameters::Parameters;
 use smart::ports::Changed;
 use smart::registration::{LIVE_SECRETS, SecretRefused};
+use web::notes::noted;
 
 use super::typed_secret;
 use super::visit::{Visit, fault};
@@ -30,7 +31,7 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Client
 async fn page<S: Store, K, J>(
     visit: &Visit<'_, S, K, J>,
     client: &Client,
-) -> Result<Secrets, Box<smart::http::Response>> {
+) -> Result<Secrets, Box<web::Response>> {
     let known = visit.known(client, ClientPart::Secrets);
     if !known.has_secrets {
         return Err(visit.not_found());
@@ -77,7 +78,7 @@ pub(super) async fn add<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientI
 async fn refuse_typed<S: Store, K, J>(
     visit: &Visit<'_, S, K, J>,
     client: &Client,
-    form: &Form,
+    form: &Parameters,
     fault: Fault,
 ) -> Answer {
     let mut page = page(visit, client).await?;

@@ -7,9 +7,9 @@ use aws::config::Reader;
 use aws::own_endpoints::OwnEndpoints;
 use pages::account::TestPerson;
 use pages::layout::Site;
-use pages::session_cookie::CookiePolicy;
-use smart::discovery::Service;
+use smart::service::Service;
 use smart::user::Ceilings;
+use web::browser::cookies::CookiePolicy;
 
 use super::AccountHome;
 

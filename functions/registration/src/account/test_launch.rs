@@ -9,10 +9,11 @@ use http::StatusCode;
 use pages::account::{CameBack, ClientPart, Fault, Section, TestLaunch};
 use serde_json::Value;
 use smart::client::{Client, ClientId, ClientKind};
-use smart::http::{Form, respond};
 use smart::narrowing::Narrowed;
+use smart::parameters::Parameters;
 use smart::random;
 use smart_verify::scope::{LaunchScope, Scope, ScopeSet};
+use web::respond;
 
 use super::token_tool::{Asked, claims};
 use super::tokens::withheld;
@@ -123,8 +124,8 @@ fn sent<S: Store, K, J>(visit: &Visit<'_, S, K, J>, scope: &str, asked: &Asked) 
 
 /// What the authorization endpoint sent back, of which only the code and our own seal are anybody's secret.
 fn authorized<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Vec<(String, String)> {
-    let query = Form::query(visit.request.uri().query().unwrap_or_default());
-    let pairs = query.as_ref().map(Form::pairs).unwrap_or_default();
+    let query = Parameters::query(visit.request.uri().query().unwrap_or_default());
+    let pairs = query.as_ref().map(Parameters::pairs).unwrap_or_default();
     pairs.iter().map(|(name, value)| (name.clone(), unless_secret(name, value))).collect()
 }
 

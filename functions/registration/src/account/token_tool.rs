@@ -3,18 +3,19 @@
 
 use http::StatusCode;
 use pages::refusal;
-use pages::seal::{Purpose, binding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use smart::audit::{Event, Record, noted};
+use smart::audit::{Event, Record};
 use smart::client::{Client, ClientId, ClientMetadata, TEST_TOKEN_TOOL};
 use smart::error::Unreachable;
-use smart::http::{Response, respond};
 use smart::narrowing::Narrowed;
 use smart::ports::{Changed, Created};
 use smart::random;
 use smart_verify::base64url;
 use smart_verify::scope::{LastingScope, Scope, ScopeSet};
+use web::browser::seal::{Purpose, binding};
+use web::notes::noted;
+use web::{Response, respond};
 
 use super::visit::Visit;
 use crate::Store;

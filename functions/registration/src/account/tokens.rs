@@ -6,13 +6,14 @@ use pages::consent::Withheld;
 use pages::dates;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use smart::audit::{Event, Record, noted};
+use smart::audit::{Event, Record};
 use smart::client::ClientId;
-use smart::http::{Response, respond};
 use smart::narrowing::{Decision, Narrowed, RequestedScopes};
 use smart::{random, reasons};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
+use web::notes::noted;
+use web::{Response, respond};
 
 use super::test_launch;
 use super::token_tool::{Asked, claims};

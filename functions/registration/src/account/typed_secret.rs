@@ -3,7 +3,7 @@
 
 use pages::account::{ClientValues, Fault, Kind};
 use smart::client::{Client, ClientSecret, NotASecret};
-use smart::http::Form;
+use smart::parameters::Parameters;
 
 use super::visit::fault;
 
@@ -11,7 +11,7 @@ use super::visit::fault;
 pub(super) const FIELD: &str = "client_secret";
 
 /// Whether they chose to type one.
-pub(super) fn is_typed(form: &Form) -> bool {
+pub(super) fn is_typed(form: &Parameters) -> bool {
     form.all("secret").next() == Some("typed")
 }
 
@@ -19,7 +19,7 @@ pub(super) fn is_typed(form: &Form) -> bool {
 ///
 /// # Errors
 /// When it is none, or they typed one and chose otherwise: what somebody typed is refused and never passed over.
-pub(super) fn typed(form: &Form) -> Result<Option<ClientSecret>, Fault> {
+pub(super) fn typed(form: &Parameters) -> Result<Option<ClientSecret>, Fault> {
     let text = form.all(FIELD).next().unwrap_or_default();
     match (is_typed(form), text) {
         (true, text) => {
@@ -36,7 +36,7 @@ pub(super) fn typed(form: &Form) -> Result<Option<ClientSecret>, Fault> {
 /// # Errors
 /// As [`typed`], and when the client has no use for it.
 pub(super) fn typed_for(
-    form: &Form,
+    form: &Parameters,
     values: &ClientValues,
     before: Option<&Client>,
 ) -> Result<Option<ClientSecret>, Fault> {

@@ -2,16 +2,19 @@
 
 use http::StatusCode;
 use pages::account::{ClientLink, Fault, Frame, Section};
-use pages::headers::FormAction;
 use pages::layout::{Form as PageForm, Page};
-use pages::signed_in::SignedIn;
-use pages::{csrf, refusal};
+use pages::refusal;
 use smart::audit::{Event, Record};
 use smart::client::{ChangedBy, Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
-use smart::http::{Form, Request, Response};
+use smart::parameters::Parameters;
 use smart::registration::SelfRegistration;
 use smart_verify::time::UnixSeconds;
+use web::body;
+use web::browser::csrf;
+use web::browser::headers::FormAction;
+use web::browser::signed_in::SignedIn;
+use web::{Request, Response};
 
 use super::AccountHome;
 use crate::{Ports, Store};
@@ -65,8 +68,8 @@ impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
     }
 
     /// What was sent, if it comes from a page that the same visitor was shown.
-    pub(super) fn sent(&self) -> Result<Form, Box<Response>> {
-        let form = Form::body(self.request).map_err(|error| self.refused(&error))?;
+    pub(super) fn sent(&self) -> Result<Parameters, Box<Response>> {
+        let form = body::form(self.request).map_err(|error| self.refused(&error))?;
         let token = form.all(csrf::FIELD).next().unwrap_or_default();
         let path = self.request.uri().path().as_bytes();
         if csrf::check(&self.ports.seals, token, self.who.cookie.id(), ACTION, path) {
@@ -77,7 +80,7 @@ impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
 
     /// The value of a parameter of the query.
     pub(super) fn query(&self, name: &str) -> Option<String> {
-        let query = Form::query(self.request.uri().query().unwrap_or_default()).ok()?;
+        let query = Parameters::query(self.request.uri().query().unwrap_or_default()).ok()?;
         query.all(name).next().filter(|value| !value.is_empty()).map(str::to_owned)
     }
 

@@ -8,8 +8,9 @@ mod schemas;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use smart::discovery::Service;
-use smart::http::{Response, allow_any_origin, respond};
+use smart::service::Service;
+use web::cors::allow_any_origin;
+use web::{Response, respond};
 
 use operations::{OPERATIONS, Operation, Who};
 

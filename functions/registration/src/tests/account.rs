@@ -1,16 +1,16 @@
 //! The account home over a store in memory, where time is ours to choose.
 
 use http::{Method, StatusCode, header};
-use pages::session_cookie::{Cookies, SessionCookie};
-use pages::signed_in::signed_in;
 use serde_json::json;
-use smart::http::Response;
 use smart::ports::{Created, SessionStore, UserKeeper};
 use smart::registration::{NewAccount, SelfRegistration};
 use smart::session::Session;
 use smart::user::User;
 use smart::{password, random};
 use smart_verify::time::UnixSeconds;
+use web::Response;
+use web::browser::cookies::{Cookies, SessionCookie};
+use web::browser::signed_in::signed_in;
 
 use super::{NOW, Stage, request};
 use crate::handle;

@@ -2,7 +2,8 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use smart::registration::{Judged, OwnRefused, change_own, own_client};
+use smart::operations::clients::{OwnRefused, change_own, own_client};
+use smart::registration::Judged;
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use smart::audit::{self, Event, Record};
+use smart::audit::{Event, Record};
 
 use super::account::{person, post, session};
 use super::*;
@@ -15,7 +15,7 @@ struct Records(Vec<Record>);
 impl Records {
     /// Keeps the records of an answer, which has some.
     fn of(&mut self, mut response: Response) -> Response {
-        let records = audit::take(&mut response);
+        let records = web::notes::take(&mut response);
         assert!(!records.is_empty(), "{} {:?}", response.status(), response.body());
         self.0.extend(records);
         response

@@ -18,22 +18,23 @@ use aws::own_endpoints::OwnEndpoints;
 use bytes::Bytes;
 use http::{Method, header};
 use pages::layout::Site;
-use pages::seal::PageKeys;
-use pages::session_cookie::CookiePolicy;
 use serde_json::{Value, json};
 use smart::client::{Client, ClientId};
-use smart::discovery::Service;
-use smart::http::respond::Refusal;
-use smart::http::{Request, Response};
 use smart::narrowing::RequestedScopes;
 use smart::ports::ClientWriter;
 use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
+use smart::service::Service;
+use smart::token::{Bearer, claims};
 use smart::user::Ceilings;
 use smart_verify::access_token::{Expected, TYPE};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 use testkit::{LocalSigner, MemoryStore, NoJwks};
+use web::browser::cookies::CookiePolicy;
+use web::browser::seal::PageKeys;
+use web::notes::Refused;
+use web::{Request, Response};
 
 use crate::{Ports, handle};
 
@@ -154,8 +155,9 @@ async fn token(
     let place = Expected { issuer: issuer.to_owned(), audience: audience.to_owned() };
     let scopes = ScopeSet::parse(scope);
     let granted = RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted;
-    let claims = smart::token::claims(&place, "admin", "admin", &granted, issued, Duration::from_secs(300));
-    smart::token::sign(signer, TYPE, &claims, issued).await.unwrap()
+    let bearer = Bearer { subject: "admin", client_id: "admin", scope: &granted };
+    let claims = claims(&place, bearer, Duration::from_secs(300), issued);
+    smart::issuing::mint::sign(signer, TYPE, &claims, issued).await.unwrap()
 }
 
 fn request(method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Request {
@@ -175,7 +177,7 @@ fn path_of(response: &Response) -> String {
 }
 
 fn reason(response: &Response) -> (&'static str, &'static str) {
-    let refusal = response.extensions().get::<Refusal>().unwrap();
+    let refusal = response.extensions().get::<Refused>().unwrap();
     (refusal.error, refusal.reason)
 }
 

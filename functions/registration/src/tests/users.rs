@@ -2,8 +2,9 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
+use smart::operations::users::{redeem, redeemable};
 use smart::ports::UserReader;
-use smart::registration::{SetPasswordToken, redeem, redeemable};
+use smart::registration::SetPasswordToken;
 use smart::user::User;
 
 use super::*;

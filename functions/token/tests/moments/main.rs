@@ -13,26 +13,28 @@ use std::time::Duration;
 use http::header;
 use serde_json::{Value, json};
 use smart::client::{Client, ClientSecret};
-use smart::discovery::Service;
-use smart::grant::{GrantKey, Lasting, Stage, TokenDesk};
-use smart::http::{Request, Response};
+use smart::grant::{Lasting, Stage};
+use smart::ids::GrantKey;
+use smart::issuing::TokenDesk;
 use smart::narrowing::RequestedScopes;
 use smart::ports::{GrantIssuer as _, GrantKeeper as _, SessionStore as _};
+use smart::service::Service;
 use smart::session::Session;
 use smart::user::User;
 use smart_verify::base64url;
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
-use testkit::{LocalSigner, MemoryStore, NoJwks};
+use testkit::{LocalSigner, MemoryStore, NoJwks, With};
 use token::{Ports, handle};
+use web::{Request, Response};
 
 const DAY: u64 = 86_400;
 const SCOPE: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
 
 /// The token function, an app, a person, and a clock.
 struct World {
-    ports: Ports<MemoryStore, LocalSigner, NoJwks>,
+    ports: Ports<With<MemoryStore, LocalSigner, NoJwks>>,
     now: UnixSeconds,
 }
 

@@ -1,7 +1,7 @@
 //! The flows table: one item a request that is too long for a URL, by the hash of its handle.
 
 use smart::error::Unreachable;
-use smart::flow::Flow;
+use smart::long_request::Flow;
 use smart::ports::FlowStore;
 
 use super::Tables;

@@ -10,7 +10,8 @@ use aws_sdk_dynamodb::types::{
 };
 use smart::consent::Decided;
 use smart::error::Unreachable;
-use smart::grant::{Grant, GrantKey};
+use smart::grant::Grant;
+use smart::ids::GrantKey;
 use smart::ports::{GrantIssuer, GrantKeeper, Issued, NewGrant, Replace};
 use smart::random;
 

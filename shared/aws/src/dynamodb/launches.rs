@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use smart::error::Unreachable;
-use smart::grant::GrantKey;
+use smart::ids::GrantKey;
 use smart::launch::Launch;
 use smart::ports::LaunchStore;
 

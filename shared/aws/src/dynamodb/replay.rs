@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use smart::error::Unreachable;
-use smart::grant::RequestId;
+use smart::ids::RequestId;
 use smart::ports::{ReplayStore, Spend};
 use smart_verify::time::UnixSeconds;
 

@@ -16,11 +16,10 @@ use openidconnect::{
     IssuerUrl, LoginHint, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _,
 };
 use serde_json::{Map, Value};
-use smart::discovery::Service;
 use smart::error::Unreachable;
-use smart::ports::{Departure, IdentityProvider, Refused, RoundTrip};
 use smart::random;
-use smart::upstream::{Identity, UpstreamMapping};
+use smart::service::Service;
+use smart::upstream::{Departure, Identity, Refused, RoundTrip, UpstreamMapping};
 use smart_verify::jws::UnverifiedJws;
 use smart_verify::time::UnixSeconds;
 use url::Url;
@@ -197,6 +196,17 @@ impl UpstreamProvider {
     }
 }
 
+/// How a user is to sign in at the provider.
+#[derive(Clone, Copy, Debug)]
+pub struct WantedSignIn<'a> {
+    /// What the provider must repeat.
+    pub state: &'a str,
+    /// The name that the user is likely to sign in with.
+    pub login_hint: Option<&'a str>,
+    /// Asks the provider to make them sign in again, and to say when they did: [`Identity::auth_time`] shows if it has.
+    pub fresh: bool,
+}
+
 /// A moment as the crate counts time.
 fn moment(seconds: u64) -> DateTime<Utc> {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
@@ -210,41 +220,52 @@ fn all_claims(verified: &CoreIdToken) -> Result<Map<String, Value>, Refused> {
     token.unverified_payload().map_err(|_| refusals::MALFORMED)
 }
 
-impl IdentityProvider for UpstreamProvider {
-    fn label(&self) -> &str {
+impl UpstreamProvider {
+    /// What people call it, as the button on the sign-in page says.
+    pub fn label(&self) -> &str {
         &self.label
     }
 
-    fn issuer(&self) -> &str {
+    /// Its issuer. An `iss` beside a code or an error must be exactly this.
+    ///
+    /// Source: RFC 9207 §2.4.
+    pub fn issuer(&self) -> &str {
         self.issuer.as_str()
     }
 
-    async fn sign_in_origin(&self, now: UnixSeconds) -> Result<String, Unreachable> {
+    /// The origin of its sign-in page, such as `https://id.example.org`: a page of ours whose form leads there must name
+    /// it in `form-action`.
+    ///
+    /// # Errors
+    /// When the provider does not say where its sign-in page is.
+    pub async fn sign_in_origin(&self, now: UnixSeconds) -> Result<String, Unreachable> {
         let known = self.cache.known(now).await?;
         Ok(known.metadata.authorization_endpoint().url().origin().ascii_serialization())
     }
 
-    async fn begin(
+    /// Where to send the browser of a user who wants to sign in, and what to keep until they are back.
+    ///
+    /// # Errors
+    /// When the provider does not say where its sign-in page is.
+    pub async fn begin(
         &self,
         callback_url: &str,
-        state: &str,
-        login_hint: Option<&str>,
-        fresh: bool,
+        sign_in: WantedSignIn<'_>,
         now: UnixSeconds,
     ) -> Result<Departure, Unreachable> {
         let known = self.cache.known(now).await?;
         let round_trip = RoundTrip { nonce: random::text::<16>(), code_verifier: random::text::<32>() };
-        let (state, nonce) = (CsrfToken::new(state.to_owned()), Nonce::new(round_trip.nonce.clone()));
+        let (state, nonce) = (CsrfToken::new(sign_in.state.to_owned()), Nonce::new(round_trip.nonce.clone()));
         let verifier = PkceCodeVerifier::new(round_trip.code_verifier.clone());
         let client = self.client(&known, callback_url)?;
         let mut request = client
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, move || state, move || nonce)
             .add_scopes(self.scopes.iter().cloned())
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
-        if let Some(hint) = login_hint {
+        if let Some(hint) = sign_in.login_hint {
             request = request.set_login_hint(LoginHint::new(hint.to_owned()));
         }
-        if fresh {
+        if sign_in.fresh {
             // `max_age` besides, because then the id token must say when they signed in: a person can take both away.
             request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
         }
@@ -252,7 +273,11 @@ impl IdentityProvider for UpstreamProvider {
         Ok(Departure { url: url.into(), round_trip })
     }
 
-    async fn finish(
+    /// Who has come back with this code. The callback URL and the round trip are those of their departure.
+    ///
+    /// # Errors
+    /// When the provider cannot be asked, or what it says is not to be believed.
+    pub async fn finish(
         &self,
         callback_url: &str,
         code: &str,

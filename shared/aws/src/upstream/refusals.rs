@@ -5,7 +5,7 @@ use openidconnect::core::CoreErrorResponseType;
 use openidconnect::{
     ClaimsVerificationError, RequestTokenError, SignatureVerificationError, StandardErrorResponse,
 };
-use smart::ports::Refused;
+use smart::upstream::Refused;
 
 use super::http::HttpError;
 use super::known::unreachable;

@@ -10,8 +10,8 @@ use pages::account::{
 };
 use pages::consent::Withheld;
 use pages::layout::{Form, Page};
-use smart::discovery::Service;
 use smart::registration::Problem;
+use smart::service::Service;
 use smart_verify::time::UnixSeconds;
 
 use super::NOW;

@@ -1,6 +1,6 @@
 //! Code samples with a client's own values: the one source of them, for pages and for the tests that run each.
 
-use smart::discovery::Service;
+use smart::service::Service;
 use url::form_urlencoded::Serializer;
 
 use super::Kind;

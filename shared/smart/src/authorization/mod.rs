@@ -1,11 +1,7 @@
-//! The authorization request: what is asked, where the answer goes, and the code that is the answer.
+//! The authorization request: what is asked, and where the answer goes.
 
-mod code;
-mod pkce;
 mod redirect;
 mod request;
 
-pub use code::{AuthorizationCode, CODE_LIFETIME};
-pub use pkce::{CodeChallenge, CodeVerifier};
 pub use redirect::RedirectTarget;
 pub use request::{Addressed, AuthorizationRequest, Prompt};

@@ -1,12 +1,12 @@
 //! The authorization request, checked one rule after the other.
 
-use super::pkce::CodeChallenge;
 use crate::client::ClientId;
-use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
-use crate::http::Form;
 use crate::launch::LaunchHandle;
 use crate::narrowing::RequestedScopes;
+use crate::parameters::Parameters;
+use crate::pkce::CodeChallenge;
+use crate::service::Service;
 
 /// Every parameter that means something here; each may come once.
 const PARAMETERS: [&str; 18] = [
@@ -49,7 +49,7 @@ impl<'a> Addressed<'a> {
     ///
     /// # Errors
     /// `invalid_request`, to be shown to the person on a page of ours.
-    pub fn read(form: &'a Form) -> Result<Self, OAuthError> {
+    pub fn read(form: &'a Parameters) -> Result<Self, OAuthError> {
         let client_id = form.required("client_id")?.parse().map_err(|_| {
             // The same words as for an id that nobody has: whoever typed it sees the same page.
             ErrorCode::InvalidRequest
@@ -129,7 +129,7 @@ impl AuthorizationRequest {
     ///
     /// # Errors
     /// The first rule that does not hold, to be told to the app.
-    pub fn check(form: &Form, service: &Service) -> Result<Self, OAuthError> {
+    pub fn check(form: &Parameters, service: &Service) -> Result<Self, OAuthError> {
         form.each_once(&PARAMETERS)?;
         check_lengths(form)?;
         check_response(form)?;
@@ -157,7 +157,7 @@ impl AuthorizationRequest {
     }
 }
 
-fn check_lengths(form: &Form) -> Result<(), OAuthError> {
+fn check_lengths(form: &Parameters) -> Result<(), OAuthError> {
     let too_long = |name: &&&str| **name != "scope" && form.all(name).any(|value| value.len() > MAX_VALUE);
     match PARAMETERS.iter().find(too_long) {
         Some(name) => Err(ErrorCode::InvalidRequest
@@ -166,7 +166,7 @@ fn check_lengths(form: &Form) -> Result<(), OAuthError> {
     }
 }
 
-fn check_response(form: &Form) -> Result<(), OAuthError> {
+fn check_response(form: &Parameters) -> Result<(), OAuthError> {
     match form.required("response_type")? {
         "code" => {}
         _ => {
@@ -181,7 +181,7 @@ fn check_response(form: &Form) -> Result<(), OAuthError> {
 }
 
 /// Source: OpenID Connect Core 1.0 §6 and §7.2.1.
-fn refuse_request_objects(form: &Form) -> Result<(), OAuthError> {
+fn refuse_request_objects(form: &Parameters) -> Result<(), OAuthError> {
     let sentence = "send the parameters themselves; request objects are not supported.";
     if form.get("request")?.is_some() {
         return Err(ErrorCode::RequestNotSupported.because("request_object", sentence));
@@ -203,7 +203,7 @@ fn refuse_request_objects(form: &Form) -> Result<(), OAuthError> {
 /// would hand our token to it. One trailing slash more or less is the same server.
 ///
 /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (`aud`); RFC 8707 §2 (`resource`).
-fn check_audience(form: &Form, service: &Service) -> Result<(), OAuthError> {
+fn check_audience(form: &Parameters, service: &Service) -> Result<(), OAuthError> {
     let same = |asked: &str| asked.strip_suffix('/').unwrap_or(asked) == service.fhir_base_url();
     let expected = |name: &str| format!("{name} must be the FHIR base URL {}.", service.fhir_base_url());
     let resource = form.get("resource")?;
@@ -220,7 +220,7 @@ fn check_audience(form: &Form, service: &Service) -> Result<(), OAuthError> {
 /// The handle of a launch, if one is asked for. Without the scope `launch` the parameter means nothing.
 ///
 /// Source: SMART App Launch 2.2, app-launch#launch-app-ehr-launch.
-fn launch(form: &Form, scopes: &RequestedScopes) -> Result<Option<LaunchHandle>, OAuthError> {
+fn launch(form: &Parameters, scopes: &RequestedScopes) -> Result<Option<LaunchHandle>, OAuthError> {
     match (scopes.asks_for_launch(), form.get("launch")?) {
         (false, _) => Ok(None),
         (true, None) => {
@@ -233,7 +233,7 @@ fn launch(form: &Form, scopes: &RequestedScopes) -> Result<Option<LaunchHandle>,
     }
 }
 
-fn max_age(form: &Form) -> Result<Option<u64>, OAuthError> {
+fn max_age(form: &Parameters) -> Result<Option<u64>, OAuthError> {
     let read = |text: &str| {
         let digits = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
         let malformed = || invalid("max_age", "max_age must be a whole number of seconds.");

@@ -15,7 +15,7 @@ use crate::ports::{ReplayStore, Spend};
 use crate::random;
 
 pub use assertion::Expected;
-pub use presented::Presented;
+pub use presented::{Authorization, Basic, Credentials, Presented};
 
 /// A client that has proven itself. If it did so by an assertion, that assertion must still be spent, and until then
 /// nothing can be given to it.
@@ -44,6 +44,11 @@ impl AuthenticatedClient {
     /// Its id.
     pub fn id(&self) -> &ClientId {
         &self.client.client_id
+    }
+
+    /// The client, for the answer that names it.
+    pub fn named(&self) -> Arc<Client> {
+        self.client.clone()
     }
 
     /// Whether it has proven anything at all: a public client has only named itself.

@@ -3,16 +3,48 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderMap;
 use smart_verify::time::UnixSeconds;
 
 use super::AuthenticatedClient;
 use super::assertion::{Expected, UnverifiedAssertion};
 use crate::client::{AuthMethod, Client, ClientId, StoredSecret};
-use crate::discovery::Service;
 use crate::error::{ErrorCode, OAuthError};
-use crate::http::{Basic, Form, basic};
+use crate::parameters::Parameters;
 use crate::ports::JwksSource;
+use crate::service::Service;
+
+/// What a request proves its client by, besides its parameters. The default is nothing.
+#[derive(Debug, Default)]
+pub struct Credentials {
+    /// The Authorization header.
+    pub authorization: Authorization,
+}
+
+/// An Authorization header, as far as a client can prove itself by it.
+#[derive(Debug, Default)]
+pub enum Authorization {
+    /// There is none.
+    #[default]
+    Absent,
+    /// There is one that no client can prove itself by: it is not HTTP Basic, cannot be read, or came twice.
+    Unreadable,
+    /// HTTP Basic.
+    Basic(Basic),
+}
+
+/// The id and secret of a client that authenticates by HTTP Basic.
+pub struct Basic {
+    /// The client's id.
+    pub client_id: String,
+    /// The client's secret.
+    pub secret: String,
+}
+
+impl fmt::Debug for Basic {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Basic({}, redacted)", self.client_id)
+    }
+}
 
 /// The one proof that a request presents.
 #[derive(Debug)]
@@ -51,17 +83,21 @@ impl Presented {
     /// # Errors
     /// `invalid_request` for two proofs, `invalid_client` for what cannot be a proof.
     pub fn read(
-        form: &Form,
-        headers: &HeaderMap,
+        parameters: &Parameters,
+        credentials: Credentials,
         otherwise: Option<&ClientId>,
         service: &Service,
         now: UnixSeconds,
     ) -> Result<Self, OAuthError> {
-        let basic = basic(headers);
-        let secret = form.get("client_secret")?;
-        let assertion = form.get("client_assertion")?;
-        let assertion_type = form.get("client_assertion_type")?;
-        let named = form.get("client_id")?;
+        let basic = match credentials.authorization {
+            Authorization::Absent => None,
+            Authorization::Unreadable => Some(None),
+            Authorization::Basic(basic) => Some(Some(basic)),
+        };
+        let secret = parameters.get("client_secret")?;
+        let assertion = parameters.get("client_assertion")?;
+        let assertion_type = parameters.get("client_assertion_type")?;
+        let named = parameters.get("client_id")?;
         let by_assertion = assertion.is_some() || assertion_type.is_some();
         if usize::from(basic.is_some()) + usize::from(secret.is_some()) + usize::from(by_assertion) > 1 {
             let sentence = "send one client authentication: the Authorization header, client_secret or client_assertion.";

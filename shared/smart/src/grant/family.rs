@@ -8,9 +8,10 @@ use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use super::stages::refusal;
-use super::{Grant, RequestId, Stage};
+use super::{Grant, Stage};
 use crate::client::ClientId;
 use crate::error::OAuthError;
+use crate::ids::RequestId;
 use crate::mac::TokenMacs;
 use crate::random;
 use crate::token::RefreshToken;

@@ -7,12 +7,13 @@ use smart_verify::access_token::APP_LIFETIME;
 use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
-use super::{Family, Grant, RequestId};
-use crate::authorization::{AuthorizationCode, CODE_LIFETIME, CodeVerifier};
+use super::{Family, Grant};
 use crate::client::ClientId;
 use crate::error::{ErrorCode, OAuthError};
+use crate::ids::RequestId;
 use crate::mac::TokenMacs;
-use crate::token::RefreshToken;
+use crate::pkce::CodeVerifier;
+use crate::token::{AuthorizationCode, CODE_LIFETIME, RefreshToken};
 
 /// Where in its life a grant is. Nothing ever leaves `Revoked`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

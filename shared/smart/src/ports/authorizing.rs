@@ -4,10 +4,10 @@ use super::{Cursor, SessionReader};
 use crate::client::ClientId;
 use crate::consent::{Consent, Decided, ScopeReport};
 use crate::error::Unreachable;
-use crate::flow::Flow;
 use crate::grant::Grant;
 use crate::launch::Launch;
 use crate::lockout::{Counter, Raised};
+use crate::long_request::Flow;
 use crate::session::Session;
 
 /// Counts the tries of passwords.

@@ -2,18 +2,17 @@
 
 mod authorizing;
 mod directory;
-mod identity_provider;
 mod jwks_source;
 mod problem_log;
 mod registry;
 mod signer;
 mod store;
+mod world;
 
 pub use authorizing::{
     ConsentStore, FlowStore, GrantIssuer, Issued, LaunchStore, Lockout, NewGrant, SessionStore,
 };
 pub use directory::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
-pub use identity_provider::{Departure, IdentityProvider, Refused, RoundTrip};
 pub use jwks_source::{JwksSource, JwksUnavailable};
 pub use problem_log::{ProblemReader, ProblemWriter};
 pub use registry::{Listed, Registry, RequestCounter, UserKeeper, Write, Written};
@@ -22,3 +21,4 @@ pub use store::{
     Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore,
     SessionReader, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
 };
+pub use world::World;

@@ -7,7 +7,8 @@ use smart_verify::time::UnixSeconds;
 
 use crate::client::{Client, ClientId};
 use crate::error::Unreachable;
-use crate::grant::{Grant, GrantKey};
+use crate::grant::Grant;
+use crate::ids::GrantKey;
 use crate::session::Session;
 use crate::user::User;
 

@@ -8,8 +8,6 @@ use smart_verify::base64url;
 use smart_verify::time::UnixSeconds;
 
 use super::{Entry, Note};
-use crate::error::{ErrorCode, OAuthError};
-use crate::ports::{Registry, UserReader, Write, Written};
 use crate::random;
 use crate::user::User;
 
@@ -36,10 +34,6 @@ impl SetPasswordToken {
     /// The token itself, for the link.
     pub fn reveal(&self) -> &str {
         &self.0
-    }
-
-    fn entry_key(&self) -> String {
-        Entry::key_of("set_password", &[&random::sha256(self.0.as_bytes())])
     }
 }
 
@@ -72,49 +66,21 @@ impl SetPassword {
     }
 }
 
-/// Whose password this token sets now, with the entry behind it.
-///
-/// # Errors
-/// `invalid_request` when the link is not good, for whatever reason; `temporarily_unavailable`.
-pub async fn redeemable<S: Registry + UserReader>(
-    token: &SetPasswordToken,
-    store: &S,
-    now: UnixSeconds,
-) -> Result<(User, Entry), OAuthError> {
-    let entry = store.entry(&token.entry_key()).await?.filter(|entry| entry.is_live(now));
-    let entry = entry.ok_or_else(not_good)?;
-    let Note::SetPassword(link) = &entry.note else {
-        return Err(not_good());
-    };
-    let user = store.user(&link.user_name).await?.filter(|user| user.is_still(&link.subject));
-    let user = user.filter(|user| random::sha256(user.password_hash.as_bytes()) == link.password);
-    Ok((user.ok_or_else(not_good)?, entry))
-}
-
-/// Sets the password behind a link, and ends every session of its person. Of any number of requests with one link one
-/// succeeds.
-///
-/// # Errors
-/// As [`redeemable`].
-pub async fn redeem<S: Registry + UserReader>(
-    token: &SetPasswordToken,
-    password_hash: String,
-    store: &S,
-    now: UnixSeconds,
-) -> Result<User, OAuthError> {
-    let (user, entry) = redeemable(token, store, now).await?;
-    let next = User { password_hash, sessions_from: now, version: user.version + 1, ..user.clone() };
-    let writes = [
-        Write::ReplaceUser { next: &next, read_version: user.version },
-        Write::RemoveEntry { key: &entry.key, read_version: entry.version },
-    ];
-    match store.write(&writes, now).await? {
-        Written::Written => Ok(next),
-        Written::Refused => Err(not_good()),
+impl SetPasswordToken {
+    /// The key of the entry behind the link.
+    pub fn entry_key(&self) -> String {
+        Entry::key_of("set_password", &[&random::sha256(self.0.as_bytes())])
     }
 }
 
-fn not_good() -> OAuthError {
-    let sentence = "this link has been used or has ended; ask your administrator for a new one.";
-    ErrorCode::InvalidRequest.because("set_password_link", sentence)
+impl SetPassword {
+    /// The name of the account whose password the link sets.
+    pub fn user_name(&self) -> &str {
+        &self.user_name
+    }
+
+    /// Whether it is the link of this account, and the password is still the one that there was when it was made.
+    pub fn is_of(&self, user: &User) -> bool {
+        user.is_still(&self.subject) && random::sha256(user.password_hash.as_bytes()) == self.password
+    }
 }

@@ -5,10 +5,6 @@ use std::time::Duration;
 use serde::Serialize;
 use smart_verify::time::UnixSeconds;
 
-use crate::discovery::Service;
-use crate::grant::Grant;
-use crate::narrowing::GrantedScopes;
-
 /// How long an id_token may be looked at: 5 minutes, enough to read it once.
 pub const LIFETIME: Duration = Duration::from_secs(300);
 
@@ -33,26 +29,37 @@ pub struct IdToken<'a> {
     fhir_user: Option<&'a str>,
 }
 
+/// Who an id_token is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// Who they are here.
+    pub subject: &'a str,
+    /// When they signed in; 0 where nobody can tell.
+    pub auth_time: UnixSeconds,
+    /// Their FHIR resource, if the app may know it.
+    pub fhir_user: Option<&'a str>,
+}
+
 impl<'a> IdToken<'a> {
-    /// The id_token of a grant, as far as `scope` goes. Only the first one echoes the nonce.
+    /// The id_token for a client. Only the first one of a grant echoes the nonce.
     ///
     /// Source: OpenID Connect Core 1.0 §12.2 (an id_token of a refresh has the same `auth_time`, and should have no nonce).
-    pub fn of(
-        grant: &'a Grant,
-        scope: &GrantedScopes,
+    pub fn new(
+        issuer: &'a str,
+        client_id: &'a str,
+        person: Person<'a>,
         nonce: Option<&'a str>,
-        service: &'a Service,
         now: UnixSeconds,
     ) -> Self {
         Self {
-            iss: service.issuer(),
-            sub: &grant.subject,
-            aud: grant.client_id.as_str(),
+            iss: issuer,
+            sub: person.subject,
+            aud: client_id,
             iat: now,
             exp: now + LIFETIME,
-            auth_time: Some(grant.auth_time).filter(|time| *time != UnixSeconds::default()),
+            auth_time: Some(person.auth_time).filter(|time| *time != UnixSeconds::default()),
             nonce,
-            fhir_user: grant.fhir_user.as_deref().filter(|_| scope.set().wants_fhir_user()),
+            fhir_user: person.fhir_user,
         }
     }
 }

@@ -5,7 +5,7 @@ use smart_verify::access_token::{self, AccessToken, Expected};
 use smart_verify::time::UnixSeconds;
 
 use super::RefreshToken;
-use crate::grant::GrantKey;
+use crate::ids::GrantKey;
 use crate::mac::TokenMacs;
 
 /// A token that we made and that has not ended by itself. Whether it was revoked only the store knows.

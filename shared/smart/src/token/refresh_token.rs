@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::client::ClientId;
 use crate::error::{ErrorCode, OAuthError};
-use crate::grant::GrantId;
+use crate::ids::GrantId;
 use crate::mac::{Kind, TokenMacs};
 use crate::random;
 
@@ -114,7 +114,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::authorization::AuthorizationCode;
+    use crate::token::AuthorizationCode;
 
     fn macs(mint: u32) -> TokenMacs {
         TokenMacs::derive(&BTreeMap::from([(1, [7; 32]), (2, [8; 32])]), mint).unwrap()

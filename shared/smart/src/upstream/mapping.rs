@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::ports::Refused;
+use crate::upstream::Refused;
 use crate::user::Role;
 
 /// The longest name that is shown, in characters.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use smart::consent::{Consent, Decided, ScopeReport};
-use smart::grant::{GrantKey, RequestId};
+use smart::ids::{GrantKey, RequestId};
 use smart::ports::{ConsentStore, GrantIssuer, GrantKeeper, Issued, LaunchStore, NewGrant, Replace};
 use smart::user::User;
 use tokio::task::JoinSet;

@@ -1,7 +1,7 @@
 //! What a grant may become, written once more and as plainly as can be: numbers only, no tokens, no hashes.
 
-use smart::authorization::CODE_LIFETIME;
 use smart::grant::{GRACE, Grant, IDLE, Stage};
+use smart::token::CODE_LIFETIME;
 use smart_verify::time::UnixSeconds;
 
 /// Where the grant is.

@@ -5,22 +5,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use http::HeaderMap;
 use serde_json::{Value, json};
-use smart::discovery::Service;
-use smart::error::{ErrorCode, OAuthError};
-use smart::grant::introspection::{self, Asker};
-use smart::grant::{
-    Grant, GrantKey, Lasting, Minting, TokenDesk, authorization_code, refresh_token, revocation,
-};
-use smart::http::Form;
+use smart::audit::Refusal;
+use smart::client_auth::Credentials;
+use smart::error::ErrorCode;
+use smart::grant::{Grant, Lasting};
+use smart::ids::GrantKey;
+use smart::issuing::introspection::{self, Asker};
+use smart::issuing::{Minting, TokenDesk, exchange, renewal, revocation};
+use smart::parameters::Parameters;
 use smart::ports::{GrantIssuer as _, SessionStore as _};
+use smart::service::Service;
 use smart::session::Session;
 use smart::token::RefreshToken;
 use smart::user::User;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
-use testkit::{InstantSigner, MemoryStore, NoJwks};
+use testkit::{InstantSigner, MemoryStore, NoJwks, With};
 
 use crate::model::Wish;
 
@@ -57,13 +58,12 @@ pub(crate) type Answer = Result<Value, (ErrorCode, &'static str)>;
 
 type UnderWay = Pin<Box<dyn Future<Output = Answer>>>;
 
-#[derive(Debug)]
 struct Parts {
-    desk: TokenDesk<MemoryStore, InstantSigner, NoJwks>,
+    desk: TokenDesk<With<MemoryStore, InstantSigner, NoJwks>>,
     minting: Minting,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct World {
     parts: Arc<Parts>,
     pub(crate) key: GrantKey,
@@ -182,7 +182,7 @@ impl World {
     /// Sends a request; nothing if it needs a token and there is none.
     pub(crate) fn send(&self, asked: Asked, now: UnixSeconds) -> Option<UnderWay> {
         let parts = Arc::clone(&self.parts);
-        let form = Form::query(&self.query(asked)?).unwrap();
+        let form = Parameters::query(&self.query(asked)?).unwrap();
         Some(Box::pin(async move {
             let answer = match asked {
                 Asked::Redeem | Asked::RedeemWrongly(_) => parts.redeem(&form, now).await,
@@ -190,7 +190,7 @@ impl World {
                 Asked::Revoke { .. } => parts.revoke(&form, now).await,
                 Asked::Introspect { .. } => parts.introspect(&form, now).await,
             };
-            answer.map_err(|error| (error.code(), error.reason()))
+            answer.map_err(|refusal| (refusal.error.code(), refusal.error.reason()))
         }))
     }
 
@@ -220,28 +220,28 @@ impl World {
 }
 
 impl Parts {
-    async fn redeem(&self, form: &Form, now: UnixSeconds) -> Result<Value, OAuthError> {
-        let client = self.desk.authenticate(form, &HeaderMap::new(), None, &mut None, now).await?;
-        let answer = authorization_code::redeem(form, client, &self.desk, &self.minting, now).await?;
-        Ok(serde_json::to_value(answer).unwrap())
+    async fn redeem(&self, form: &Parameters, now: UnixSeconds) -> Result<Value, Refusal> {
+        let client = self.desk.authenticate(form, Credentials::default(), None, now).await?;
+        let answer = exchange::redeem(form, client, &self.desk, &self.minting, now).await?;
+        Ok(serde_json::to_value(answer.body).unwrap())
     }
 
-    async fn refresh(&self, form: &Form, now: UnixSeconds) -> Result<Value, OAuthError> {
-        let client = self.desk.authenticate(form, &HeaderMap::new(), None, &mut None, now).await?;
-        let answer = refresh_token::renew(form, client, &self.desk, &self.minting, now).await?;
-        Ok(serde_json::to_value(answer).unwrap())
+    async fn refresh(&self, form: &Parameters, now: UnixSeconds) -> Result<Value, Refusal> {
+        let client = self.desk.authenticate(form, Credentials::default(), None, now).await?;
+        let answer = renewal::renew(form, client, &self.desk, &self.minting, now).await?;
+        Ok(serde_json::to_value(answer.body).unwrap())
     }
 
-    async fn revoke(&self, form: &Form, now: UnixSeconds) -> Result<Value, OAuthError> {
-        let client = self.desk.authenticate(form, &HeaderMap::new(), None, &mut None, now).await?;
+    async fn revoke(&self, form: &Parameters, now: UnixSeconds) -> Result<Value, Refusal> {
+        let client = self.desk.authenticate(form, Credentials::default(), None, now).await?;
         revocation::revoke(form, client, &self.desk, &self.minting, now).await.map(|_| json!({}))
     }
 
-    async fn introspect(&self, form: &Form, now: UnixSeconds) -> Result<Value, OAuthError> {
+    async fn introspect(&self, form: &Parameters, now: UnixSeconds) -> Result<Value, Refusal> {
         let app = "app".parse().unwrap();
         let asker = Asker::Client(&app);
         let text = form.required("token")?;
         let answer = introspection::introspect(text, asker, &self.desk, &self.minting, now).await?;
-        Ok(serde_json::to_value(answer).unwrap())
+        Ok(serde_json::to_value(answer.body).unwrap())
     }
 }

@@ -18,7 +18,7 @@ fn refused(changes: &[(&str, &str)]) -> Option<(&'static str, &'static str)> {
     let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
     let kept = GOOD.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
     let pairs: Vec<_> = kept.chain(changes).map(|(name, value)| format!("{name}={value}")).collect();
-    let form = Form::query(&pairs.join("&")).unwrap();
+    let form = Parameters::query(&pairs.join("&")).unwrap();
     let error = AuthorizationRequest::check(&form, &service).err()?;
     Some((error.code().wire().0, error.reason()))
 }

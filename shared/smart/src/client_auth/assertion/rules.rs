@@ -8,8 +8,8 @@ use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 use super::refuse;
 use super::statement::{Half, Statement};
 use crate::client::{AssertionAlgorithms, ClientId};
-use crate::discovery::Service;
 use crate::error::OAuthError;
+use crate::service::Service;
 
 /// How far ahead `exp` may be: 300 seconds.
 ///

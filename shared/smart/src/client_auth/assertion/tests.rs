@@ -5,7 +5,7 @@ use smart_verify::base64url;
 
 use super::*;
 use crate::client::AssertionAlgorithms;
-use crate::discovery::Service;
+use crate::service::Service;
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 

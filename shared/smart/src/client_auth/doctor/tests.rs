@@ -7,7 +7,7 @@ use smart_verify::base64url;
 
 use super::*;
 use crate::client_auth::assertion::UnverifiedAssertion;
-use crate::discovery::Service;
+use crate::service::Service;
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 const KIND: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use smart_verify::scope::ScopeSet;
 
 use super::*;
-use crate::authorization::{AuthorizationCode, CodeChallenge, CodeVerifier};
 use crate::error::ErrorCode;
 use crate::grant::{CodeProof, Redemption};
 use crate::launch::Context;
 use crate::narrowing::RequestedScopes;
+use crate::pkce::{CodeChallenge, CodeVerifier};
+use crate::token::AuthorizationCode;
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 const DAY: Duration = Duration::from_secs(86_400);

@@ -1,0 +1,170 @@
+//! People, and the ceiling that no token of theirs goes over.
+
+mod system_account;
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
+use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
+
+pub use system_account::SystemAccount;
+
+/// Somebody who can sign in, or an account as which backend services act.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The name they sign in with.
+    pub name: String,
+    /// What tokens call them: random, never given to somebody else.
+    #[serde(rename = "sub")]
+    pub subject: String,
+    /// What they are called on pages.
+    pub display_name: String,
+    /// The argon2id hash of their password, in PHC form.
+    pub password_hash: String,
+    /// What they may see at most.
+    pub role: Role,
+    /// Their FHIR resource, relative: `Patient/123`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fhir_user: Option<String>,
+    /// The patients they may choose besides themselves, bare ids; for patients only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patients: Vec<String>,
+    /// What backend services may have that act as this account; for system accounts only.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub scope: ScopeSet,
+    /// Whether they may manage what others have registered.
+    #[serde(default)]
+    pub administrator: bool,
+    /// Whether they may not sign in and their tokens are no good.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Sessions that are older than this are over.
+    #[serde(default)]
+    pub sessions_from: UnixSeconds,
+    /// When the account was made.
+    #[serde(default)]
+    pub created_at: UnixSeconds,
+    /// Counts the changes of the account, from 1; 0 for one that is older than the count.
+    #[serde(default)]
+    pub version: u64,
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "User({}, {:?})", self.subject, self.role)
+    }
+}
+
+/// What kind of person a user is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees their own record, and those they look after.
+    Patient,
+    /// Sees the patients they are responsible for.
+    Clinician,
+    /// Nobody: an account as which backend services act. It never signs in.
+    System,
+}
+
+/// The most that a token of a person can say, by their role. Which records those words reach is for the FHIR server to
+/// decide, by the person behind `fhirUser`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ceilings {
+    /// For patients.
+    pub patient: ScopeSet,
+    /// For clinicians.
+    pub clinician: ScopeSet,
+}
+
+/// The words that both roles have unless a setting says otherwise: what differs is whose records they reach.
+const USUAL: &str = "launch launch/patient launch/encounter openid fhirUser offline_access online_access \
+    patient/*.cruds user/*.cruds";
+
+impl Default for Ceilings {
+    fn default() -> Self {
+        Self { patient: ScopeSet::parse(USUAL), clinician: ScopeSet::parse(USUAL) }
+    }
+}
+
+/// What an account has that no person stands behind, where a person is asked for.
+static NOTHING: LazyLock<ScopeSet> = LazyLock::new(ScopeSet::default);
+
+impl Ceilings {
+    /// The ceiling of a role.
+    pub fn of(&self, role: Role) -> &ScopeSet {
+        match role {
+            Role::Patient => &self.patient,
+            Role::Clinician => &self.clinician,
+            Role::System => &NOTHING,
+        }
+    }
+
+    /// What somebody of some role may have: whoever may sign in, no more can come of it.
+    pub fn of_anybody(&self) -> ScopeSet {
+        self.patient.union(&self.clinician)
+    }
+}
+
+impl User {
+    /// Whether somebody may sign in with this record: a system account never does.
+    pub fn may_sign_in(&self) -> bool {
+        !self.disabled && self.role != Role::System
+    }
+
+    /// Whether this record is that of a person who signed in earlier, and they may still act.
+    pub fn is_still(&self, subject: &str) -> bool {
+        self.may_sign_in() && self.subject == subject
+    }
+
+    /// The bare id of their own patient record, if they are a patient.
+    pub fn own_patient(&self) -> Option<&str> {
+        self.fhir_user.as_deref().and_then(|reference| reference.strip_prefix("Patient/"))
+    }
+
+    /// The records a patient may choose from: their own first, then those they look after. `None` for a clinician:
+    /// the FHIR server knows which patients are theirs. A system account chooses none.
+    pub fn own_records(&self) -> Option<Vec<&str>> {
+        match self.role {
+            Role::Patient => {
+                Some(self.own_patient().into_iter().chain(self.patients.iter().map(String::as_str)).collect())
+            }
+            Role::Clinician => None,
+            Role::System => Some(Vec::new()),
+        }
+    }
+
+    /// Their FHIR resource as an absolute URL.
+    pub fn fhir_user_url(&self, fhir_base_url: &str) -> Option<String> {
+        self.fhir_user
+            .as_ref()
+            .map(|reference| format!("{}/{reference}", fhir_base_url.trim_end_matches('/')))
+    }
+}
+
+/// The most that a backend service's token can say.
+pub fn backend_ceiling() -> ScopeSet {
+    ScopeSet::parse("system/*.cruds __registration __launch __introspect")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::narrowing::RequestedScopes;
+
+    #[test]
+    fn a_role_has_its_own_ceiling_and_no_ceiling_reaches_a_backends() {
+        let ceilings = Ceilings { patient: ScopeSet::parse("patient/*.rs"), ..Ceilings::default() };
+        let all = ScopeSet::parse("patient/*.cruds user/*.cruds");
+        let had = |role| {
+            RequestedScopes::all_registered(&all).narrow_to(&all, ceilings.of(role)).granted.to_string()
+        };
+        assert_eq!(had(Role::Patient), "patient/*.rs");
+        assert_eq!(had(Role::Clinician), all.to_string());
+        assert_eq!(had(Role::System), "");
+        assert!(ceilings.of_anybody().contains(ceilings.of(Role::Clinician)));
+        assert!(ceilings.of_anybody().intersect(&backend_ceiling()).is_empty());
+    }
+}

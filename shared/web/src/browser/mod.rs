@@ -1,0 +1,8 @@
+//! What ties pages to a browser: cookies, seals, tokens against forged forms, the sealed step, headers of pages.
+
+pub mod cookies;
+pub mod csrf;
+pub mod headers;
+pub mod seal;
+pub mod signed_in;
+pub mod step;
