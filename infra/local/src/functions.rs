@@ -14,7 +14,7 @@ use smart_verify::time::UnixSeconds;
 use web::{Request, Response};
 
 use crate::gateway::Handler;
-use crate::stack::{StartError, Urls};
+use crate::start::{StartError, Urls};
 use crate::template::{Function, Template};
 
 /// The functions with the calls that each makes to AWS, both by logical id.

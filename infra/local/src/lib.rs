@@ -8,7 +8,7 @@
 //! - [`dynamodb`] and [`kms`] stand in for AWS
 //! - [`gateway`] turns HTTP into events and answers into HTTP; [`functions`] are what it calls
 //! - [`fhir`], [`ehr`] and [`sample_app`] are what a hospital and an app developer would bring
-//! - [`stack`] starts it all, [`seed`] fills it
+//! - [`stack`] starts it all, [`seed`] fills it; [`start`] is what they share
 
 pub mod admin_token;
 mod backend_token;
@@ -27,8 +27,10 @@ pub mod sample_app;
 pub mod seed;
 mod slow;
 pub mod stack;
+pub mod start;
 pub mod summary;
 pub mod template;
 
 pub use options::Options;
-pub use stack::{Stack, StartError, Urls};
+pub use stack::Stack;
+pub use start::{StartError, Urls};

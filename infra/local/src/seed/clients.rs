@@ -8,7 +8,7 @@ use smart::client::{AuthMethod, Client, ClientId, ClientMetadata, ClientSecret};
 use smart_verify::time::UnixSeconds;
 
 use super::{KeyPair, SYSTEM_ACCOUNT};
-use crate::stack::{StartError, Urls};
+use crate::start::{StartError, Urls};
 
 /// The client that the sample app is.
 pub const SAMPLE_APP: &str = "sample-app";

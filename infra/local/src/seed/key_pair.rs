@@ -11,7 +11,7 @@ use smart::random::text;
 use smart_verify::base64url;
 use smart_verify::time::UnixSeconds;
 
-use crate::stack::StartError;
+use crate::start::StartError;
 
 /// A P-384 key pair of a client, which signs its assertions.
 #[derive(Clone)]

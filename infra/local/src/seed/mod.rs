@@ -12,7 +12,7 @@ use aws::{Aws, StandIns};
 use smart::error::Unreachable;
 use smart_verify::time::UnixSeconds;
 
-use crate::stack::{StartError, Urls};
+use crate::start::{StartError, Urls};
 use crate::template::Template;
 
 use clients::Planted;

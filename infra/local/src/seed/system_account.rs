@@ -5,7 +5,7 @@ use smart::user::{Role, User};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
-use crate::stack::StartError;
+use crate::start::StartError;
 
 /// Its name.
 pub const SYSTEM_ACCOUNT: &str = "demo-reports";

@@ -7,7 +7,7 @@ use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
 use crate::fhir;
-use crate::stack::StartError;
+use crate::start::StartError;
 
 /// Somebody who can sign in, with their password.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use std::io;
 
 use tokio::net::TcpListener;
 
-use super::{StartError, Urls};
 use crate::options::Options;
+use crate::start::{StartError, Urls};
 use crate::template::STAND_INS;
 
 /// A listener for each part that listens.

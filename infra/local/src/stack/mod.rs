@@ -1,6 +1,5 @@
 //! Starts everything in order, says where it is, and stops it again.
 
-mod error;
 mod listeners;
 mod reset;
 
@@ -19,6 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::{functions, slow};
 use crate::dynamodb::DynamoDb;
 use crate::ehr::{self, Ehr};
 use crate::elsewhere::Elsewhere;
@@ -28,10 +28,9 @@ use crate::kms::Kms;
 use crate::options::Options;
 use crate::sample_app::{self, SampleApp};
 use crate::seed::{self, Seeded, SeededClient, SeededUser};
+use crate::start::{StartError, Urls};
 use crate::template::{self, Template};
-use crate::{functions, slow};
 
-pub use error::StartError;
 use listeners::Listeners;
 
 /// The running service. Dropped, its listeners are gone; [`Stack::stop`] lets requests under way finish
@@ -51,23 +50,6 @@ pub struct Stack {
     /// The calls that each function makes to AWS, by its logical id; nothing with `--stand-ins`.
     pub calls: BTreeMap<String, CallLog>,
     servers: Servers,
-}
-
-/// Where everything answers, none with a slash at its end.
-#[derive(Clone, Debug)]
-pub struct Urls {
-    /// The issuer: the gateway's origin, or that of `cargo lambda watch`.
-    pub issuer: String,
-    /// The base of the demo FHIR API.
-    pub fhir_base_url: String,
-    /// The sample app, under another site name than the issuer.
-    pub sample_app: String,
-    /// The EHR simulator, under the same site name as the sample app.
-    pub ehr: String,
-    /// The stand-in for DynamoDB.
-    pub dynamodb: String,
-    /// The stand-in for KMS.
-    pub kms: String,
 }
 
 /// The servers under way, and what stops them.

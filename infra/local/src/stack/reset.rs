@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{DYNAMODB_FILE, KMS_DIRECTORY, StartError};
+use super::{DYNAMODB_FILE, KMS_DIRECTORY};
+use crate::start::StartError;
 
 /// Removes the database (with the files that SQLite keeps beside it) and the keys.
 pub(super) fn remove_stored(directory: &Path) -> Result<(), StartError> {

@@ -1,4 +1,4 @@
-//! Why the service did not start, in sentences for whoever typed the command.
+//! What the parts of the stack share while it starts: where they answer, and why one did not start.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,6 +7,23 @@ use crate::dynamodb::DynamoDbError;
 use crate::gateway::NoHandler;
 use crate::kms::KmsError;
 use crate::template::TemplateError;
+
+/// Where everything answers, none with a slash at its end.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    /// The issuer: the gateway's origin, or that of `cargo lambda watch`.
+    pub issuer: String,
+    /// The base of the demo FHIR API.
+    pub fhir_base_url: String,
+    /// The sample app, under another site name than the issuer.
+    pub sample_app: String,
+    /// The EHR simulator, under the same site name as the sample app.
+    pub ehr: String,
+    /// The stand-in for DynamoDB.
+    pub dynamodb: String,
+    /// The stand-in for KMS.
+    pub kms: String,
+}
 
 /// Why the service did not start, or did not go on.
 #[derive(Debug, thiserror::Error)]
