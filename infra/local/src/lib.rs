@@ -5,6 +5,7 @@
 //! they are called with API Gateway's events and speak the AWS SDK; only endpoints differ.
 //!
 //! - [`template`] reads `template.yaml` with local values
+//! - [`stand_ins`] has the fixed ports and writes the environment file for `cargo lambda watch`
 //! - [`dynamodb`] and [`kms`] stand in for AWS
 //! - [`gateway`] turns HTTP into events and answers into HTTP; [`functions`] are what it calls
 //! - [`fhir`], [`ehr`] and [`sample_app`] are what a hospital and an app developer would bring
@@ -27,6 +28,7 @@ pub mod sample_app;
 pub mod seed;
 mod slow;
 pub mod stack;
+pub mod stand_ins;
 pub mod start;
 pub mod summary;
 pub mod template;

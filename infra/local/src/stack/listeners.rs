@@ -5,8 +5,8 @@ use std::io;
 use tokio::net::TcpListener;
 
 use crate::options::Options;
+use crate::stand_ins::STAND_INS;
 use crate::start::{StartError, Urls};
-use crate::template::STAND_INS;
 
 /// A listener for each part that listens.
 pub(super) struct Listeners {

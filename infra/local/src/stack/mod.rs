@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{functions, slow};
+use crate::{functions, slow, stand_ins};
 use crate::dynamodb::DynamoDb;
 use crate::ehr::{self, Ehr};
 use crate::elsewhere::Elsewhere;
@@ -152,7 +152,7 @@ fn elsewhere(options: &Options) -> Result<Option<Elsewhere>, StartError> {
 
 fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
     if options.stand_ins {
-        return Ok(template::stand_ins_template()?);
+        return Ok(stand_ins::stand_ins_template()?);
     }
     let usual = template::Values::at(&urls.issuer)
         .with("Sandbox", "true")

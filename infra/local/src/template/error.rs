@@ -9,7 +9,7 @@ pub struct TemplateError {
 }
 
 impl TemplateError {
-    pub(super) fn at(place: impl Into<String>, fault: impl Into<String>) -> Self {
+    pub(crate) fn at(place: impl Into<String>, fault: impl Into<String>) -> Self {
         Self { place: place.into(), fault: fault.into() }
     }
 }

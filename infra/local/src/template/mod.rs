@@ -13,7 +13,6 @@
 //! # Ok::<(), local::template::TemplateError>(())
 //! ```
 
-mod environment;
 mod error;
 mod evaluate;
 mod function;
@@ -26,7 +25,6 @@ mod yaml;
 
 use serde_json::Value;
 
-pub use environment::{STAND_INS, StandInPorts, stand_ins_env, stand_ins_template};
 pub use error::TemplateError;
 pub use function::{Function, Statement};
 pub use key::{Key, KeySpec, KeyUsage};

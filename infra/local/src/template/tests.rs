@@ -155,19 +155,6 @@ fn sub_takes_names_attributes_literals_and_a_map() {
 }
 
 #[test]
-fn stand_ins_env_is_up_to_date() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/stand-ins.env");
-    let rendered = stand_ins_env().unwrap();
-    if std::env::var_os("UPDATE_STAND_INS_ENV").is_some() {
-        std::fs::write(file, &rendered).unwrap();
-    }
-    assert!(
-        std::fs::read_to_string(file).unwrap_or_default() == rendered,
-        "infra/local/stand-ins.env is old: run UPDATE_STAND_INS_ENV=1 cargo test --package local"
-    );
-}
-
-#[test]
 fn cargo_lambda_has_the_routes_of_the_template() {
     let manifest = include_str!("../../../../Cargo.toml");
     let (_, table) = manifest.split_once("[workspace.metadata.lambda.watch.router]\n").unwrap();

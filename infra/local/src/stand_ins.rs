@@ -1,9 +1,11 @@
-//! The environment file with which `cargo lambda watch` runs the functions against `cargo dev --stand-ins`.
+//! The fixed ports of `cargo dev --stand-ins`, and the environment file with which `cargo lambda watch` runs the
+//! functions against them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{REGION, Template, TemplateError, Values};
+use crate::seed;
+use crate::template::{REGION, Template, TemplateError, Values};
 
 /// The fixed ports of `cargo dev --stand-ins`. They must not move: the environment file names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +46,7 @@ pub fn stand_ins_template() -> Result<Template, TemplateError> {
         .with("LoopbackKeys", "true")
         .with("SelfRegistration", "open")
         .with("SandboxFhirUser", "Practitioner/clara")
-        .with("TestAccounts", crate::seed::test_accounts());
+        .with("TestAccounts", seed::test_accounts());
     Template::of_this_repository(values)
 }
 
@@ -92,5 +94,23 @@ fn quoted(name: &str, value: &str) -> Result<String, TemplateError> {
             "a quote, a backslash or a line break cannot stand in stand-ins.env.",
         )),
         value => Ok(format!("'{value}'")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stand_ins_env_is_up_to_date() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/stand-ins.env");
+        let rendered = stand_ins_env().unwrap();
+        if std::env::var_os("UPDATE_STAND_INS_ENV").is_some() {
+            std::fs::write(file, &rendered).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(file).unwrap_or_default() == rendered,
+            "infra/local/stand-ins.env is old: run UPDATE_STAND_INS_ENV=1 cargo test --package local"
+        );
     }
 }
