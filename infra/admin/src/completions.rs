@@ -1,9 +1,7 @@
 //! `cargo admin completions`: what shells know of this command line.
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
-
-use crate::Cli;
 
 /// Print what lets a shell complete commands and options of smart-admin
 #[derive(Debug, Args)]
@@ -15,13 +13,10 @@ pub(crate) struct Options {
     shell: Shell,
 }
 
-pub(crate) fn script(options: &Options) -> String {
+/// The script for one shell, for this whole command line.
+pub(crate) fn script(options: &Options, command_line: Command) -> String {
     let mut script = Vec::new();
-    clap_complete::generate(
-        options.shell,
-        &mut Cli::command().bin_name("smart-admin"),
-        "smart-admin",
-        &mut script,
-    );
+    let mut command_line = command_line.bin_name("smart-admin");
+    clap_complete::generate(options.shell, &mut command_line, "smart-admin", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }

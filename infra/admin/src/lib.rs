@@ -27,6 +27,7 @@ pub use cli::Cli;
 pub use failure::Failure;
 pub use world::World;
 
+use clap::CommandFactory as _;
 use cli::Command;
 
 /// Does what the command line says, and gives what belongs on standard output.
@@ -42,7 +43,7 @@ pub async fn run(cli: Cli, world: &World) -> Result<String, Failure> {
         }
         Command::Bootstrap(options) => bootstrap::run(&options, world).await?,
         Command::Clients(clients) => clients::run(clients, world).await?,
-        Command::Completions(options) => return Ok(completions::script(&options)),
+        Command::Completions(options) => return Ok(completions::script(&options, Cli::command())),
         Command::Doctor(options) => {
             let (report, fails) = doctor::run(&options, world).await?;
             return found(report.rendered(cli.json, world.colour), fails);
