@@ -1,34 +1,9 @@
 //! DynamoDB, as the embedded one plays it with the tables of `template.yaml`, keeps every promise of a store.
 
-use aws::calls::CallLog;
-use aws::dynamodb::{TableNames, Tables};
-use aws::{Aws, StandIns};
+use aws::dynamodb::Tables;
 use smart::user::User;
 
-use crate::support::service;
-
-pub(crate) async fn tables() -> Tables {
-    let urls = &service().urls;
-    let stand_ins =
-        StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: CallLog::default() };
-    let named = |id: &str| {
-        let tables = service().template.tables().unwrap();
-        tables.into_iter().find(|table| table.name == id).unwrap().name
-    };
-    let names = TableNames {
-        clients: named("ClientsTable"),
-        users: named("UsersTable"),
-        sessions: named("SessionsTable"),
-        grants: named("GrantsTable"),
-        consents: named("ConsentsTable"),
-        flows: named("FlowsTable"),
-        launches: named("LaunchesTable"),
-        attempts: named("AttemptsTable"),
-        replay: named("ReplayTable"),
-        registry: named("RegistryTable"),
-    };
-    Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names)
-}
+use crate::support::tables::tables;
 
 testkit::store_contract!(tables().await, async |tables: &Tables, user: User| tables
     .put_user(&user)

@@ -107,7 +107,7 @@ async fn is_whole(bench: &Bench, ready: &Ready, first: &Came, unknown: bool, wha
     match ready.flow {
         Flow::Code if unknown && first.status == 503 && again.status == 400 => {
             assert_eq!(again.error(), "invalid_grant", "{what}");
-            let stored = crate::contracts::tables().await;
+            let stored = crate::support::tables::tables().await;
             let grant = ready.grant.as_ref().unwrap();
             let stage = smart::ports::GrantKeeper::grant(&stored, &grant.key).await.unwrap().unwrap().stage;
             assert_eq!(stage, smart::grant::Stage::Revoked, "{what}: nobody has a token of it");

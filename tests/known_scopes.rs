@@ -7,7 +7,7 @@ use smart::ids::GrantKey;
 use smart::ports::ConsentStore as _;
 use smart_verify::base64url;
 
-use crate::contracts::tables;
+use crate::support::tables::tables;
 use crate::support::{Answer, App, Browser, http, service};
 
 async fn token_of(scope: &str) -> String {

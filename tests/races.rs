@@ -17,9 +17,9 @@ use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 use tokio::task::JoinSet;
 
-use crate::contracts::tables;
 use crate::support::bench::{Bench, Came, DAY, Places, send};
 use crate::support::form;
+use crate::support::tables::tables;
 
 const PROCESSES: usize = 4;
 

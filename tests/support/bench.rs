@@ -16,8 +16,8 @@ use testkit::fixtures::{self, VERIFIER};
 use testkit::proxy::Proxy;
 use web::Response;
 
+use super::tables::tables;
 use super::{form, service};
-use crate::contracts::tables;
 
 type Ports = token::Ports<Deployed>;
 

@@ -5,6 +5,7 @@ pub(crate) mod bench;
 mod browser;
 pub(crate) mod logs;
 mod page;
+pub(crate) mod tables;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
