@@ -20,6 +20,7 @@ mod fhir_access;
 mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
+mod layers;
 mod long_requests;
 mod outages;
 mod policies;

@@ -1,0 +1,88 @@
+//! How the modules of a crate may use one another: never in a circle, and in `smart` in the order of `layers.txt`.
+
+mod arrows;
+mod made_up;
+mod order;
+mod source;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use arrows::{Crate, ROOT, circles};
+use order::Order;
+
+/// The crates that are not in order yet. Remove a crate once it is; the test fails if one is here without need.
+const NOT_YET: [&str; 3] = ["authorize", "pages", "smart"];
+
+/// The crate with an order of its modules.
+const ORDERED: &str = "smart";
+
+/// Reads all crates of the workspace: libraries, programs, tests, benches and examples.
+#[test]
+fn modules_use_one_another_in_one_direction() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let read = |file: &Path| std::fs::read_to_string(workspace.join(file)).ok();
+    let (mut faults, mut early) = (Vec::new(), Vec::new());
+    for (name, root) in crates(workspace) {
+        let text = "shared/smart/layers.txt";
+        let order = (name == ORDERED).then(|| Order::parse(&read(text.as_ref()).unwrap()));
+        let found = faults_of(&Crate::read(&root, &read), order.as_ref());
+        match (NOT_YET.contains(&name.as_str()), found.is_empty()) {
+            (true, true) => early.push(name),
+            (false, false) => faults.push(format!("{name}:\n  {}", found.join("\n  "))),
+            _ => {}
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+    assert!(
+        early.is_empty(),
+        "in order now, so remove from NOT_YET in tests/layers.rs: {}",
+        early.join(", ")
+    );
+}
+
+/// The crates with the file of their root. A library has the name of its package, another crate that and its own.
+fn crates(workspace: &Path) -> Vec<(String, PathBuf)> {
+    let mut cargo = Command::new(env!("CARGO"));
+    let cargo =
+        cargo.args(["metadata", "--no-deps", "--offline", "--format-version=1"]).current_dir(workspace);
+    let said: Value = serde_json::from_slice(&cargo.output().unwrap().stdout).unwrap();
+    let mut crates = Vec::new();
+    for package in said["packages"].as_array().unwrap() {
+        let package_name = package["name"].as_str().unwrap();
+        for target in package["targets"].as_array().unwrap() {
+            let root = Path::new(target["src_path"].as_str().unwrap());
+            let name = match target["kind"][0].as_str().unwrap() {
+                "lib" => package_name.to_owned(),
+                kind => format!("{package_name}, {kind} {}", target["name"].as_str().unwrap()),
+            };
+            crates.push((name, root.strip_prefix(workspace).unwrap().to_owned()));
+        }
+    }
+    crates
+}
+
+/// What is wrong in a crate, a sentence for each place. Its root counts as a module, unless its modules have an order:
+/// in that crate the root only lists them.
+fn faults_of(checked: &Crate, order: Option<&Order>) -> Vec<String> {
+    let mut arrows = checked.arrows();
+    if order.is_some() {
+        arrows.retain(|arrow| arrow.from != ROOT && arrow.to != ROOT);
+    }
+    let mut faults = checked.globs();
+    for circle in circles(&arrows) {
+        let names: Vec<_> = circle.iter().copied().collect();
+        faults.push(format!(
+            "{} modules form a circle: {}. Move what two of them need into a module below both, or pass it as a value",
+            names.len(),
+            names.join(", ")
+        ));
+        let within =
+            arrows.iter().filter(|arrow| circle.contains(&*arrow.from) && circle.contains(&*arrow.to));
+        faults.extend(within.map(|arrow| format!("  {arrow}")));
+    }
+    faults.extend(order.map(|order| order.faults(checked)).unwrap_or_default());
+    faults
+}
