@@ -33,6 +33,7 @@ mod self_registration;
 mod sign_in;
 mod standalone_launch;
 mod stored_grants;
+mod stored_items;
 mod support;
 mod system_accounts;
 mod template;
