@@ -31,5 +31,6 @@ pub mod service;
 pub mod session;
 pub mod signing_keys;
 pub mod token;
+pub mod unknown_fields;
 pub mod upstream;
 pub mod user;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use smart_verify::time::UnixSeconds;
 
+use crate::time::UnixSeconds;
+use crate::unknown_fields::UnknownFields;
 use crate::user::User;
 
 /// How long a session lasts at most, whatever happens in it, unless a setting says otherwise: 8 hours.
@@ -27,6 +29,9 @@ pub struct Session {
     pub began_at: UnixSeconds,
     /// When the session ends.
     pub expires_at: UnixSeconds,
+    /// What newer code has stored with it.
+    #[serde(flatten)]
+    pub unknown: UnknownFields,
 }
 
 impl Session {
@@ -39,6 +44,7 @@ impl Session {
             auth_time: Some(now),
             began_at: now,
             expires_at: now + lifetime,
+            unknown: UnknownFields::NONE,
         }
     }
 

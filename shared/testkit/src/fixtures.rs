@@ -16,8 +16,11 @@ use smart::mac::TokenMacs;
 use smart::narrowing::RequestedScopes;
 use smart::pkce::CodeChallenge;
 use smart::ports::NewGrant;
-use smart::random::text;
+use smart::random::{base64url, text};
+use smart::scope::{RequestedScopes, ScopeSet};
+use smart::time::UnixSeconds;
 use smart::token::AuthorizationCode;
+use smart::unknown_fields::UnknownFields;
 use smart::user::{Role, User};
 use smart_verify::base64url;
 use smart_verify::scope::ScopeSet;
@@ -114,6 +117,7 @@ pub fn user(name: &str) -> User {
         sessions_from: UnixSeconds(0),
         created_at: NOW,
         version: 1,
+        unknown: UnknownFields::NONE,
     }
 }
 

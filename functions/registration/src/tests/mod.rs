@@ -5,6 +5,7 @@ mod approvals;
 mod audit;
 mod clients;
 mod limits;
+mod newer_fields;
 mod openapi;
 mod register;
 mod secrets;

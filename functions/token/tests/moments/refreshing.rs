@@ -1,5 +1,7 @@
 //! Apps that come back: how long they may, and what ends it.
 
+use smart::unknown_fields::UnknownFields;
+
 use crate::*;
 
 #[tokio::test]
@@ -97,6 +99,7 @@ async fn r10_online_access_ends_with_its_session_however_that_ends() {
         auth_time: Some(NOW),
         began_at: NOW,
         expires_at: NOW + Duration::from_secs(8 * 3600),
+        unknown: UnknownFields::NONE,
     };
     let online = |id: &str| Lasting::Online { session: id.to_owned(), until: session(id).expires_at };
     let scope = "launch/patient online_access patient/*.rs";

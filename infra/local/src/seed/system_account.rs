@@ -1,6 +1,9 @@
 //! The account as which one of the demo backend services acts. Nobody signs in as it: it has no password.
 
 use aws::dynamodb::Tables;
+use smart::scope::ScopeSet;
+use smart::time::UnixSeconds;
+use smart::unknown_fields::UnknownFields;
 use smart::user::{Role, User};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
@@ -26,6 +29,7 @@ pub(super) async fn plant(tables: &Tables) -> Result<(), StartError> {
         sessions_from: UnixSeconds(0),
         created_at: UnixSeconds(0),
         version: 1,
+        unknown: UnknownFields::NONE,
     };
     Ok(tables.put_user(&account).await?)
 }

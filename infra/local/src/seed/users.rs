@@ -2,6 +2,9 @@
 
 use aws::dynamodb::Tables;
 use serde_json::{Value, json};
+use smart::scope::ScopeSet;
+use smart::time::UnixSeconds;
+use smart::unknown_fields::UnknownFields;
 use smart::user::{Role, User};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
@@ -108,6 +111,7 @@ pub(super) async fn plant(tables: &Tables) -> Result<Vec<SeededUser>, StartError
             sessions_from: UnixSeconds(0),
             created_at: UnixSeconds(0),
             version: 1,
+            unknown: UnknownFields::NONE,
         };
         tables.put_user(&stored).await?;
     }

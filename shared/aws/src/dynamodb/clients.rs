@@ -10,7 +10,7 @@ use smart::ports::{Changed, ClientReader, ClientWriter, Created, Cursor, Page};
 use smart_verify::time::UnixSeconds;
 
 use super::Tables;
-use super::item::{Item, from_item, number, text, to_item, unreachable};
+use super::item::{Item, from_item, number, text, to_listed_item, unreachable};
 use super::list::List;
 
 impl ClientReader for Tables {
@@ -37,12 +37,9 @@ impl Tables {
     }
 }
 
-/// A client as an item, with the keys of the index, which never change.
+/// A client as an item.
 pub(super) fn listed(client: &Client) -> Result<Item, Unreachable> {
-    let mut item = to_item(client)?;
-    item.insert("listed".to_owned(), text("client"));
-    item.insert("created".to_owned(), text(Cursor::place(client.created_at, client.client_id.as_str())));
-    Ok(item)
+    to_listed_item(client, "client", Cursor::place(client.created_at, client.client_id.as_str()))
 }
 
 impl ClientWriter for Tables {

@@ -17,8 +17,23 @@ pub(super) fn to_item(value: &impl Serialize) -> Result<Item, Unreachable> {
     serde_dynamo::to_item(value).map_err(|error| Unreachable::new("an item", error))
 }
 
-/// An item as a struct. One that cannot be read is a fault of ours, never a missing one.
-pub(super) fn from_item<'a, T: Deserialize<'a>>(item: Item) -> Result<T, Unreachable> {
+/// The keys of the index by creation, which the store alone knows.
+const INDEX_KEYS: [&str; 2] = ["listed", "created"];
+
+/// A struct as an item that lists show, with the keys of the index, which never change.
+pub(super) fn to_listed_item(value: &impl Serialize, kind: &str, place: String) -> Result<Item, Unreachable> {
+    let mut item = to_item(value)?;
+    let keys = INDEX_KEYS.map(str::to_owned).into_iter().zip([text(kind), text(place)]);
+    item.extend(keys);
+    Ok(item)
+}
+
+/// An item as a struct. One that cannot be read is a fault of ours, never a missing one. The keys of the
+/// index are left out, because a struct that keeps unknown fields would keep them too.
+pub(super) fn from_item<'a, T: Deserialize<'a>>(mut item: Item) -> Result<T, Unreachable> {
+    for key in INDEX_KEYS {
+        item.remove(key);
+    }
     serde_dynamo::from_item(item).map_err(|error| Unreachable::new("an item", error))
 }
 

@@ -7,7 +7,7 @@ use smart::ports::{Cursor, Listed, Page, Registry, Write, Written};
 use smart::registration::Entry;
 use smart_verify::time::UnixSeconds;
 
-use super::item::{Item, from_item, is_condition, number, text, to_item, unreachable};
+use super::item::{Item, from_item, is_condition, number, text, to_item, to_listed_item, unreachable};
 use super::list::List;
 use super::{Tables, clients, users};
 
@@ -126,12 +126,10 @@ fn failed(error: aws_sdk_dynamodb::error::BuildError) -> Unreachable {
     Unreachable::new(WRITE, error)
 }
 
-/// An entry as an item, with the keys of the indexes if lists show it. They never change.
+/// An entry as an item.
 fn listed(entry: &Entry) -> Result<Item, Unreachable> {
-    let mut item = to_item(entry)?;
-    if entry.note.is_listed() {
-        item.insert("listed".to_owned(), text(entry.note.kind()));
-        item.insert("created".to_owned(), text(Cursor::place(entry.created_at, &entry.key)));
+    match entry.note.is_listed() {
+        true => to_listed_item(entry, entry.note.kind(), Cursor::place(entry.created_at, &entry.key)),
+        false => to_item(entry),
     }
-    Ok(item)
 }

@@ -12,7 +12,7 @@ use smart::user::User;
 use smart_verify::time::UnixSeconds;
 
 use super::Tables;
-use super::item::{Item, from_item, number, text, to_item, unreachable};
+use super::item::{Item, from_item, number, text, to_listed_item, unreachable};
 use super::list::List;
 
 impl UserReader for Tables {
@@ -70,12 +70,9 @@ impl UserWriter for Tables {
 /// Whether a user is still the version that was read; one that is older than the count is version 0.
 pub(super) const IS_VERSION: &str = "version = :read OR (attribute_not_exists(version) AND :read = :none)";
 
-/// A user as an item, with the keys of the index, which never change.
+/// A user as an item.
 pub(super) fn listed(user: &User) -> Result<Item, Unreachable> {
-    let mut item = to_item(user)?;
-    item.insert("listed".to_owned(), text("user"));
-    item.insert("created".to_owned(), text(Cursor::place(user.created_at, &user.name)));
-    Ok(item)
+    to_listed_item(user, "user", Cursor::place(user.created_at, &user.name))
 }
 
 impl UserKeeper for Tables {

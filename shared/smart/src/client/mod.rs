@@ -11,6 +11,9 @@ mod secret;
 use serde::{Deserialize, Serialize};
 use smart_verify::time::UnixSeconds;
 
+use crate::time::UnixSeconds;
+use crate::unknown_fields::UnknownFields;
+
 pub use algorithms::{AssertionAlgorithms, NotAnAssertionAlgorithm};
 pub use id::ClientId;
 pub use keys::{JwksUri, KeyNotChosen, KeySet, KeysRefused, NotAJwksUri};
@@ -71,6 +74,9 @@ pub struct Client {
     pub changed_by: Option<ChangedBy>,
     /// Counts its changes, from 1.
     pub version: u64,
+    /// What newer code has stored with it.
+    #[serde(flatten)]
+    pub unknown: UnknownFields,
 }
 
 impl Client {
@@ -88,6 +94,7 @@ impl Client {
             updated_at: now,
             changed_by: None,
             version: 1,
+            unknown: UnknownFields::NONE,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The secret of a confidential client: drawn by us and shown once, or chosen by its owner; kept as a hash.
 
-use std::collections::HashSet;
 use std::fmt;
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,8 @@ use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use crate::random;
+use crate::time::UnixSeconds;
+use crate::unknown_fields::UnknownFields;
 
 /// A client secret in the clear: 256 random bits behind a prefix that secret scanners can look for, or what the owner of
 /// a client has chosen.
@@ -54,6 +56,7 @@ impl ClientSecret {
             last_four,
             created_at: now,
             expires_at: None,
+            unknown: UnknownFields::NONE,
         }
     }
 }
@@ -78,6 +81,8 @@ pub struct StoredSecret {
     /// When it ends, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<UnixSeconds>,
+    #[serde(flatten)]
+    unknown: UnknownFields,
 }
 
 impl fmt::Debug for StoredSecret {
@@ -113,6 +118,7 @@ impl StoredSecret {
             last_four: String::new(),
             created_at: UnixSeconds(0),
             expires_at: None,
+            unknown: UnknownFields::NONE,
         }
     }
 }

@@ -4,9 +4,12 @@ use serde_json::{Map, Value, json};
 use smart_verify::scope::{Scope, ScopeSet};
 use smart_verify::time::UnixSeconds;
 
+use crate::random;
 use crate::client::FieldError;
 use crate::error::ErrorCode;
-use crate::random;
+use crate::scope::{Scope, ScopeSet};
+use crate::time::UnixSeconds;
+use crate::unknown_fields::UnknownFields;
 use crate::upstream::NAME_PREFIX;
 use crate::user::{Role, User};
 
@@ -76,6 +79,7 @@ impl NewAccount {
             sessions_from: UnixSeconds(0),
             created_at: now,
             version: 1,
+            unknown: UnknownFields::NONE,
         }
     }
 }

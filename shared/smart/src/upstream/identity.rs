@@ -4,6 +4,9 @@ use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
 use crate::random;
+use crate::scope::ScopeSet;
+use crate::time::UnixSeconds;
+use crate::unknown_fields::UnknownFields;
 use crate::user::{Role, User};
 
 /// What begins the name of everybody who signs in upstream. No local account can have such a name.
@@ -56,6 +59,7 @@ impl User {
             sessions_from: UnixSeconds(0),
             created_at: auth_time.unwrap_or_default(),
             version: 1,
+            unknown: UnknownFields::NONE,
         });
         Self { display_name, fhir_user, role, password_hash: String::new(), ..kept }
     }

@@ -10,6 +10,9 @@ use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
 pub use system_account::SystemAccount;
+use crate::scope::ScopeSet;
+use crate::time::UnixSeconds;
+use crate::unknown_fields::UnknownFields;
 
 /// Somebody who can sign in, or an account as which backend services act.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,9 @@ pub struct User {
     /// Counts the changes of the account, from 1; 0 for one that is older than the count.
     #[serde(default)]
     pub version: u64,
+    /// What newer code has stored with it.
+    #[serde(flatten)]
+    pub unknown: UnknownFields,
 }
 
 impl fmt::Debug for User {
@@ -151,8 +157,8 @@ pub fn backend_ceiling() -> ScopeSet {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::narrowing::RequestedScopes;
+    use super::*;
 
     #[test]
     fn a_role_has_its_own_ceiling_and_no_ceiling_reaches_a_backends() {

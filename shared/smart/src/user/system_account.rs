@@ -54,8 +54,10 @@ fn may_not_act(cause: &'static str) -> OAuthError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use smart_verify::time::UnixSeconds;
+    use crate::time::UnixSeconds;
+    use crate::unknown_fields::UnknownFields;
+    use super::*;
 
     fn account(scope: &str) -> User {
         User {
@@ -72,6 +74,7 @@ mod tests {
             sessions_from: UnixSeconds(0),
             created_at: UnixSeconds(0),
             version: 1,
+            unknown: UnknownFields::NONE,
         }
     }
 

@@ -18,6 +18,7 @@ use smart::ports::{GrantIssuer as _, SessionStore as _};
 use smart::service::Service;
 use smart::session::Session;
 use smart::token::RefreshToken;
+use smart::unknown_fields::UnknownFields;
 use smart::user::User;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
@@ -110,6 +111,7 @@ impl World {
             auth_time: Some(NOW),
             began_at: NOW,
             expires_at: until(8 * 3600),
+            unknown: UnknownFields::NONE,
         };
         run(store.begin(&session, None, &[])).unwrap();
         let lasting = match access {
