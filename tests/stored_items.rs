@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use aws::{Aws, DynamoClient, StandIns, calls::CallLog, dynamodb::Tables};
-use pages::sealed_step::Step;
-use pages::session_cookie::{PreSession, SessionCookie};
-use serde::{Serialize, de::DeserializeOwned};
+use aws::calls::CallLog;
+use aws::dynamodb::Tables;
+use aws::{Aws, DynamoClient, StandIns};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use smart::consent::Decided;
 use smart::lockout::Counter;
@@ -19,8 +20,10 @@ use smart::ports::{
     ProblemReader, ProblemWriter, Registry, Replace, ReplayStore, RequestCounter, SessionReader,
     SessionStore, Spend, Tombstones, UserKeeper, UserReader, Write, Written,
 };
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW};
+use web::browser::cookies::{PreSession, SessionCookie};
+use web::browser::step::Step;
 
 use crate::contracts::tables;
 use crate::support::{Service, own_service, service, use_service};

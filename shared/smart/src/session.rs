@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use smart_verify::time::UnixSeconds;
 
-use crate::time::UnixSeconds;
 use crate::unknown_fields::UnknownFields;
 use crate::user::User;
 

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use smart::client::Client;
 use smart::lockout::{Counter, Raised};
 use smart::long_request::{Flow, FlowHandle};
-use smart::ports::{Changed, ClientReader, ClientWriter, Created, Cursor, FlowStore, Lockout, ReplayStore, SessionStore, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter};
+use smart::ports::{
+    Changed, ClientReader, ClientWriter, Created, Cursor, FlowStore, Lockout, ReplayStore, SessionStore,
+    Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
+};
 use smart::session::Session;
-use smart::time::UnixSeconds;
 use smart::unknown_fields::UnknownFields;
 use smart::user::User;
 use smart_verify::time::UnixSeconds;

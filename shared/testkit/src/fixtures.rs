@@ -16,13 +16,11 @@ use smart::mac::TokenMacs;
 use smart::narrowing::RequestedScopes;
 use smart::pkce::CodeChallenge;
 use smart::ports::NewGrant;
-use smart::random::{base64url, text};
-use smart::scope::{RequestedScopes, ScopeSet};
-use smart::time::UnixSeconds;
+use smart::random::text;
 use smart::token::AuthorizationCode;
 use smart::unknown_fields::UnknownFields;
 use smart::user::{Role, User};
-use smart_verify::base64url;
+use smart_verify::base64url::{self, encode};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 

@@ -3,8 +3,9 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 use smart::audit;
+use smart::operations::users::redeem;
 use smart::ports::UserReader;
-use smart::registration::{SetPasswordToken, redeem};
+use smart::registration::SetPasswordToken;
 
 use super::*;
 
@@ -17,7 +18,7 @@ fn newer() -> Value {
 
 /// The body of an answer that was given with this status, and in which nothing of newer code shows.
 fn body(mut response: Response, status: StatusCode) -> Value {
-    let records = audit::take(&mut response);
+    let records = web::notes::take(&mut response);
     let records: String = records.iter().map(|record| format!("{:?}", record.parts())).collect();
     let text = String::from_utf8(response.body().to_vec()).unwrap();
     assert_eq!(response.status(), status, "{text}");

@@ -1,8 +1,6 @@
 //! The account as which one of the demo backend services acts. Nobody signs in as it: it has no password.
 
 use aws::dynamodb::Tables;
-use smart::scope::ScopeSet;
-use smart::time::UnixSeconds;
 use smart::unknown_fields::UnknownFields;
 use smart::user::{Role, User};
 use smart_verify::scope::ScopeSet;

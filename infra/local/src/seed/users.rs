@@ -2,8 +2,6 @@
 
 use aws::dynamodb::Tables;
 use serde_json::{Value, json};
-use smart::scope::ScopeSet;
-use smart::time::UnixSeconds;
 use smart::unknown_fields::UnknownFields;
 use smart::user::{Role, User};
 use smart_verify::scope::ScopeSet;

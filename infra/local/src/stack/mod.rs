@@ -18,7 +18,6 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{functions, slow, stand_ins};
 use crate::dynamodb::DynamoDb;
 use crate::ehr::{self, Ehr};
 use crate::elsewhere::Elsewhere;
@@ -30,6 +29,7 @@ use crate::sample_app::{self, SampleApp};
 use crate::seed::{self, Seeded, SeededClient, SeededUser};
 use crate::start::{StartError, Urls};
 use crate::template::{self, Template};
+use crate::{functions, slow, stand_ins};
 
 use listeners::Listeners;
 

@@ -11,7 +11,6 @@ mod secret;
 use serde::{Deserialize, Serialize};
 use smart_verify::time::UnixSeconds;
 
-use crate::time::UnixSeconds;
 use crate::unknown_fields::UnknownFields;
 
 pub use algorithms::{AssertionAlgorithms, NotAnAssertionAlgorithm};

@@ -1,7 +1,7 @@
 //! The secret of a confidential client: drawn by us and shown once, or chosen by its owner; kept as a hash.
 
-use std::fmt;
 use std::collections::HashSet;
+use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,6 @@ use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use crate::random;
-use crate::time::UnixSeconds;
 use crate::unknown_fields::UnknownFields;
 
 /// A client secret in the clear: 256 random bits behind a prefix that secret scanners can look for, or what the owner of

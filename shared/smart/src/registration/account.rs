@@ -4,11 +4,9 @@ use serde_json::{Map, Value, json};
 use smart_verify::scope::{Scope, ScopeSet};
 use smart_verify::time::UnixSeconds;
 
-use crate::random;
 use crate::client::FieldError;
 use crate::error::ErrorCode;
-use crate::scope::{Scope, ScopeSet};
-use crate::time::UnixSeconds;
+use crate::random;
 use crate::unknown_fields::UnknownFields;
 use crate::upstream::NAME_PREFIX;
 use crate::user::{Role, User};

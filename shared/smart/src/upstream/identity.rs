@@ -4,8 +4,6 @@ use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
 use crate::random;
-use crate::scope::ScopeSet;
-use crate::time::UnixSeconds;
 use crate::unknown_fields::UnknownFields;
 use crate::user::{Role, User};
 

@@ -9,10 +9,8 @@ use serde::{Deserialize, Serialize};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
-pub use system_account::SystemAccount;
-use crate::scope::ScopeSet;
-use crate::time::UnixSeconds;
 use crate::unknown_fields::UnknownFields;
+pub use system_account::SystemAccount;
 
 /// Somebody who can sign in, or an account as which backend services act.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,8 +155,8 @@ pub fn backend_ceiling() -> ScopeSet {
 
 #[cfg(test)]
 mod tests {
-    use crate::narrowing::RequestedScopes;
     use super::*;
+    use crate::narrowing::RequestedScopes;
 
     #[test]
     fn a_role_has_its_own_ceiling_and_no_ceiling_reaches_a_backends() {

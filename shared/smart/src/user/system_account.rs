@@ -54,10 +54,9 @@ fn may_not_act(cause: &'static str) -> OAuthError {
 
 #[cfg(test)]
 mod tests {
-    use smart_verify::time::UnixSeconds;
-    use crate::time::UnixSeconds;
-    use crate::unknown_fields::UnknownFields;
     use super::*;
+    use crate::unknown_fields::UnknownFields;
+    use smart_verify::time::UnixSeconds;
 
     fn account(scope: &str) -> User {
         User {
