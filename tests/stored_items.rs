@@ -25,7 +25,7 @@ use testkit::fixtures::{self, NOW};
 use web::browser::cookies::{PreSession, SessionCookie};
 use web::browser::step::Step;
 
-use crate::contracts::tables;
+use crate::support::tables::tables;
 use crate::support::{Service, own_service, service, use_service};
 
 /// Items by what is special about each.

@@ -20,7 +20,7 @@ use smart::random::text;
 use smart::token::AuthorizationCode;
 use smart::unknown_fields::UnknownFields;
 use smart::user::{Role, User};
-use smart_verify::base64url::{self, encode};
+use smart_verify::base64url;
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
