@@ -1,8 +1,8 @@
 //! The calls to AWS that a flow makes when it is warm, counted, and how many of them come one after the other. Each call
 //! takes 20 ms meanwhile, so that what waits for it is seen to wait.
 
-use aws::calls::{Call, CallLog};
 use local::Options;
+use local::calls::{Call, CallLog};
 
 use crate::ehr_launch;
 use crate::support::{Answer, App, Browser, Page, own_service, own_service_with, parameter, service};

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
-use aws::calls::CallLog;
 use aws::config::Environment;
 use aws::{Aws, StandIns};
 use serde_json::{Value, json};
@@ -72,7 +71,7 @@ async fn one_of_four_processes() {
     let Ok(job) = std::env::var(JOB) else { return };
     let job: Value = serde_json::from_str(&job).unwrap();
     let text = |name: &str| job[name].as_str().unwrap().to_owned();
-    let stand_ins = StandIns { dynamodb: text("dynamodb"), kms: text("kms"), calls: CallLog::default() };
+    let stand_ins = StandIns { dynamodb: text("dynamodb"), kms: text("kms") };
     let aws = Aws::played_by(stand_ins).await;
     let settings: BTreeMap<String, String> = serde_json::from_value(job["environment"].clone()).unwrap();
     let settings = Environment::from(settings);

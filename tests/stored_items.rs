@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use aws::calls::CallLog;
 use aws::dynamodb::Tables;
 use aws::{Aws, DynamoClient, StandIns};
 use serde::Serialize;
@@ -66,7 +65,7 @@ impl Raw {
         use_service(*SERVICE);
         let urls = &service().urls;
         let (dynamodb, kms) = (urls.dynamodb.clone(), urls.kms.clone());
-        let aws = Aws::played_by(StandIns { dynamodb, kms, calls: CallLog::default() }).await;
+        let aws = Aws::played_by(StandIns { dynamodb, kms }).await;
         Self { db: aws.dynamodb(), name, key }
     }
 

@@ -1,9 +1,9 @@
 //! `template.yaml` held against the code: routes, settings and policies.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws::calls::CallLog;
 use aws::config::Environment;
+use aws::dynamodb::{Need, needs_of};
 use aws::{Aws, StandIns};
 use local::template::{Function, Template, Values};
 use serde_json::json;
@@ -44,11 +44,7 @@ async fn every_route_reaches_a_handler_that_knows_it() {
 /// A setting that the template forgets keeps its function from starting, and one that no function reads is named too.
 #[tokio::test]
 async fn each_function_starts_with_the_settings_of_its_template_and_needs_them_all() {
-    let nowhere = StandIns {
-        dynamodb: service().urls.dynamodb.clone(),
-        kms: service().urls.kms.clone(),
-        calls: CallLog::default(),
-    };
+    let nowhere = StandIns { dynamodb: service().urls.dynamodb.clone(), kms: service().urls.kms.clone() };
     let aws = Aws::played_by(nowhere).await;
     for function in service().template.functions().unwrap() {
         start(&function.binary, &function.environment, &aws).await.unwrap();
@@ -92,113 +88,52 @@ async fn start(binary: &str, environment: &BTreeMap<String, String>, aws: &Aws) 
     outcome.map_err(|error| error.to_string())
 }
 
-fn granted(binary: &str) -> Vec<(String, String)> {
+/// What a policy allows: each action with the key, the table or the index of a table that it is about.
+type Permissions = BTreeSet<(String, String)>;
+
+fn granted(binary: &str) -> Permissions {
+    let name = |resource: &str| {
+        let (of, index) = resource.split_once("/index/").unwrap_or((resource, ""));
+        let name = of.rsplit_once('/').map_or(of, |(_, name)| name);
+        if index.is_empty() { name.to_owned() } else { format!("{name}/{index}") }
+    };
     let statements = function(binary).policy;
     let pairs = statements.iter().flat_map(|statement| {
         statement.resources.iter().flat_map(move |resource| {
-            // An index by the name of its table, whatever it is called itself.
-            let (of, is_index) = match resource.split_once("/index/") {
-                Some((of, _)) => (of, true),
-                None => (resource.as_str(), false),
-            };
-            let name = of.rsplit_once('/').map_or(of, |(_, name)| name);
-            let name = if is_index { format!("{name}/index") } else { name.to_owned() };
-            statement.actions.iter().map(move |action| (action.clone(), name.clone()))
+            statement.actions.iter().map(move |action| (action.clone(), name(resource)))
         })
     });
-    let mut pairs: Vec<_> = pairs.collect();
-    pairs.sort_unstable();
-    pairs
+    pairs.collect()
 }
 
-fn expected(pairs: &[(&str, &[&str])]) -> Vec<(String, String)> {
-    let flat = pairs.iter().flat_map(|(resource, actions)| {
-        actions.iter().map(|action| ((*action).to_owned(), (*resource).to_owned()))
+/// What the ports take that a function names by `reach!`, and what it does with keys.
+fn needed(reaches: &[&str], keys: &[(&str, &[&str])]) -> Permissions {
+    let of_tables = needs_of(reaches).unwrap().into_iter().map(|Need { table, index, operation }| {
+        let index = index.map(|index| format!("/{index}")).unwrap_or_default();
+        (format!("dynamodb:{operation}"), format!("{}{index}", table.logical_id()))
     });
-    let mut flat: Vec<_> = flat.collect();
-    flat.sort_unstable();
-    flat
+    let of_keys = keys.iter().flat_map(|(key, operations)| {
+        operations.iter().map(|operation| (format!("kms:{operation}"), (*key).to_owned()))
+    });
+    of_tables.chain(of_keys).collect()
 }
 
 /// What a function's ports need, and not one action more.
 #[test]
 fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
-    let read = &["dynamodb:GetItem"][..];
-    let sign = &["kms:GetPublicKey", "kms:Sign"][..];
-    let mac = &["kms:GenerateMac"][..];
-    let public = &["kms:GetPublicKey"][..];
-    let spend = &["dynamodb:PutItem", "dynamodb:UpdateItem"][..];
-    let kept = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"][..];
-    let ports = [
-        ("discovery", expected(&[("SigningKey", public)])),
-        (
-            "authorize",
-            expected(&[
-                ("ClientsTable", read),
-                ("UsersTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:ConditionCheckItem"]),
-                ("SessionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]),
-                ("GrantsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
-                ("FlowsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
-                (
-                    "ConsentsTable",
-                    &[
-                        "dynamodb:GetItem",
-                        "dynamodb:BatchGetItem",
-                        "dynamodb:PutItem",
-                        "dynamodb:BatchWriteItem",
-                    ],
-                ),
-                ("ConsentsTable/index", &["dynamodb:Query"]),
-                ("LaunchesTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]),
-                ("AttemptsTable", &["dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
-                ("SigningKey", sign),
-                ("TokenMacKey", mac),
-                ("PageSealKey", mac),
-                ("AuditHashKey", mac),
-                ("SettingsKey", &["kms:Decrypt"]),
-            ]),
-        ),
-        (
-            "token",
-            expected(&[
-                ("ClientsTable", read),
-                ("UsersTable", read),
-                ("SessionsTable", read),
-                ("GrantsTable", &["dynamodb:GetItem", "dynamodb:PutItem"]),
-                ("ReplayTable", spend),
-                ("SigningKey", sign),
-                ("TokenMacKey", mac),
-                ("AuditHashKey", mac),
-            ]),
-        ),
-        (
-            "backend-token",
-            expected(&[
-                ("ClientsTable", read),
-                ("UsersTable", read),
-                ("ReplayTable", spend),
-                ("SigningKey", sign),
-            ]),
-        ),
-        (
-            "registration",
-            expected(&[
-                ("ClientsTable", kept),
-                ("ClientsTable/index", &["dynamodb:Query", "dynamodb:Query"]),
-                ("UsersTable", kept),
-                ("UsersTable/index", &["dynamodb:Query"]),
-                ("RegistryTable", kept),
-                ("ReplayTable", read),
-                ("RegistryTable/index", &["dynamodb:Query", "dynamodb:Query"]),
-                ("SessionsTable", &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]),
-                ("AttemptsTable", &["dynamodb:UpdateItem", "dynamodb:DeleteItem"]),
-                ("PageSealKey", mac),
-                ("AuditHashKey", mac),
-                ("SigningKey", public),
-            ]),
-        ),
+    let sign = ("SigningKey", &["GetPublicKey", "Sign"][..]);
+    let publish = ("SigningKey", &["GetPublicKey"][..]);
+    let mac = |key| (key, &["GenerateMac"][..]);
+    let [token_mac, page_seal, audit_hash] = ["TokenMacKey", "PageSealKey", "AuditHashKey"].map(mac);
+    let settings = ("SettingsKey", &["Decrypt"][..]);
+    let functions = [
+        ("discovery", needed(&[], &[publish])),
+        ("authorize", needed(authorize::REACHES, &[sign, token_mac, page_seal, audit_hash, settings])),
+        ("token", needed(token::REACHES, &[sign, token_mac, audit_hash])),
+        ("backend-token", needed(backend_token::REACHES, &[sign])),
+        ("registration", needed(registration::REACHES, &[publish, page_seal, audit_hash])),
     ];
-    for (binary, needed) in ports {
+    for (binary, needed) in functions {
         assert_eq!(granted(binary), needed, "{binary}");
     }
 }

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use aws::calls::CallLog;
 use aws::config::Environment;
 use aws::{Aws, Deployed, Patience, StandIns};
 use base64::Engine as _;
@@ -47,7 +46,7 @@ impl Places {
 
     pub(crate) async fn function(&self, patience: Patience) -> Ports {
         let (dynamodb, kms) = (self.dynamodb.clone(), self.kms.clone());
-        let aws = Aws::played_by(StandIns { dynamodb, kms, calls: CallLog::default() }).await;
+        let aws = Aws::played_by(StandIns { dynamodb, kms }).await;
         let environment =
             Environment::from(self.environment.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
         token::wire(&environment, &aws.with_patience(patience)).await.unwrap()

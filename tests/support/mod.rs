@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, mpsc};
 
-use aws::calls::{Call, CallLog};
+use local::calls::{Call, CallLog};
 use local::kms::Kms;
 use local::seed::Seeded;
 use local::template::Template;

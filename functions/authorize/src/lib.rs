@@ -21,7 +21,7 @@ mod upstream;
 use std::time::Duration;
 
 use aws::config::Environment;
-use aws::dynamodb::{TableNames, Tables};
+use aws::dynamodb::{Table, TableNames, Tables};
 use aws::fhir_http::FhirPatients;
 use aws::kms::{self, KmsSigner};
 use aws::upstream::UpstreamProvider;
@@ -140,17 +140,16 @@ pub async fn wire(
     let offline_days = settings.number_of_days("OFFLINE_DAYS");
     let provider = settings.upstream();
     let local_accounts = settings.flag("LOCAL_ACCOUNTS");
-    let names = TableNames {
-        clients: settings.required("CLIENTS_TABLE"),
-        users: settings.required("USERS_TABLE"),
-        sessions: settings.required("SESSIONS_TABLE"),
-        grants: settings.required("GRANTS_TABLE"),
-        consents: settings.required("CONSENTS_TABLE"),
-        flows: settings.required("FLOWS_TABLE"),
-        launches: settings.required("LAUNCHES_TABLE"),
-        attempts: settings.required("ATTEMPTS_TABLE"),
-        ..TableNames::default()
-    };
+    let names = TableNames::from([
+        (Table::Clients, settings.required("CLIENTS_TABLE")),
+        (Table::Users, settings.required("USERS_TABLE")),
+        (Table::Sessions, settings.required("SESSIONS_TABLE")),
+        (Table::Grants, settings.required("GRANTS_TABLE")),
+        (Table::Consents, settings.required("CONSENTS_TABLE")),
+        (Table::Flows, settings.required("FLOWS_TABLE")),
+        (Table::Launches, settings.required("LAUNCHES_TABLE")),
+        (Table::Attempts, settings.required("ATTEMPTS_TABLE")),
+    ]);
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);

@@ -30,12 +30,7 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<TokenDesk<Depl
     let service = settings.service();
     let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
-    let names = TableNames {
-        clients: settings.required("CLIENTS_TABLE"),
-        users: settings.required("USERS_TABLE"),
-        replay: settings.required("REPLAY_TABLE"),
-        ..TableNames::default()
-    };
+    let names = TableNames::read(&mut settings, REACHES);
     settings.finish()?;
     let store = Tables::new(aws.dynamodb(), names);
     let ((), signer) = tokio::try_join!(store.open(), KmsSigner::connect(aws.kms(), signing_keys))?;

@@ -27,7 +27,7 @@ mod users;
 mod wish;
 
 use aws::config::Environment;
-use aws::dynamodb::{TableNames, Tables};
+use aws::dynamodb::{Table, TableNames, Tables};
 use aws::jwks_http::HttpsJwks;
 use aws::kms::{self, KmsSigner};
 use aws::{Aws, StartError};
@@ -95,15 +95,14 @@ pub async fn wire(
     let page_seal = settings.mac_key("PAGE_SEAL");
     let audit_hash = settings.mac_key("AUDIT_HASH");
     let policy = settings.self_registration();
-    let names = TableNames {
-        clients: settings.required("CLIENTS_TABLE"),
-        users: settings.required("USERS_TABLE"),
-        attempts: settings.required("ATTEMPTS_TABLE"),
-        registry: settings.required("REGISTRY_TABLE"),
-        sessions: settings.required("SESSIONS_TABLE"),
-        replay: settings.required("REPLAY_TABLE"),
-        ..TableNames::default()
-    };
+    let names = TableNames::from([
+        (Table::Clients, settings.required("CLIENTS_TABLE")),
+        (Table::Users, settings.required("USERS_TABLE")),
+        (Table::Attempts, settings.required("ATTEMPTS_TABLE")),
+        (Table::Registry, settings.required("REGISTRY_TABLE")),
+        (Table::Sessions, settings.required("SESSIONS_TABLE")),
+        (Table::Replay, settings.required("REPLAY_TABLE")),
+    ]);
     let people = AccountSettings::read(&mut settings);
     settings.finish()?;
     let kms = aws.kms();

@@ -78,14 +78,7 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
     let token_mac = settings.mac_key("TOKEN_MAC");
     let audit_hash = settings.mac_key("AUDIT_HASH");
     let refresh_idle = settings.days("REFRESH_IDLE_DAYS");
-    let names = TableNames {
-        clients: settings.required("CLIENTS_TABLE"),
-        users: settings.required("USERS_TABLE"),
-        sessions: settings.required("SESSIONS_TABLE"),
-        grants: settings.required("GRANTS_TABLE"),
-        replay: settings.required("REPLAY_TABLE"),
-        ..TableNames::default()
-    };
+    let names = TableNames::read(&mut settings, REACHES);
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);

@@ -6,8 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use admin::{Cli, Failure, World};
-use aws::calls::CallLog;
-use aws::dynamodb::{TableNames, Tables};
+use aws::dynamodb::{Table, TableNames, Tables};
 use aws::{Aws, StandIns};
 use clap::Parser as _;
 use local::{Options, Stack};
@@ -38,7 +37,7 @@ impl Office {
 
     async fn aws(&self) -> Aws {
         let (dynamodb, kms) = (self.stack.urls.dynamodb.clone(), self.stack.urls.kms.clone());
-        Aws::played_by(StandIns { dynamodb, kms, calls: CallLog::default() }).await
+        Aws::played_by(StandIns { dynamodb, kms }).await
     }
 
     fn file(&self, name: &str) -> String {
@@ -65,7 +64,7 @@ impl Office {
 
     /// Makes the first admin, as in a service that nobody has set up yet.
     async fn bootstrap(&self) -> Value {
-        let names = TableNames { clients: self.table.clone(), ..TableNames::default() };
+        let names = TableNames::from([(Table::Clients, self.table.clone())]);
         let tables = Tables::new(self.aws().await.dynamodb(), names);
         let seeded = "demo-admin".parse().unwrap();
         let version = tables.current(&seeded).await.unwrap().unwrap().version;

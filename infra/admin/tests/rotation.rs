@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use admin::{Cli, Failure, World};
-use aws::calls::CallLog;
 use aws::config::Environment;
 use aws::{Aws, StandIns};
 use clap::Parser as _;
@@ -63,7 +62,6 @@ impl Deployment {
         let aws = Aws::played_by(StandIns {
             dynamodb: self.stack.urls.dynamodb.clone(),
             kms: self.stack.urls.kms.clone(),
-            calls: CallLog::default(),
         });
         let now = UnixSeconds(aws::lambda::now().0 - 3600 * hours_ago);
         World { now, aws: Some(aws.await), ..World::of_operator() }

@@ -7,7 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws::calls::{CallLog, Rule};
+use crate::calls::{CallLog, Rule};
 use aws::config::Environment;
 use aws::{Aws, StandIns, lambda};
 use smart_verify::time::UnixSeconds;
@@ -49,9 +49,8 @@ pub async fn wired(template: &Template, urls: &Urls) -> Result<Functions, StartE
     let mut wired = Functions::default();
     for function in template.functions()? {
         let calls = CallLog::held_to(policies(template.clone(), function.clone()));
-        let stand_ins =
-            StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: calls.clone() };
-        let aws = Aws::played_by(stand_ins).await;
+        let stand_ins = StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() };
+        let aws = Aws::played_by(stand_ins).await.watched_by(calls.clone());
         let environment = Environment::from(function.environment.clone());
         let handler = match function.binary.as_str() {
             "discovery" => hosted!(discovery, &environment, &aws),

@@ -8,11 +8,13 @@
 //! - [`stand_ins`] has the fixed ports and writes the environment file for `cargo lambda watch`
 //! - [`dynamodb`] and [`kms`] stand in for AWS
 //! - [`gateway`] turns HTTP into events and answers into HTTP; [`functions`] are what it calls
+//! - [`calls`] holds functions to their policies and counts what they call
 //! - [`fhir`], [`ehr`] and [`sample_app`] are what a hospital and an app developer would bring
 //! - [`stack`] starts it all, [`seed`] fills it; [`start`] is what they share
 
 pub mod admin_token;
 mod backend_token;
+pub mod calls;
 pub mod dev_json;
 pub mod dynamodb;
 pub mod ehr;

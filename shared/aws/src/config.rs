@@ -216,6 +216,12 @@ impl Reader<'_> {
         })
     }
 
+    /// Notes something that is wrong.
+    #[cfg(feature = "dynamodb")]
+    pub(crate) fn note(&mut self, problem: String) {
+        self.problems.push(problem);
+    }
+
     /// Ends reading.
     ///
     /// # Errors

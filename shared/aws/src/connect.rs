@@ -1,18 +1,18 @@
 //! Clients of AWS, made once when a function starts.
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_kms::config::Credentials;
+use aws_sdk_kms::config::{Credentials, Intercept, SharedInterceptor};
 
-use crate::calls::CallLog;
 use crate::config::Problems;
 use crate::one_http::{Trusted, one_http_client};
 use crate::patience::{Patience, untired};
 
-/// Where AWS is and how to speak to it, with a log of calls if somebody counts.
+/// Where AWS is and how to speak to it.
 #[derive(Clone, Debug)]
 pub struct Aws {
     sdk: SdkConfig,
     stand_ins: Option<StandIns>,
+    watch: Option<SharedInterceptor>,
     patience: Patience,
 }
 
@@ -23,8 +23,6 @@ pub struct StandIns {
     pub dynamodb: String,
     /// The address of the one that plays KMS.
     pub kms: String,
-    /// Where calls are counted.
-    pub calls: CallLog,
 }
 
 /// A client of one service, whose stand-in is the one of that name. Each crate of the SDK has types of its own.
@@ -33,8 +31,10 @@ macro_rules! client {
         let config = $sdk::config::Builder::from(&$aws.sdk).timeout_config($aws.patience.timeouts());
         let mut config = config.retry_config($aws.patience.retries());
         if let Some(played) = &$aws.stand_ins {
-            config = config.endpoint_url(&played.$stand_in).interceptor(played.calls.clone());
-            config = config.retry_partition(untired());
+            config = config.endpoint_url(&played.$stand_in).retry_partition(untired());
+        }
+        if let Some(watch) = $aws.watch.clone() {
+            config.push_interceptor(watch);
         }
         $sdk::Client::from_conf(config.build())
     }};
@@ -45,7 +45,7 @@ impl Aws {
     pub async fn of_function() -> Self {
         let http = one_http_client(Trusted::BundleOfSystem);
         let sdk = aws_config::from_env().http_client(http).load().await;
-        Self { sdk, stand_ins: None, patience: Patience::WITH_AWS }
+        Self { sdk, stand_ins: None, watch: None, patience: Patience::WITH_AWS }
     }
 
     /// AWS as the environment of an operator describes it, in the region of what they work with if that is known.
@@ -55,7 +55,7 @@ impl Aws {
             Some(region) => sdk.region(Region::new(region.to_owned())),
             None => sdk,
         };
-        Self { sdk: sdk.load().await, stand_ins: None, patience: Patience::OF_AN_OPERATOR }
+        Self { sdk: sdk.load().await, stand_ins: None, watch: None, patience: Patience::OF_AN_OPERATOR }
     }
 
     /// AWS as stand-ins play it; they look at no credentials.
@@ -63,7 +63,13 @@ impl Aws {
         let nobody = Credentials::new("local", "local", None, None, "stand-ins");
         let sdk = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
         let sdk = sdk.credentials_provider(nobody).http_client(one_http_client(Trusted::System)).load().await;
-        Self { sdk, stand_ins: Some(stand_ins), patience: Patience::WITH_STAND_INS }
+        Self { sdk, stand_ins: Some(stand_ins), watch: None, patience: Patience::WITH_STAND_INS }
+    }
+
+    /// The same, every call watched.
+    #[must_use]
+    pub fn watched_by(self, watch: impl Intercept + 'static) -> Self {
+        Self { watch: Some(SharedInterceptor::new(watch)), ..self }
     }
 
     /// The same with another patience.

@@ -1,7 +1,6 @@
 //! The world as the functions see it: DynamoDB, KMS, outbound HTTPS, settings and telemetry; and a stack as an operator sees
 //! it. Nothing else in the workspace names the AWS SDK.
 
-pub mod calls;
 pub mod config;
 mod connect;
 #[cfg(feature = "dynamodb")]

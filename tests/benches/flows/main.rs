@@ -17,7 +17,7 @@ use std::fmt;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use aws::calls::{Call, CallLog};
+use local::calls::{Call, CallLog};
 use local::{Options, Stack};
 use smart::ports::GrantIssuer;
 use testkit::cost::thread_time;

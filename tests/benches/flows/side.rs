@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws::calls::CallLog;
 use aws::config::Environment;
-use aws::dynamodb::{TableNames, Tables};
+use aws::dynamodb::{Table, TableNames, Tables};
 use aws::{Aws, Deployed, StandIns};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local::Urls;
+use local::calls::CallLog;
 use local::template::{Template, Values};
 use serde_json::{Value, json};
 use smart::client::{Client, ClientSecret};
@@ -66,17 +66,16 @@ impl Side<With<MemoryStore, LocalSigner, NoJwks>, MemoryStore> {
 impl Side<Deployed, Tables> {
     pub(crate) async fn with_sdk(urls: &Urls, calls: &CallLog) -> Self {
         let (dynamodb, kms) = (urls.dynamodb.clone(), urls.kms.clone());
-        let aws = Aws::played_by(StandIns { dynamodb, kms, calls: calls.clone() }).await;
+        let aws = Aws::played_by(StandIns { dynamodb, kms }).await.watched_by(calls.clone());
         let functions = Template::of_this_repository(Values::at(&urls.issuer)).unwrap().functions().unwrap();
         let function = functions.into_iter().find(|function| function.binary == "token").unwrap();
         let environment: BTreeMap<_, _> = function.environment.into_iter().collect();
-        let names = TableNames {
-            clients: "ClientsTable".to_owned(),
-            users: "UsersTable".to_owned(),
-            grants: "GrantsTable".to_owned(),
-            consents: "ConsentsTable".to_owned(),
-            ..TableNames::default()
-        };
+        let names = TableNames::from([
+            (Table::Clients, "ClientsTable".to_owned()),
+            (Table::Users, "UsersTable".to_owned()),
+            (Table::Grants, "GrantsTable".to_owned()),
+            (Table::Consents, "ConsentsTable".to_owned()),
+        ]);
         let tables = Tables::new(aws.dynamodb(), names);
         tables.put_user(&fixtures::user(USER)).await.unwrap();
         Self::of(token::wire(&Environment::from(environment), &aws).await.unwrap(), tables).await

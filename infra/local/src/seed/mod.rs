@@ -6,8 +6,7 @@ mod key_pair;
 mod system_account;
 mod users;
 
-use aws::calls::CallLog;
-use aws::dynamodb::{TableNames, Tables};
+use aws::dynamodb::{Table, TableNames, Tables};
 use aws::{Aws, StandIns};
 use smart::error::Unreachable;
 use smart_verify::time::UnixSeconds;
@@ -49,14 +48,13 @@ pub async fn plant(template: &Template, urls: &Urls, now: UnixSeconds) -> Result
 }
 
 async fn tables_of(template: &Template, urls: &Urls) -> Result<Tables, StartError> {
-    let stand_ins =
-        StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone(), calls: CallLog::default() };
+    let stand_ins = StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() };
     let named = |id: &str| {
         let table = template.tables()?.into_iter().find(|table| table.name == id);
         table.map(|table| table.name).ok_or_else(|| StartError::Seed(format!("the template has no {id}")))
     };
     let names =
-        TableNames { clients: named("ClientsTable")?, users: named("UsersTable")?, ..TableNames::default() };
+        TableNames::from([(Table::Clients, named("ClientsTable")?), (Table::Users, named("UsersTable")?)]);
     Ok(Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names))
 }
 

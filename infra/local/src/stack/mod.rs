@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws::calls::CallLog;
+use crate::calls::CallLog;
 use axum::Router;
 use smart_verify::time::UnixSeconds;
 use tokio::net::TcpListener;

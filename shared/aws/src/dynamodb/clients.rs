@@ -12,6 +12,24 @@ use smart_verify::time::UnixSeconds;
 use super::Tables;
 use super::item::{Item, from_item, number, text, to_listed_item, unreachable};
 use super::list::List;
+use super::needs::{Needs, need, query};
+use super::table::Table;
+
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[
+    Needs { port: "ClientReader", calls: &[need(Table::Clients, "GetItem")] },
+    Needs {
+        port: "ClientWriter",
+        calls: &[
+            need(Table::Clients, "GetItem"),
+            need(Table::Clients, "PutItem"),
+            need(Table::Clients, "DeleteItem"),
+            need(Table::Clients, "BatchGetItem"),
+            query(Table::Clients, "by_creation"),
+            query(Table::Clients, "by_owner"),
+        ],
+    },
+];
 
 impl ClientReader for Tables {
     async fn client(&self, id: &ClientId, now: UnixSeconds) -> Result<Option<Arc<Client>>, Unreachable> {
@@ -32,7 +50,7 @@ impl Tables {
     /// # Errors
     /// When DynamoDB cannot be reached.
     pub async fn put_client(&self, client: &Client) -> Result<(), Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.clients).set_item(Some(listed(client)?));
+        let put = self.db.put_item().table_name(self.name(Table::Clients)?).set_item(Some(listed(client)?));
         put.send().await.map(drop).map_err(unreachable("clients: PutItem"))
     }
 }
@@ -47,7 +65,7 @@ impl ClientWriter for Tables {
         let read = self
             .db
             .get_item()
-            .table_name(&self.names.clients)
+            .table_name(self.name(Table::Clients)?)
             .key("client_id", text(id.as_str()))
             .consistent_read(true);
         let answer = read.send().await.map_err(unreachable("clients: GetItem"))?;
@@ -55,7 +73,7 @@ impl ClientWriter for Tables {
     }
 
     async fn create(&self, client: &Client) -> Result<Created, Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.clients).set_item(Some(listed(client)?));
+        let put = self.db.put_item().table_name(self.name(Table::Clients)?).set_item(Some(listed(client)?));
         match put.condition_expression("attribute_not_exists(client_id)").send().await {
             Ok(_) => Ok(Created::Created),
             Err(error) => match error.as_service_error() {
@@ -66,7 +84,7 @@ impl ClientWriter for Tables {
     }
 
     async fn replace(&self, next: &Client, read_version: u64) -> Result<Changed, Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.clients).set_item(Some(listed(next)?));
+        let put = self.db.put_item().table_name(self.name(Table::Clients)?).set_item(Some(listed(next)?));
         let put = put
             .condition_expression("version = :read")
             .expression_attribute_values(":read", number(read_version));
@@ -81,7 +99,7 @@ impl ClientWriter for Tables {
 
     async fn delete(&self, id: &ClientId, read_version: u64) -> Result<Changed, Unreachable> {
         let delete =
-            self.db.delete_item().table_name(&self.names.clients).key("client_id", text(id.as_str()));
+            self.db.delete_item().table_name(self.name(Table::Clients)?).key("client_id", text(id.as_str()));
         let delete = delete
             .condition_expression("version = :read")
             .expression_attribute_values(":read", number(read_version));
@@ -116,7 +134,7 @@ impl Tables {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Option<Page<Client>>, Unreachable> {
-        let list = List { table: &self.names.clients, key: "client_id", index, of };
+        let list = List { table: self.name(Table::Clients)?, key: "client_id", index, of };
         let place = |client: &Client| Cursor::place(client.created_at, client.client_id.as_str());
         self.page("clients", list, after, limit, place).await
     }

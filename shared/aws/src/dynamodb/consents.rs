@@ -14,6 +14,8 @@ use smart::ports::{ConsentStore, Cursor, Page};
 
 use super::Tables;
 use super::item::{Item, from_item, text, to_item, unreachable};
+use super::needs::{Needs, need, query};
+use super::table::Table;
 
 /// How many items are read at once.
 const PAGE: i32 = 100;
@@ -29,10 +31,25 @@ struct Place {
     sub: String,
 }
 
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[Needs {
+    port: "ConsentStore",
+    calls: &[
+        need(Table::Consents, "GetItem"),
+        need(Table::Consents, "BatchGetItem"),
+        need(Table::Consents, "BatchWriteItem"),
+        query(Table::Consents, "by_person"),
+    ],
+}];
+
 impl ConsentStore for Tables {
     async fn consent(&self, key: &str) -> Result<Option<Consent>, Unreachable> {
-        let read =
-            self.db.get_item().table_name(&self.names.consents).key("key", text(key)).consistent_read(true);
+        let read = self
+            .db
+            .get_item()
+            .table_name(self.name(Table::Consents)?)
+            .key("key", text(key))
+            .consistent_read(true);
         let answer = read.send().await.map_err(unreachable("consents: GetItem"))?;
         Ok(match answer.item.map(from_item).transpose()? {
             Some(Decided::Consent(consent)) => Some(consent),
@@ -52,7 +69,7 @@ impl ConsentStore for Tables {
         let query = self
             .db
             .query()
-            .table_name(&self.names.consents)
+            .table_name(self.name(Table::Consents)?)
             .index_name("by_person")
             .key_condition_expression(if about.is_some() {
                 "#sub = :sub AND client_id = :client"
@@ -85,7 +102,7 @@ impl ConsentStore for Tables {
             });
             let deletes = deletes.collect::<Result<Vec<_>, _>>();
             let deletes = deletes.map_err(|error| Unreachable::new("consents: BatchWriteItem", error))?;
-            let mut left = Some(HashMap::from([(self.names.consents.clone(), deletes)]));
+            let mut left = Some(HashMap::from([(self.name(Table::Consents)?.to_owned(), deletes)]));
             while let Some(requests) = left.take().filter(|requests| !requests.is_empty()) {
                 let write = self.db.batch_write_item().set_request_items(Some(requests));
                 left = write.send().await.map_err(unreachable("consents: BatchWriteItem"))?.unprocessed_items;
@@ -101,15 +118,16 @@ impl Tables {
         let keys = places.iter().map(|place| Item::from([("key".to_owned(), text(&place.key))]));
         let mut wanted = Some(keys.collect::<Vec<_>>()).filter(|keys| !keys.is_empty());
         let mut items = Vec::new();
+        let table = self.name(Table::Consents)?;
         while let Some(keys) = wanted.take() {
             let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
             let keys = keys.map_err(|error| Unreachable::new("consents: BatchGetItem", error))?;
-            let read = self.db.batch_get_item().request_items(&self.names.consents, keys);
+            let read = self.db.batch_get_item().request_items(table, keys);
             let answer = read.send().await.map_err(unreachable("consents: BatchGetItem"))?;
             for item in answer.responses.into_iter().flat_map(HashMap::into_values).flatten() {
                 items.push(from_item(item)?);
             }
-            let left = answer.unprocessed_keys.and_then(|mut left| left.remove(&self.names.consents));
+            let left = answer.unprocessed_keys.and_then(|mut left| left.remove(table));
             wanted = left.map(|left| left.keys).filter(|keys| !keys.is_empty());
         }
         Ok(items)
@@ -119,7 +137,7 @@ impl Tables {
     pub(super) fn put_decided(&self, decided: &Decided) -> Result<TransactWriteItem, Unreachable> {
         let mut item = to_item(decided)?;
         item.insert("key".to_owned(), AttributeValue::S(decided.key().to_owned()));
-        let put = Put::builder().table_name(&self.names.consents).set_item(Some(item)).build();
+        let put = Put::builder().table_name(self.name(Table::Consents)?).set_item(Some(item)).build();
         let put = put.map_err(|error| Unreachable::new("consents: TransactWriteItems", error))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }

@@ -17,9 +17,25 @@ use smart::random;
 
 use super::Tables;
 use super::item::{from_item, is_condition, number, text, to_item, unreachable};
+use super::needs::{Needs, need};
+use super::table::Table;
 
 /// How often a replacement whose fate is unknown is sent again.
 const ATTEMPTS: usize = 3;
+
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[
+    Needs {
+        port: "GrantIssuer",
+        calls: &[
+            need(Table::Grants, "PutItem"),
+            need(Table::Users, "ConditionCheckItem"),
+            need(Table::Consents, "PutItem"),
+            need(Table::Launches, "UpdateItem"),
+        ],
+    },
+    Needs { port: "GrantKeeper", calls: &[need(Table::Grants, "GetItem"), need(Table::Grants, "PutItem")] },
+];
 
 impl GrantIssuer for Tables {
     async fn issue(&self, new: NewGrant<'_>) -> Result<Issued, Unreachable> {
@@ -54,7 +70,7 @@ impl GrantIssuer for Tables {
 impl Tables {
     fn put_if_absent(&self, grant: &Grant) -> Result<TransactWriteItem, Unreachable> {
         let put = Put::builder()
-            .table_name(&self.names.grants)
+            .table_name(self.name(Table::Grants)?)
             .set_item(Some(to_item(grant)?))
             .condition_expression("attribute_not_exists(#key)")
             .expression_attribute_names("#key", "key")
@@ -66,7 +82,7 @@ impl Tables {
 
     fn check_person(&self, grant: &Grant) -> Result<TransactWriteItem, Unreachable> {
         let user = ConditionCheck::builder()
-            .table_name(&self.names.users)
+            .table_name(self.name(Table::Users)?)
             .key("name", text(&grant.user_name))
             .condition_expression("#sub = :sub AND disabled = :no")
             .expression_attribute_names("#sub", "sub")
@@ -80,8 +96,12 @@ impl Tables {
 
 impl GrantKeeper for Tables {
     async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
-        let read =
-            self.db.get_item().table_name(&self.names.grants).key("key", text(&key.0)).consistent_read(true);
+        let read = self
+            .db
+            .get_item()
+            .table_name(self.name(Table::Grants)?)
+            .key("key", text(&key.0))
+            .consistent_read(true);
         let answer = read.send().await.map_err(unreachable("grants: GetItem"))?;
         answer.item.map(from_item).transpose()
     }
@@ -119,7 +139,7 @@ impl Tables {
         let put = self
             .db
             .put_item()
-            .table_name(&self.names.grants)
+            .table_name(self.name(Table::Grants)?)
             .set_item(Some(to_item(next)?))
             .condition_expression("version = :read")
             .expression_attribute_values(":read", number(read_version))

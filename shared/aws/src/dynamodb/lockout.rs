@@ -8,6 +8,14 @@ use smart::ports::{Lockout, RequestCounter};
 
 use super::Tables;
 use super::item::{is_condition, number, text, unreachable};
+use super::needs::{Needs, need};
+use super::table::Table;
+
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[
+    Needs { port: "Lockout", calls: &[need(Table::Attempts, "UpdateItem")] },
+    Needs { port: "RequestCounter", calls: &[need(Table::Attempts, "UpdateItem")] },
+];
 
 impl Lockout for Tables {
     async fn raise(&self, counters: &[Counter]) -> Result<Raised, Unreachable> {
@@ -29,7 +37,7 @@ impl RequestCounter for Tables {
         let update = self
             .db
             .update_item()
-            .table_name(&self.names.attempts)
+            .table_name(self.name(Table::Attempts)?)
             .key("key", text(&counter.key))
             .update_expression("ADD tries :one SET expires_at = :end")
             .expression_attribute_values(":one", number(1))
@@ -44,7 +52,7 @@ impl RequestCounter for Tables {
 impl Tables {
     fn raise_of(&self, counter: &Counter) -> Result<TransactWriteItem, Unreachable> {
         let update = Update::builder()
-            .table_name(&self.names.attempts)
+            .table_name(self.name(Table::Attempts)?)
             .key("key", text(&counter.key))
             .update_expression("ADD tries :one SET expires_at = :end")
             .condition_expression("attribute_not_exists(tries) OR tries < :limit")
@@ -60,12 +68,13 @@ impl Tables {
     pub(super) fn take_back(&self, counter: &Counter) -> Result<TransactWriteItem, Unreachable> {
         let failed = |error| Unreachable::new("attempts: TransactWriteItems", error);
         if counter.begins_anew {
-            let delete = Delete::builder().table_name(&self.names.attempts).key("key", text(&counter.key));
+            let delete =
+                Delete::builder().table_name(self.name(Table::Attempts)?).key("key", text(&counter.key));
             let delete = delete.build().map_err(failed)?;
             return Ok(TransactWriteItem::builder().delete(delete).build());
         }
         let lower = Update::builder()
-            .table_name(&self.names.attempts)
+            .table_name(self.name(Table::Attempts)?)
             .key("key", text(&counter.key))
             .update_expression("ADD tries :less SET expires_at = :end")
             .expression_attribute_values(":less", AttributeValue::N("-1".to_owned()))

@@ -9,47 +9,28 @@ mod item;
 mod launches;
 mod list;
 mod lockout;
+mod needs;
 pub mod operator;
 mod problems;
 mod registry;
 mod replay;
 mod sessions;
+mod table;
 mod tombstones;
 mod transaction;
 mod users;
 
 use aws_sdk_dynamodb::Client;
 use smart::client::ClientId;
+use smart::error::Unreachable;
 use smart::user::User;
 
 use cache::Cache;
 
-use crate::{StartError, causes};
+pub use needs::{Need, Needs, UnknownPort, needs_of};
+pub use table::{Table, TableNames};
 
-/// The names of the tables. A function has those it may reach; the others are empty.
-#[derive(Clone, Debug, Default)]
-pub struct TableNames {
-    /// Registered clients.
-    pub clients: String,
-    /// People.
-    pub users: String,
-    /// Who is signed in.
-    pub sessions: String,
-    /// Grants.
-    pub grants: String,
-    /// What people decided.
-    pub consents: String,
-    /// Requests too long for a URL.
-    pub flows: String,
-    /// What EHRs said of the apps they opened.
-    pub launches: String,
-    /// Counts of wrong passwords.
-    pub attempts: String,
-    /// Spent assertions, and why clients were refused lately.
-    pub replay: String,
-    /// What registration remembers beside clients and users.
-    pub registry: String,
-}
+use crate::{StartError, causes};
 
 /// The tables.
 #[derive(Clone, Debug)]
@@ -74,6 +55,16 @@ impl Tables {
         }
     }
 
+    /// The name of a table.
+    ///
+    /// # Errors
+    /// When the program was not given it; [`TableNames::read`] gives a function those of all its ports.
+    fn name(&self, table: Table) -> Result<&str, Unreachable> {
+        self.names
+            .get(table)
+            .ok_or_else(|| Unreachable::new(table.logical_id(), "this program may not reach it"))
+    }
+
     /// Opens the connection, beside what else happens while the function starts: TLS is the larger half of a cold start,
     /// and the first request would wait for it. It reads a client that cannot be, since every function that has tables
     /// may read clients. It comes first of all that is awaited together: it is on its way while the calls to KMS are
@@ -82,7 +73,10 @@ impl Tables {
     /// # Errors
     /// Never; the type is that of what else is awaited.
     pub async fn open(&self) -> Result<(), StartError> {
-        let read = self.db.get_item().table_name(&self.names.clients).key("client_id", item::text("-"));
+        let Some(clients) = self.names.get(Table::Clients) else {
+            return Ok(());
+        };
+        let read = self.db.get_item().table_name(clients).key("client_id", item::text("-"));
         if let Err(error) = read.send().await {
             tracing::warn!(cause = causes(&error), "DynamoDB did not answer at the start");
         }

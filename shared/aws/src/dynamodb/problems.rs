@@ -15,6 +15,8 @@ use smart_verify::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{from_item, number, text, unreachable};
+use super::needs::{Needs, need};
+use super::table::Table;
 use crate::causes;
 
 /// How long a refusal waits at most for its problem to be kept.
@@ -24,6 +26,12 @@ const PATIENCE: Duration = Duration::from_millis(500);
 fn key(client_id: &ClientId) -> String {
     random::sha256(format!("\0problems {client_id}").as_bytes())
 }
+
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[
+    Needs { port: "ProblemWriter", calls: &[need(Table::Replay, "UpdateItem")] },
+    Needs { port: "ProblemReader", calls: &[need(Table::Replay, "GetItem")] },
+];
 
 impl ProblemWriter for Tables {
     async fn keep(&self, of: &ClientId, problem: &Problem) {
@@ -43,7 +51,7 @@ impl ProblemWriter for Tables {
 
 impl ProblemReader for Tables {
     async fn problems(&self, of: &ClientId, now: UnixSeconds) -> Result<Vec<Problem>, Unreachable> {
-        let read = self.db.get_item().table_name(&self.names.replay).key("key", text(key(of)));
+        let read = self.db.get_item().table_name(self.name(Table::Replay)?).key("key", text(key(of)));
         let answer = read.send().await.map_err(unreachable("replay: GetItem"))?;
         let kept = answer.item.unwrap_or_default().into_values().filter_map(|value| match value {
             AttributeValue::M(problem) => Some(from_item(problem)),
@@ -56,7 +64,7 @@ impl ProblemReader for Tables {
 impl Tables {
     async fn write_problem(&self, of: &ClientId, problem: &Problem) -> Result<(), Unreachable> {
         let value = to_attribute_value(problem).map_err(|error| Unreachable::new("an item", error))?;
-        let update = self.db.update_item().table_name(&self.names.replay).key("key", text(key(of)));
+        let update = self.db.update_item().table_name(self.name(Table::Replay)?).key("key", text(key(of)));
         let update = update
             .update_expression("SET #kind = :problem, expires_at = :end")
             .expression_attribute_names("#kind", problem.kind())

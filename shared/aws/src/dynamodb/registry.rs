@@ -9,14 +9,36 @@ use smart_verify::time::UnixSeconds;
 
 use super::item::{Item, from_item, is_condition, number, text, to_item, to_listed_item, unreachable};
 use super::list::List;
+use super::needs::{Needs, need, query};
+use super::table::Table;
 use super::{Tables, clients, users};
 
 const WRITE: &str = "registry: TransactWriteItems";
 
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[Needs {
+    port: "Registry",
+    calls: &[
+        need(Table::Registry, "GetItem"),
+        need(Table::Registry, "PutItem"),
+        need(Table::Registry, "DeleteItem"),
+        need(Table::Registry, "BatchGetItem"),
+        query(Table::Registry, "by_creation"),
+        query(Table::Registry, "by_owner"),
+        need(Table::Clients, "PutItem"),
+        need(Table::Clients, "DeleteItem"),
+        need(Table::Users, "PutItem"),
+    ],
+}];
+
 impl Registry for Tables {
     async fn entry(&self, key: &str) -> Result<Option<Entry>, Unreachable> {
-        let read =
-            self.db.get_item().table_name(&self.names.registry).key("key", text(key)).consistent_read(true);
+        let read = self
+            .db
+            .get_item()
+            .table_name(self.name(Table::Registry)?)
+            .key("key", text(key))
+            .consistent_read(true);
         let answer = read.send().await.map_err(unreachable("registry: GetItem"))?;
         answer.item.map(from_item).transpose()
     }
@@ -31,7 +53,7 @@ impl Registry for Tables {
             Listed::OfKind(kind) => ("by_creation", ("listed", kind)),
             Listed::OfOwner(owner) => ("by_owner", ("owner", owner)),
         };
-        let list = List { table: &self.names.registry, key: "key", index, of };
+        let list = List { table: self.name(Table::Registry)?, key: "key", index, of };
         let place = |entry: &Entry| Cursor::place(entry.created_at, &entry.key);
         self.page("registry", list, after, limit, place).await
     }
@@ -55,19 +77,25 @@ impl Registry for Tables {
 
 impl Tables {
     fn part(&self, write: &Write<'_>, now: UnixSeconds) -> Result<TransactWriteItem, Unreachable> {
-        let names = &self.names;
         match write {
-            Write::CreateClient(client) => {
-                put(&names.clients, clients::listed(client)?, "attribute_not_exists(client_id)", None)
-            }
-            Write::ReplaceClient { next, read_version } => {
-                put(&names.clients, clients::listed(next)?, "version = :read", Some(*read_version))
-            }
+            Write::CreateClient(client) => put(
+                self.name(Table::Clients)?,
+                clients::listed(client)?,
+                "attribute_not_exists(client_id)",
+                None,
+            ),
+            Write::ReplaceClient { next, read_version } => put(
+                self.name(Table::Clients)?,
+                clients::listed(next)?,
+                "version = :read",
+                Some(*read_version),
+            ),
             Write::DeleteClient { id, read_version } => {
-                delete(&names.clients, ("client_id", id.as_str()), Some(*read_version))
+                delete(self.name(Table::Clients)?, ("client_id", id.as_str()), Some(*read_version))
             }
             Write::ReplaceUser { next, read_version } => {
-                let put = Put::builder().table_name(&names.users).set_item(Some(users::listed(next)?));
+                let put =
+                    Put::builder().table_name(self.name(Table::Users)?).set_item(Some(users::listed(next)?));
                 let put = put
                     .condition_expression(users::IS_VERSION)
                     .expression_attribute_values(":read", number(*read_version))
@@ -75,7 +103,8 @@ impl Tables {
                 Ok(TransactWriteItem::builder().put(put.build().map_err(failed)?).build())
             }
             Write::AddEntry(entry) => {
-                let put = Put::builder().table_name(&names.registry).set_item(Some(listed(entry)?));
+                let put =
+                    Put::builder().table_name(self.name(Table::Registry)?).set_item(Some(listed(entry)?));
                 let put = put
                     .condition_expression("attribute_not_exists(#key) OR expires_at <= :now")
                     .expression_attribute_names("#key", "key")
@@ -83,12 +112,12 @@ impl Tables {
                 Ok(TransactWriteItem::builder().put(put.build().map_err(failed)?).build())
             }
             Write::ReplaceEntry { next, read_version } => {
-                put(&names.registry, listed(next)?, "version = :read", Some(*read_version))
+                put(self.name(Table::Registry)?, listed(next)?, "version = :read", Some(*read_version))
             }
             Write::RemoveEntry { key, read_version } => {
-                delete(&names.registry, ("key", key), Some(*read_version))
+                delete(self.name(Table::Registry)?, ("key", key), Some(*read_version))
             }
-            Write::ForgetEntry(key) => delete(&names.registry, ("key", key), None),
+            Write::ForgetEntry(key) => delete(self.name(Table::Registry)?, ("key", key), None),
         }
     }
 }

@@ -9,6 +9,11 @@ use smart_verify::time::UnixSeconds;
 
 use super::Tables;
 use super::item::{Item, number, text, to_item, unreachable};
+use super::needs::{Needs, need};
+use super::table::Table;
+
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[Needs { port: "ReplayStore", calls: &[need(Table::Replay, "PutItem")] }];
 
 impl ReplayStore for Tables {
     /// The item names the request that spent it, so that a put sent again by the SDK after its answer was lost is not
@@ -18,7 +23,7 @@ impl ReplayStore for Tables {
         let mut item = by.clone();
         item.insert("key".to_owned(), text(key));
         item.insert("expires_at".to_owned(), number(until.0));
-        let put = self.db.put_item().table_name(&self.names.replay).set_item(Some(item));
+        let put = self.db.put_item().table_name(self.name(Table::Replay)?).set_item(Some(item));
         // Items are deleted late: one that has ended counts as gone.
         let put = put
             .condition_expression("attribute_not_exists(#key) OR expires_at < :now")

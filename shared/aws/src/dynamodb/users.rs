@@ -14,11 +14,34 @@ use smart_verify::time::UnixSeconds;
 use super::Tables;
 use super::item::{Item, from_item, number, text, to_listed_item, unreachable};
 use super::list::List;
+use super::needs::{Needs, need, query};
+use super::table::Table;
+
+/// What the ports of this file take of DynamoDB.
+pub(super) const NEEDS: &[Needs] = &[
+    Needs { port: "UserReader", calls: &[need(Table::Users, "GetItem")] },
+    Needs { port: "SystemAccountReader", calls: &[need(Table::Users, "GetItem")] },
+    Needs { port: "UserWriter", calls: &[need(Table::Users, "PutItem")] },
+    Needs {
+        port: "UserKeeper",
+        calls: &[
+            need(Table::Users, "GetItem"),
+            need(Table::Users, "PutItem"),
+            need(Table::Users, "DeleteItem"),
+            need(Table::Users, "BatchGetItem"),
+            query(Table::Users, "by_creation"),
+        ],
+    },
+];
 
 impl UserReader for Tables {
     async fn user(&self, name: &str) -> Result<Option<User>, Unreachable> {
-        let read =
-            self.db.get_item().table_name(&self.names.users).key("name", text(name)).consistent_read(true);
+        let read = self
+            .db
+            .get_item()
+            .table_name(self.name(Table::Users)?)
+            .key("name", text(name))
+            .consistent_read(true);
         let answer = read.send().await.map_err(unreachable("users: GetItem"))?;
         answer.item.map(from_item).transpose()
     }
@@ -39,7 +62,7 @@ impl SystemAccountReader for Tables {
 
 impl UserWriter for Tables {
     async fn add(&self, user: &User) -> Result<Created, Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(user)?));
+        let put = self.db.put_item().table_name(self.name(Table::Users)?).set_item(Some(listed(user)?));
         let put = put
             .condition_expression("attribute_not_exists(#name)")
             .expression_attribute_names("#name", "name");
@@ -51,7 +74,7 @@ impl UserWriter for Tables {
     }
 
     async fn renew(&self, user: &User) -> Result<Changed, Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(user)?));
+        let put = self.db.put_item().table_name(self.name(Table::Users)?).set_item(Some(listed(user)?));
         let put = put
             .condition_expression(format!("#sub = :sub AND disabled = :no AND ({IS_VERSION})"))
             .expression_attribute_names("#sub", "sub")
@@ -81,7 +104,7 @@ impl UserKeeper for Tables {
     }
 
     async fn replace_user(&self, next: &User, read_version: u64) -> Result<Changed, Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(next)?));
+        let put = self.db.put_item().table_name(self.name(Table::Users)?).set_item(Some(listed(next)?));
         let put = put
             .condition_expression(format!("attribute_exists(#name) AND ({IS_VERSION})"))
             .expression_attribute_names("#name", "name")
@@ -95,7 +118,7 @@ impl UserKeeper for Tables {
     }
 
     async fn delete_user(&self, name: &str, read_version: u64) -> Result<Changed, Unreachable> {
-        let delete = self.db.delete_item().table_name(&self.names.users).key("name", text(name));
+        let delete = self.db.delete_item().table_name(self.name(Table::Users)?).key("name", text(name));
         let delete = delete
             .condition_expression(format!("attribute_exists(#name) AND ({IS_VERSION})"))
             .expression_attribute_names("#name", "name")
@@ -112,7 +135,7 @@ impl UserKeeper for Tables {
 
     async fn users(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<User>>, Unreachable> {
         let of = ("listed", "user");
-        let list = List { table: &self.names.users, key: "name", index: "by_creation", of };
+        let list = List { table: self.name(Table::Users)?, key: "name", index: "by_creation", of };
         let place = |user: &User| Cursor::place(user.created_at, &user.name);
         self.page("users", list, after, limit, place).await
     }
@@ -128,7 +151,7 @@ impl Tables {
     /// # Errors
     /// When DynamoDB cannot be reached.
     pub async fn put_user(&self, user: &User) -> Result<(), Unreachable> {
-        let put = self.db.put_item().table_name(&self.names.users).set_item(Some(listed(user)?));
+        let put = self.db.put_item().table_name(self.name(Table::Users)?).set_item(Some(listed(user)?));
         put.send().await.map(drop).map_err(unreachable("users: PutItem"))
     }
 }

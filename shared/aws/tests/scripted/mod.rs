@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws::calls::CallLog;
-use aws::dynamodb::{TableNames, Tables};
+use aws::dynamodb::{Table, TableNames, Tables};
 use aws::{Aws, StandIns};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -104,16 +103,15 @@ impl Scripted {
                 tokio::spawn(serve(stream, Arc::clone(&answers), seen.clone()));
             }
         });
-        let stand_ins = StandIns { dynamodb: url.clone(), kms: url, calls: CallLog::default() };
-        let names = TableNames {
-            clients: "clients".to_owned(),
-            users: "users".to_owned(),
-            grants: "grants".to_owned(),
-            consents: "consents".to_owned(),
-            attempts: "attempts".to_owned(),
-            replay: "replay".to_owned(),
-            ..TableNames::default()
-        };
+        let stand_ins = StandIns { dynamodb: url.clone(), kms: url };
+        let names = TableNames::from([
+            (Table::Clients, "clients".to_owned()),
+            (Table::Users, "users".to_owned()),
+            (Table::Grants, "grants".to_owned()),
+            (Table::Consents, "consents".to_owned()),
+            (Table::Attempts, "attempts".to_owned()),
+            (Table::Replay, "replay".to_owned()),
+        ]);
         (Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names), calls)
     }
 

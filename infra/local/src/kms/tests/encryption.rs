@@ -1,6 +1,5 @@
 //! What `Encrypt` makes, and who can read it.
 
-use aws::calls::CallLog;
 use aws::config::SealedSetting;
 
 use super::*;
@@ -61,11 +60,7 @@ async fn a_ciphertext_opens_with_its_own_key_and_context_alone() {
 #[tokio::test]
 async fn a_secret_among_the_settings_opens_for_its_purpose_alone() {
     let running = Running::start().await;
-    let kms = aws::Aws::played_by(aws::StandIns {
-        dynamodb: String::new(),
-        kms: running.url.clone(),
-        calls: CallLog::default(),
-    });
+    let kms = aws::Aws::played_by(aws::StandIns { dynamodb: String::new(), kms: running.url.clone() });
     let kms = kms.await.kms();
     let members = json!({"KeyId": "aes", "Plaintext": STANDARD.encode("for upstream"),
         "EncryptionContext": {"purpose": aws::upstream::SECRET_PURPOSE}});
