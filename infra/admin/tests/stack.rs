@@ -129,7 +129,7 @@ async fn answer(State(played): State<Arc<Played>>, headers: HeaderMap, body: Byt
     if let Some(described) = played.described(&target, asked["TableName"].as_str().unwrap_or_default()) {
         return described.to_string().into_response();
     }
-    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
     let there = http.post(&played.dynamodb).headers(headers).body(body).send().await.unwrap();
     (there.status(), there.bytes().await.unwrap()).into_response()
 }

@@ -20,15 +20,27 @@ pub(crate) enum Trusted {
     /// The file in which a Linux system keeps all that it trusts, or `SSL_CERT_FILE`. A folder beside it is not read, unless
     /// `SSL_CERT_DIR` asks for one or there is no such file.
     BundleOfSystem,
+    /// None at all: for stand-ins, which speak HTTP without TLS.
+    Nothing,
 }
 
 impl Trusted {
-    fn bundle(self) -> Option<String> {
-        let folder = std::env::var_os("SSL_CERT_DIR").is_some();
-        let wanted = matches!(self, Self::BundleOfSystem) && !folder;
-        let bundle = std::fs::read_to_string(openssl_probe::probe().cert_file.filter(|_| wanted)?).ok()?;
-        Some(bundle).filter(|bundle| bundle.contains("-----BEGIN CERTIFICATE-----"))
+    /// What is trusted without asking the system for its whole list; nothing where it has to be asked.
+    fn store(self) -> Option<TrustStore> {
+        match self {
+            Self::System => None,
+            Self::BundleOfSystem => bundle().map(|pem| TrustStore::empty().with_pem_certificate(pem)),
+            Self::Nothing => Some(TrustStore::empty()),
+        }
     }
+}
+
+fn bundle() -> Option<String> {
+    if std::env::var_os("SSL_CERT_DIR").is_some() {
+        return None;
+    }
+    let bundle = std::fs::read_to_string(openssl_probe::probe().cert_file?).ok()?;
+    Some(bundle).filter(|bundle| bundle.contains("-----BEGIN CERTIFICATE-----"))
 }
 
 /// A client with a connector, and so a pool of connections, for each pair of timeouts, whichever services use it.
@@ -38,12 +50,12 @@ pub(crate) fn one_http_client(trusted: Trusted) -> SharedHttpClient {
             // Only a trial of the SDK, which it throws away.
             return Connector::builder().build_http();
         };
-        connector(trusted.bundle(), settings, &components.sleep_impl())
+        connector(trusted.store(), settings, &components.sleep_impl())
     })
 }
 
 fn connector(
-    bundle: Option<String>,
+    store: Option<TrustStore>,
     settings: Option<&HttpConnectorSettings>,
     sleep: &Option<SharedAsyncSleep>,
 ) -> Connector {
@@ -55,11 +67,8 @@ fn connector(
         connector.tls_context(context.expect("a trust store alone makes a context")).build()
     };
     // The SDK panics at a certificate of a bundle that it cannot read. Of the system's it leaves such ones out.
-    let of_bundle = bundle.and_then(|pem| {
-        let trust = TrustStore::empty().with_pem_certificate(pem);
-        catch_unwind(AssertUnwindSafe(|| trusting(trust))).ok()
-    });
-    of_bundle.unwrap_or_else(|| trusting(TrustStore::default()))
+    let chosen = store.and_then(|store| catch_unwind(AssertUnwindSafe(|| trusting(store))).ok());
+    chosen.unwrap_or_else(|| trusting(TrustStore::default()))
 }
 
 #[cfg(test)]
@@ -70,7 +79,7 @@ mod tests {
     fn a_certificate_that_cannot_be_read_is_no_reason_not_to_start() {
         for body in ["AAAA", "?"] {
             let unreadable = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
-            connector(Some(unreadable), None, &None);
+            connector(Some(TrustStore::empty().with_pem_certificate(unreadable)), None, &None);
         }
     }
 }

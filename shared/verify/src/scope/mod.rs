@@ -70,7 +70,7 @@ impl Scope {
     ///
     /// let uri: Scope = "http://smarthealthit.org/fhir/scopes/launch/patient".parse()?;
     /// assert_eq!(uri.meaning(), &"launch/patient".parse()?);
-    /// # Ok::<(), crate::scope::NotAScope>(())
+    /// # Ok::<(), smart_verify::scope::NotAScope>(())
     /// ```
     pub fn meaning(&self) -> &Self {
         match self {

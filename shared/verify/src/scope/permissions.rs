@@ -11,7 +11,7 @@ use super::NotAScope;
 /// let v2: ResourceScope = "user/Patient.rs".parse()?;
 /// assert_eq!((v1.permissions(), v2.permissions()), (Permissions::READ, Permissions::READ));
 /// assert!("user/Patient.sr".parse::<ResourceScope>().is_err(), "letters come in the order cruds");
-/// # Ok::<(), crate::scope::NotAScope>(())
+/// # Ok::<(), smart_verify::scope::NotAScope>(())
 /// ```
 ///
 /// Source: SMART App Launch 2.2, scopes-and-launch-context#scopes-for-requesting-fhir-resources.

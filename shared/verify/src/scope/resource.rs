@@ -73,7 +73,7 @@ impl ResourceType {
 /// assert_eq!((scope.level(), scope.resource()), (Level::Patient, ResourceType::Named("Observation")));
 /// assert!(scope.permissions().reads() && !scope.permissions().creates());
 /// assert_eq!(scope.parameters(), Some("category=http://example.org|laboratory"));
-/// # Ok::<(), crate::scope::NotAScope>(())
+/// # Ok::<(), smart_verify::scope::NotAScope>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ResourceScope {
@@ -161,7 +161,7 @@ impl ResourceScope {
     ///
     /// let wide: ResourceScope = "patient/Observation.rs".parse()?;
     /// assert!(wide.contains(&"patient/Observation.rs?category=laboratory".parse()?));
-    /// # Ok::<(), crate::scope::NotAScope>(())
+    /// # Ok::<(), smart_verify::scope::NotAScope>(())
     /// ```
     pub fn contains(&self, other: &Self) -> bool {
         self.reaches(other) && other.permissions.without(self.permissions).is_none()
