@@ -5,13 +5,13 @@ use local::Options;
 use local::calls::{Call, CallLog};
 
 use crate::ehr_launch;
-use crate::support::{Answer, App, Browser, Page, own_service, own_service_with, parameter, service};
+use crate::support::{Answer, App, Browser, Page, parameter, service, timeless_service_with};
 
 const AUTHORIZE: &str = "AuthorizeFunction";
 
 /// A service whose every call to AWS takes 20 ms.
 fn slow_service() {
-    own_service_with(Options { delay: 20, ..Options::default() });
+    timeless_service_with(Options { delay: 20, ..Options::default() });
 }
 
 const GET: &str = "dynamodb:GetItem";
@@ -282,7 +282,7 @@ async fn coming_back_asking_and_giving_back_keep_to_their_budgets() {
 
 #[tokio::test]
 async fn the_admin_api_counts_and_then_reads_or_writes_once() {
-    own_service();
+    timeless_service_with(Options::default());
     let function = "RegistrationFunction";
     let token = crate::registration_api::admin_token().await;
     let ask = async |method: http::Method, path: &str, key: Option<&str>, body: &str| {
@@ -332,7 +332,7 @@ async fn the_admin_api_counts_and_then_reads_or_writes_once() {
 
 #[tokio::test]
 async fn discovery_calls_nothing() {
-    own_service();
+    timeless_service_with(Options::default());
     forget("DiscoveryFunction");
     for path in ["/fhir/.well-known/smart-configuration", "/.well-known/jwks.json", "/fhir/metadata"] {
         assert_eq!(service().get(path).await.status, 200);
@@ -343,7 +343,7 @@ async fn discovery_calls_nothing() {
 /// F01 in small: KMS throttles for longer than the SDK tries.
 #[tokio::test]
 async fn f01_while_kms_is_throttled_a_code_stays_good() {
-    own_service();
+    timeless_service_with(Options::default());
     let app = App::named("demo-public");
     let code = app.code(&Browser::default().allow(&app.address(&[]), "chidi", None).await);
     service().kms.throttle(50);

@@ -18,7 +18,7 @@ async fn token_for(assertion: String, scope: &str) -> String {
 }
 
 pub(crate) async fn ehr_token() -> String {
-    token_for(service().seeded.ehr.assertion(&service().at("/token"), aws::lambda::now()), "__launch").await
+    token_for(service().seeded.ehr.assertion(&service().at("/token"), service().now()), "__launch").await
 }
 
 pub(crate) async fn order(token: &str, body: &Value) -> Answer {

@@ -2,9 +2,10 @@
 //! every page says to try again. What apps do is in `faults.rs`.
 
 use http::Method;
+use local::Options;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App, Browser, Led, Page, own_service, service};
+use crate::support::{Answer, App, Browser, Led, Page, service, timeless_service_with};
 use crate::{account, ehr_launch, registration_api};
 
 /// A journey that is longer than this goes in circles.
@@ -189,7 +190,7 @@ async fn with_each_call_failing(function: &str, journey: impl AsyncFn()) -> (usi
 
 #[tokio::test]
 async fn f01_who_signs_in_and_allows_gets_there_whichever_call_fails() {
-    own_service();
+    timeless_service_with(Options::default());
     let (calls, seen) = with_each_call_failing("AuthorizeFunction", standalone).await;
     // The function itself tries again to end a grant.
     assert!(calls > 12 && seen == calls - 1, "{seen} of {calls}");
@@ -197,21 +198,21 @@ async fn f01_who_signs_in_and_allows_gets_there_whichever_call_fails() {
 
 #[tokio::test]
 async fn f01_a_launch_from_the_ehr_gets_there_whichever_call_fails() {
-    own_service();
+    timeless_service_with(Options::default());
     let (calls, seen) = with_each_call_failing("AuthorizeFunction", from_the_ehr).await;
     assert!(calls > 8 && seen == calls, "{seen} of {calls}");
 }
 
 #[tokio::test]
 async fn f01_a_client_is_registered_once_and_changed_whichever_call_fails() {
-    own_service();
+    timeless_service_with(Options::default());
     let (calls, seen) = with_each_call_failing("RegistrationFunction", registration).await;
     assert!(calls > 8 && seen == calls, "{seen} of {calls}");
 }
 
 #[tokio::test]
 async fn f01_the_account_home_goes_on_whichever_call_fails() {
-    own_service();
+    timeless_service_with(Options::default());
     let (calls, seen) = with_each_call_failing("RegistrationFunction", account_home).await;
     // A secret that cannot be kept for the next page is lost, which the page says, and such a token is shown at once.
     assert!(calls > 8 && seen == calls - 2, "{seen} of {calls}");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, http, service};
 
 pub(crate) async fn admin_token() -> String {
-    let assertion = service().seeded.admin.assertion(&service().at("/backend-token"), aws::lambda::now());
+    let assertion = service().seeded.admin.assertion(&service().at("/backend-token"), service().now());
     let answer = service().backend_token("/backend-token", &assertion, Some("__registration")).await;
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }

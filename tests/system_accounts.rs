@@ -14,7 +14,7 @@ fn reports() -> KeyPair {
 
 /// A fresh assertion of the client that has the account.
 pub(crate) fn assertion() -> String {
-    reports().assertion(&service().at("/token"), aws::lambda::now())
+    reports().assertion(&service().at("/token"), service().now())
 }
 
 #[tokio::test]

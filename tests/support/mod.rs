@@ -16,9 +16,10 @@ use local::calls::{Call, CallLog};
 use local::kms::Kms;
 use local::seed::Seeded;
 use local::template::Template;
-use local::{Options, Stack, Urls};
+use local::{Clock, Options, Stack, Urls};
 use reqwest::redirect::Policy;
 use serde_json::Value;
+use smart::time::UnixSeconds;
 
 pub(crate) use app::{App, VERIFIER, parameter};
 pub(crate) use browser::{Browser, Led};
@@ -32,6 +33,7 @@ pub(crate) struct Service {
     pub(crate) template: Template,
     pub(crate) kms: Kms,
     pub(crate) calls: BTreeMap<String, CallLog>,
+    clock: Clock,
 }
 
 static SHARED: LazyLock<&'static Service> = LazyLock::new(|| start(Options::default()));
@@ -61,6 +63,7 @@ fn start(options: Options) -> &'static Service {
                 template: stack.template.clone(),
                 kms: stack.kms.clone(),
                 calls: stack.calls.clone(),
+                clock: stack.clock,
             };
             send.send(service).unwrap();
             std::future::pending::<()>().await;
@@ -84,6 +87,12 @@ pub(crate) fn own_service_with(options: Options) -> &'static Service {
     let own = start(options);
     use_service(own);
     own
+}
+
+/// The same, whose clock stands still: its functions remember what they have read, so that a flow makes the same calls
+/// on a busy machine as on an idle one.
+pub(crate) fn timeless_service_with(options: Options) -> &'static Service {
+    own_service_with(Options { clock: Clock::stopped(), ..options })
 }
 
 /// Lets what runs on this thread use a service that another test has made.
@@ -152,6 +161,11 @@ pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
 }
 
 impl Service {
+    /// What time it is for the service.
+    pub(crate) fn now(&self) -> UnixSeconds {
+        self.clock.now()
+    }
+
     /// The calls that a function has made since they were last taken.
     pub(crate) fn calls(&self, function: &str) -> Vec<Call> {
         self.calls[function].take()
@@ -184,7 +198,7 @@ impl Service {
 
     /// A fresh assertion of the backend client.
     pub(crate) fn assertion(&self) -> String {
-        self.seeded.backend.assertion(&self.at("/token"), aws::lambda::now())
+        self.seeded.backend.assertion(&self.at("/token"), self.now())
     }
 
     pub(crate) async fn fhir(&self, path: &str, token: &str) -> Answer {

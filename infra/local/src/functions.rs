@@ -7,12 +7,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::calls::{CallLog, Rule};
-use aws::config::Environment;
 use aws::{Aws, StandIns, lambda};
+use aws::config::Environment;
+use smart::http::{Request, Response};
 use smart_verify::time::UnixSeconds;
 use web::{Request, Response};
 
+use crate::calls::{CallLog, Rule};
+use crate::clock::Clock;
 use crate::gateway::Handler;
 use crate::start::{StartError, Urls};
 use crate::template::{Function, Template};
@@ -28,13 +30,13 @@ pub struct Functions {
 
 /// Makes a handler of one function: its ports are shared by all its requests.
 macro_rules! hosted {
-    ($function:ident, $environment:expr, $aws:expr) => {{
+    ($function:ident, $environment:expr, $aws:expr, $clock:expr) => {{
         let wired = $function::wire($environment, $aws).await;
         let function = stringify!($function).to_owned();
         let ports = wired.map_err(|error| StartError::Function { function, reason: error.to_string() })?;
         let ports = Arc::new(ports);
-        handler(move |request, now| {
-            let ports = Arc::clone(&ports);
+        handler(move |request| {
+            let (ports, now) = (Arc::clone(&ports), $clock.now());
             async move { $function::handle(request, &ports, now).await }
         })
     }};
@@ -45,7 +47,7 @@ macro_rules! hosted {
 /// # Errors
 /// When a function's settings cannot be read, its keys cannot be used, or the template has a function that is not known
 /// here.
-pub async fn wired(template: &Template, urls: &Urls) -> Result<Functions, StartError> {
+pub async fn wired(template: &Template, urls: &Urls, clock: Clock) -> Result<Functions, StartError> {
     let mut wired = Functions::default();
     for function in template.functions()? {
         let calls = CallLog::held_to(policies(template.clone(), function.clone()));
@@ -53,11 +55,11 @@ pub async fn wired(template: &Template, urls: &Urls) -> Result<Functions, StartE
         let aws = Aws::played_by(stand_ins).await.watched_by(calls.clone());
         let environment = Environment::from(function.environment.clone());
         let handler = match function.binary.as_str() {
-            "discovery" => hosted!(discovery, &environment, &aws),
-            "authorize" => hosted!(authorize, &environment, &aws),
-            "token" => hosted!(token, &environment, &aws),
-            "backend-token" => hosted!(backend_token, &environment, &aws),
-            "registration" => hosted!(registration, &environment, &aws),
+            "discovery" => hosted!(discovery, &environment, &aws, clock),
+            "authorize" => hosted!(authorize, &environment, &aws, clock),
+            "token" => hosted!(token, &environment, &aws, clock),
+            "backend-token" => hosted!(backend_token, &environment, &aws, clock),
+            "registration" => hosted!(registration, &environment, &aws, clock),
             unknown => {
                 let reason = "the template names a function that is not known here".to_owned();
                 return Err(StartError::Function { function: unknown.to_owned(), reason });
@@ -95,14 +97,14 @@ fn note(file: &Path, line: &str) {
 
 fn handler<H, F>(handle: H) -> Handler
 where
-    H: Fn(Request, UnixSeconds) -> F + Send + Sync + 'static,
+    H: Fn(Request) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
     let handle = Arc::new(handle);
     Arc::new(move |request| {
         let handle = Arc::clone(&handle);
         Box::pin(async move {
-            let answer: Result<_, Infallible> = lambda::answer(request, &*handle).await;
+            let answer: Result<_, Infallible> = lambda::answer(request, &|request, _| handle(request)).await;
             answer.unwrap_or_else(|never| match never {})
         })
     })

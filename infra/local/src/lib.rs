@@ -15,6 +15,7 @@
 pub mod admin_token;
 mod backend_token;
 pub mod calls;
+mod clock;
 pub mod dev_json;
 pub mod dynamodb;
 pub mod ehr;
@@ -35,6 +36,7 @@ pub mod start;
 pub mod summary;
 pub mod template;
 
+pub use clock::Clock;
 pub use options::Options;
 pub use stack::Stack;
 pub use start::{StartError, Urls};

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::clock::Clock;
+
 /// Runs the whole service on this machine, for trying it out and for developing apps against it. Everything
 /// listens on 127.0.0.1 only. Stop it with Ctrl-C.
 #[derive(Clone, Debug, Default, Parser)]
@@ -38,6 +40,10 @@ pub struct Options {
     /// it is, the number which of its accounts is ours
     #[arg(long, hide = true, value_name = "FILE:NUMBER", value_parser = elsewhere, conflicts_with = "data")]
     pub elsewhere: Option<(PathBuf, usize)>,
+
+    /// The clock, which tests may stop
+    #[arg(skip)]
+    pub clock: Clock,
 }
 
 /// The port of the service when none is chosen.

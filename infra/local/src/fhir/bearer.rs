@@ -33,7 +33,7 @@ async fn verified(service: &Service, headers: &HeaderMap) -> Result<Access, Refu
     let refused = |why: TokenRefused| Refusal::invalid_token(&why.to_string());
     let jws = UnverifiedJws::parse(token).map_err(|why| refused(why.into()))?;
     let kid = jws.unverified_header.kid.as_deref().ok_or_else(|| refused(TokenRefused::Key))?;
-    let now = (service.api.clock)();
+    let now = service.api.clock.now();
     let keys = service.keys.for_kid(kid, &service.upstream, now).await;
     let keys = keys.map_err(|_| Refusal::unreachable("The keys of the authorization server"))?;
     let expected =

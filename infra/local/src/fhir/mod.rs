@@ -23,19 +23,23 @@ mod upstream;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::{Extension, Router};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Extension, Router};
 use http::{HeaderMap, Method, StatusCode, header};
+use smart::scope::Interaction;
+use smart::token::access_token::AccessToken;
 use smart_verify::access::Access;
 use smart_verify::scope::Interaction;
 use smart_verify::time::UnixSeconds;
 use url::Url;
 
 pub use demo_record::{Demographics, PATIENT_IDS, PRACTITIONERS, Practitioner, Visit, demographics, visits};
+
+use crate::clock::Clock;
 
 use access::View;
 use demo_record::RECORD;
@@ -58,7 +62,7 @@ pub struct FhirApi {
     /// relay the two discovery documents from there.
     pub relay_discovery_from: Option<Url>,
     /// Reads the clock, once a request.
-    pub clock: fn() -> UnixSeconds,
+    pub clock: Clock,
 }
 
 #[derive(Debug)]

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use crate::calls::CallLog;
 use axum::Router;
 use smart_verify::time::UnixSeconds;
 use tokio::net::TcpListener;
@@ -18,6 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
+use crate::{functions, slow, stand_ins};
+use crate::calls::CallLog;
+use crate::clock::Clock;
 use crate::dynamodb::DynamoDb;
 use crate::ehr::{self, Ehr};
 use crate::elsewhere::Elsewhere;
@@ -29,7 +31,6 @@ use crate::sample_app::{self, SampleApp};
 use crate::seed::{self, Seeded, SeededClient, SeededUser};
 use crate::start::{StartError, Urls};
 use crate::template::{self, Template};
-use crate::{functions, slow, stand_ins};
 
 use listeners::Listeners;
 
@@ -49,6 +50,8 @@ pub struct Stack {
     pub seeded: Seeded,
     /// The calls that each function makes to AWS, by its logical id; nothing with `--stand-ins`.
     pub calls: BTreeMap<String, CallLog>,
+    /// What time it is for all of them.
+    pub clock: Clock,
     servers: Servers,
 }
 
@@ -81,7 +84,7 @@ impl Stack {
             say("removing what was stored");
             reset::remove_stored(directory)?;
         }
-        let urls = listeners.urls()?;
+        let (urls, clock) = (listeners.urls()?, options.clock);
         let template = template_of(options, &urls)?;
         let mut servers = Servers::default();
 
@@ -90,7 +93,7 @@ impl Stack {
         say("starting KMS, making its keys");
         let kms = servers.start_kms(listeners.kms, &template, options)?;
         say("writing users, clients and patients");
-        let seeded = seed::plant(&template, &urls, now()).await?;
+        let seeded = seed::plant(&template, &urls, clock.now()).await?;
 
         let fhir = fhir::router(fhir_api(options, &urls)?);
         let gateway = listeners.gateway.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -98,16 +101,16 @@ impl Stack {
         match (listeners.gateway, listeners.fhir) {
             (Some(listener), _) => {
                 say("starting the functions and the gateway");
-                calls = servers.start_gateway(listener, &template, &urls, fhir).await?;
+                calls = servers.start_gateway(listener, &template, &urls, clock, fhir).await?;
             }
             (None, Some(listener)) => servers.serve(listener, fhir),
             (None, None) => {}
         }
         say("starting the sample app");
-        servers.serve(listeners.sample_app, sample_app::router(sample_app(&seeded, &urls)));
+        servers.serve(listeners.sample_app, sample_app::router(sample_app(&seeded, &urls, clock)));
         say("starting the EHR simulator");
-        servers.serve(listeners.ehr, ehr::router(ehr(&seeded, &urls)));
-        Ok(Self { urls, gateway, kms, template, seeded, calls, servers })
+        servers.serve(listeners.ehr, ehr::router(ehr(&seeded, &urls, clock)));
+        Ok(Self { urls, gateway, kms, template, seeded, calls, clock, servers })
     }
 
     /// Waits until a server goes down by itself, which none should.
@@ -171,16 +174,11 @@ fn fhir_api(options: &Options, urls: &Urls) -> Result<FhirApi, StartError> {
         fhir_base_url: urls.fhir_base_url.clone(),
         jwks_url: issuer.join("/.well-known/jwks.json")?,
         relay_discovery_from: options.stand_ins.then_some(issuer),
-        clock: now,
+        clock: options.clock,
     })
 }
 
-/// The time, as one may only read it in `main.rs` and here.
-pub(crate) fn now() -> UnixSeconds {
-    UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
-}
-
-fn sample_app(seeded: &Seeded, urls: &Urls) -> SampleApp {
+fn sample_app(seeded: &Seeded, urls: &Urls, clock: Clock) -> SampleApp {
     let backend = seeded.backend.clone();
     let audience = format!("{}/token", urls.issuer);
     SampleApp {
@@ -188,11 +186,11 @@ fn sample_app(seeded: &Seeded, urls: &Urls) -> SampleApp {
         issuer: urls.issuer.clone(),
         fhir_base_url: urls.fhir_base_url.clone(),
         ehr: urls.ehr.clone(),
-        assertion: Arc::new(move || backend.assertion(&audience, now())),
+        assertion: Arc::new(move || backend.assertion(&audience, clock.now())),
     }
 }
 
-fn ehr(seeded: &Seeded, urls: &Urls) -> Ehr {
+fn ehr(seeded: &Seeded, urls: &Urls, clock: Clock) -> Ehr {
     let (key_pair, audience) = (seeded.ehr.clone(), format!("{}/token", urls.issuer));
     let app = |seeded: &SeededClient| {
         let metadata = &seeded.client.metadata;
@@ -208,7 +206,7 @@ fn ehr(seeded: &Seeded, urls: &Urls) -> Ehr {
         issuer: urls.issuer.clone(),
         apps: seeded.clients.iter().filter_map(app).collect(),
         users: seeded.users.iter().map(user).collect(),
-        assertion: Arc::new(move || key_pair.assertion(&audience, now())),
+        assertion: Arc::new(move || key_pair.assertion(&audience, clock.now())),
     }
 }
 
@@ -261,9 +259,10 @@ impl Servers {
         listener: TcpListener,
         template: &Template,
         urls: &Urls,
+        clock: Clock,
         fhir: Router,
     ) -> Result<BTreeMap<String, CallLog>, StartError> {
-        let wired = functions::wired(template, urls).await?;
+        let wired = functions::wired(template, urls, clock).await?;
         let gateway = Gateway::new(template.routes()?, wired.handlers, fhir)?;
         let stop = self.stopped();
         self.spawn(async move { Ok(gateway.serve(listener, stop).await?) });

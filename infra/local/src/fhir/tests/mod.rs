@@ -15,6 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+use smart::time::UnixSeconds;
 use tokio::net::TcpListener;
 
 use super::*;
@@ -91,7 +92,7 @@ impl Stage {
             fhir_base_url: base.clone(),
             jwks_url: format!("{origin}/jwks").parse().unwrap(),
             relay_discovery_from: Some(origin.parse().unwrap()),
-            clock,
+            clock: Clock::Running(clock),
         };
         serve(listener, router(api));
         Self { key, base, fetches, client: Client::builder().no_proxy().tls_certs_only([]).build().unwrap() }
