@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What goes wrong.
@@ -94,7 +94,8 @@ impl Proxy {
         (meant && nth >= plan.nth && nth - plan.nth < plan.times).then_some(plan.fault)
     }
 
-    async fn relay(self, mut client: TcpStream, upstream: SocketAddr) {
+    async fn relay(self, client: TcpStream, upstream: SocketAddr) {
+        let mut client = BufReader::new(client);
         while let Ok(request) = Message::read(&mut client).await {
             let target = request.header("x-amz-target").unwrap_or_default();
             let (service, action) = target.split_once('.').unwrap_or_default();
@@ -139,10 +140,12 @@ struct Message {
 }
 
 impl Message {
-    async fn read(stream: &mut TcpStream) -> io::Result<Self> {
+    async fn read(stream: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Self> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await?);
+            if stream.read_until(b'\n', &mut head).await? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
         let mut message = Self { head, body: Vec::new() };
         let length = message.header("content-length").and_then(|length| length.parse().ok());
@@ -160,7 +163,7 @@ impl Message {
     async fn passed_on(&self, upstream: SocketAddr) -> io::Result<Self> {
         let mut stream = TcpStream::connect(upstream).await?;
         stream.write_all(&[&self.head[..], &self.body].concat()).await?;
-        Self::read(&mut stream).await
+        Self::read(&mut BufReader::new(stream)).await
     }
 
     fn of(status: u16, body: &Value) -> Self {
