@@ -9,10 +9,11 @@ use std::path::Path;
 /// If a table is another than it should be, or is not there.
 pub fn hold_tables(file: &Path, update: &str, tables: &[(&str, String)]) {
     let page = std::fs::read_to_string(file).unwrap();
-    let made = tables.iter().fold(page.clone(), |page, (name, table)| with_table(&page, name, table));
+    let made = tables.iter().fold(page, |page, (name, table)| with_table(&page, name, table));
     if std::env::var_os(update).is_some() {
-        return std::fs::write(file, made).unwrap();
+        std::fs::write(file, &made).unwrap();
     }
+    let page = std::fs::read_to_string(file).unwrap();
     let lost = made.lines().find(|line| !page.contains(line));
     let extra = page.lines().find(|line| !made.contains(line));
     assert!(made == page, "run this test with {update}=1; missing: {lost:?}, too much: {extra:?}");
