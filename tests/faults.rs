@@ -260,7 +260,7 @@ async fn f07_whatever_hangs_the_request_is_answered() {
     assert!(longest < HANGING, "the function waits as long as the call: {longest:?}");
 }
 
-/// Lambda ends a function that is not done after 5 seconds.
+/// Lambda ends this function after 10 seconds.
 #[tokio::test]
 #[ignore = "a busy machine takes longer; tests/peers/run runs it"]
 async fn f07_whatever_hangs_the_answer_comes_before_lambda_ends_the_function() {

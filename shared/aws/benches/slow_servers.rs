@@ -42,9 +42,9 @@ async fn main() -> ExitCode {
 }
 
 /// Serves each connection on loopback, once its request has arrived.
-async fn serving<F: Future<Output = ()> + Send>(script: impl Fn(TcpStream) -> F + Send + 'static) -> JwksUri
+async fn serving<F>(script: impl Fn(TcpStream) -> F + Send + 'static) -> JwksUri
 where
-    F: 'static,
+    F: Future<Output = ()> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/jwks.json", listener.local_addr().unwrap()).parse().unwrap();
