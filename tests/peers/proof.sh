@@ -51,13 +51,13 @@ stop_second() {
 second_journeys() {
     rm -f $work/calls
     export JOURNEYS_CALLS=$PWD/$work/calls
-    JOURNEYS_ELSEWHERE=$PWD/$elsewhere cargo test --quiet --package journeys &&
-        cargo test --quiet --package journeys -- --ignored of_all_journeys_together
+    JOURNEYS_ELSEWHERE=$PWD/$elsewhere cargo test --quiet --workspace --test journeys &&
+        cargo test --quiet --workspace --test journeys -- --ignored of_all_journeys_together
 }
 
 # Our own stand-in for KMS, with a key of each kind, held against the other one.
 second_kms() {
-    cargo build --quiet --package local --example kms &&
+    cargo build --quiet --workspace --example kms &&
         python $peers/second/kms.py target/debug/examples/kms "$second_url"
 }
 
