@@ -19,7 +19,7 @@ use local::template::Template;
 use local::{Clock, Options, Stack, Urls};
 use reqwest::redirect::Policy;
 use serde_json::Value;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 pub(crate) use app::{App, VERIFIER, parameter};
 pub(crate) use browser::{Browser, Led};

@@ -1,6 +1,6 @@
 //! The clock of the service on one machine.
 
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// Says what time it is to the functions, the FHIR API and all who sign assertions for the service.
 #[derive(Clone, Copy, Debug)]

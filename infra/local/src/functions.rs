@@ -7,9 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws::{Aws, StandIns, lambda};
 use aws::config::Environment;
-use smart::http::{Request, Response};
+use aws::{Aws, StandIns, lambda};
 use smart_verify::time::UnixSeconds;
 use web::{Request, Response};
 

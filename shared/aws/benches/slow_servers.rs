@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use aws::jwks_http::{HttpsJwks, Reach};
 use smart::client::JwksUri;
 use smart::ports::JwksSource as _;
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use smart::client::{ClientSecret, StoredSecret};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 
 /// Where the run fails: Welch's t of two comparisons whose times differ.
 const LIMIT: f64 = 4.5;

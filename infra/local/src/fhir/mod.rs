@@ -23,16 +23,15 @@ mod upstream;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::{Extension, Router};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::{HeaderMap, Method, StatusCode, header};
-use smart::scope::Interaction;
-use smart::token::access_token::AccessToken;
 use smart_verify::access::Access;
+use smart_verify::access_token::AccessToken;
 use smart_verify::scope::Interaction;
 use smart_verify::time::UnixSeconds;
 use url::Url;

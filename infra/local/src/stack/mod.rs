@@ -17,7 +17,6 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::{functions, slow, stand_ins};
 use crate::calls::CallLog;
 use crate::clock::Clock;
 use crate::dynamodb::DynamoDb;
@@ -31,6 +30,7 @@ use crate::sample_app::{self, SampleApp};
 use crate::seed::{self, Seeded, SeededClient, SeededUser};
 use crate::start::{StartError, Urls};
 use crate::template::{self, Template};
+use crate::{functions, slow, stand_ins};
 
 use listeners::Listeners;
 

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
-use smart::time::UnixSeconds;
+use smart_verify::time::UnixSeconds;
 use tokio::net::TcpListener;
 
 use super::*;
