@@ -3,7 +3,7 @@
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use smart::client::ClientSecret;
-use smart::registration::{Entry, IdempotencyKey, Note};
+use smart::registration::{Answered, Entry, IdempotencyKey, Note};
 use web::Response;
 
 use crate::Store;
@@ -65,6 +65,7 @@ impl Repeatable {
         secret: Option<&ClientSecret>,
     ) -> Option<Entry> {
         let key = self.0.as_ref()?;
-        Some(key.remember(call.by.as_str(), call.request.body(), answer.to_string(), secret, call.now))
+        let answered = Answered { request: call.request.body(), answer: answer.to_string(), secret };
+        Some(key.remember(call.by.as_str(), answered, call.now))
     }
 }

@@ -61,7 +61,9 @@ impl Door {
         let url = web::base(base_url)?;
         let http = web::client(&url)?;
         let place = Place::at(&http, url.as_str().trim_end_matches('/')).await?;
-        let token = token(&http, &place, &key, client_id, Some("__registration"), world.now).await?;
+        let token =
+            token(&http, &place, Identity { client_id, key: &key }, Some("__registration"), world.now)
+                .await?;
         Ok(Api { http, issuer: place.issuer, token })
     }
 }
@@ -98,17 +100,24 @@ impl Place {
     }
 }
 
+/// A client, and the key by which it authenticates.
+#[derive(Clone, Copy)]
+pub(crate) struct Identity<'a> {
+    pub(crate) client_id: &'a ClientId,
+    pub(crate) key: &'a PrivateKey,
+}
+
 /// A token for a client, by an assertion of its key.
 ///
 /// Source: SMART App Launch 2.2, client-confidential-asymmetric#authenticating-to-the-token-endpoint.
 pub(crate) async fn token(
     http: &Client,
     place: &Place,
-    key: &PrivateKey,
-    client_id: &ClientId,
+    identity: Identity<'_>,
     scope: Option<&str>,
     now: UnixSeconds,
 ) -> Result<String, Failure> {
+    let Identity { client_id, key } = identity;
     let assertion = key.sign(&json!({
         "iss": client_id, "sub": client_id, "aud": place.token_endpoint,
         "exp": now.0 + 240, "iat": now.0, "jti": smart::random::text::<16>(),

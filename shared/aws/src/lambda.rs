@@ -60,7 +60,8 @@ where
         let status = response.status().as_u16();
         telemetry::audit(&record, Ended { route: &path, status, request_id: &request_id });
     }
-    log(&method, &path, &response, place.as_deref(), &request_id, began);
+    let asked = Asked { method, route: path, request_id, began };
+    asked.log(&response, place.as_deref());
     Ok(sent(response))
 }
 
@@ -144,33 +145,37 @@ fn broken() -> Response {
     respond::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }
 
-/// One line a request: no query, no body, no header, and of the path the route, so nothing that a caller made up. `place`
-/// is where the handler panicked.
-fn log(
-    method: &http::Method,
-    route: &str,
-    response: &Response,
-    place: Option<&str>,
-    request_id: &str,
+/// A request as its log line tells it: no query, no body, no header, and of the path the route, so nothing that a caller
+/// made up.
+struct Asked {
+    method: http::Method,
+    route: String,
+    request_id: String,
     began: Instant,
-) {
-    let status = response.status().as_u16();
-    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let refusal = response.extensions().get::<Refused>();
-    let (error, cause) = (refusal.map(|one| one.error), refusal.and_then(|one| one.cause.as_deref()));
-    let reason = if place.is_some() { Some("panic") } else { refusal.map(|one| one.reason) };
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                target: REQUEST,
-                event = "request", %method, route, status, ms, request_id, error, reason, cause, place
-            )
-        };
-    }
-    if status >= 500 {
-        line!(error);
-    } else {
-        line!(info);
+}
+
+impl Asked {
+    /// Writes the line of the request. `place` is where the handler panicked.
+    fn log(&self, response: &Response, place: Option<&str>) {
+        let Self { method, route, request_id, began } = self;
+        let status = response.status().as_u16();
+        let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let refusal = response.extensions().get::<Refused>();
+        let (error, cause) = (refusal.map(|one| one.error), refusal.and_then(|one| one.cause.as_deref()));
+        let reason = if place.is_some() { Some("panic") } else { refusal.map(|one| one.reason) };
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: REQUEST,
+                    event = "request", %method, route, status, ms, request_id, error, reason, cause, place
+                )
+            };
+        }
+        if status >= 500 {
+            line!(error);
+        } else {
+            line!(info);
+        }
     }
 }
 

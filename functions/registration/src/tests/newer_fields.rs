@@ -2,7 +2,6 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use smart::audit;
 use smart::operations::users::redeem;
 use smart::ports::UserReader;
 use smart::registration::SetPasswordToken;

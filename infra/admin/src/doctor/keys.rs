@@ -8,6 +8,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::discovery::Documents;
 use super::{Check, Options, document};
+use crate::api::Identity;
 use crate::{Failure, api, files};
 
 const PUBLISHED: &str =
@@ -29,7 +30,7 @@ pub(super) async fn checks(
         return Ok(checks);
     };
     let key = files::private_key(path, options.kid.as_deref())?;
-    let token = api::token(http, &documents.place, &key, client_id, None, now).await;
+    let token = api::token(http, &documents.place, Identity { client_id, key: &key }, None, now).await;
     let token = token.map_err(|failure| failure.to_string());
     let verifies = token.and_then(|token| verified(&token, &set?, &documents.place.issuer));
     checks.push(Check::of("token verifies", verifies, VERIFIES));

@@ -24,12 +24,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{FromRequest, Path, RawQuery, Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{Method, StatusCode, header};
 use smart_verify::access::Access;
 use smart_verify::access_token::AccessToken;
 use smart_verify::scope::Interaction;
@@ -129,17 +129,28 @@ async fn search_by_post(
     Extension(access): Granted,
     Path(type_name): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
-    body: Bytes,
+    SearchForm(form): SearchForm,
 ) -> Result<Response, Refusal> {
-    let media_type =
-        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_form = media_type.split(';').next().map(str::trim) == Some("application/x-www-form-urlencoded");
-    if !is_form && !body.is_empty() {
-        return Err(Refusal::no_form());
+    find(&service, &access, &type_name, &format!("{}&{form}", query.unwrap_or_default()))
+}
+
+/// The body of a search by POST: a form, or nothing.
+struct SearchForm(String);
+
+impl<S: Send + Sync> FromRequest<S> for SearchForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let media_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let media_type = media_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let is_form = media_type == "application/x-www-form-urlencoded";
+        let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
+        let no_form = || Refusal::no_form().into_response();
+        if !is_form && !body.is_empty() {
+            return Err(no_form());
+        }
+        String::from_utf8(body.into()).map(Self).map_err(|_| no_form())
     }
-    let body = str::from_utf8(&body).map_err(|_| Refusal::no_form())?;
-    find(&service, &access, &type_name, &format!("{}&{body}", query.unwrap_or_default()))
 }
 
 fn find(service: &Service, access: &Access, type_name: &str, query: &str) -> Result<Response, Refusal> {

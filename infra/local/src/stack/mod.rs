@@ -101,7 +101,10 @@ impl Stack {
         match (listeners.gateway, listeners.fhir) {
             (Some(listener), _) => {
                 say("starting the functions and the gateway");
-                calls = servers.start_gateway(listener, &template, &urls, clock, fhir).await?;
+                let wired = functions::wired(&template, &urls, clock).await?;
+                let gateway = Gateway::new(template.routes()?, wired.handlers, fhir)?;
+                servers.serve_gateway(listener, gateway);
+                calls = wired.calls;
             }
             (None, Some(listener)) => servers.serve(listener, fhir),
             (None, None) => {}
@@ -254,19 +257,9 @@ impl Servers {
         Ok(kms)
     }
 
-    async fn start_gateway(
-        &mut self,
-        listener: TcpListener,
-        template: &Template,
-        urls: &Urls,
-        clock: Clock,
-        fhir: Router,
-    ) -> Result<BTreeMap<String, CallLog>, StartError> {
-        let wired = functions::wired(template, urls, clock).await?;
-        let gateway = Gateway::new(template.routes()?, wired.handlers, fhir)?;
+    fn serve_gateway(&mut self, listener: TcpListener, gateway: Gateway) {
         let stop = self.stopped();
         self.spawn(async move { Ok(gateway.serve(listener, stop).await?) });
-        Ok(wired.calls)
     }
 
     fn spawn(&mut self, server: impl Future<Output = Result<(), StartError>> + Send + 'static) {

@@ -134,8 +134,8 @@ impl Tables {
         after: Option<&Cursor>,
         limit: usize,
     ) -> Result<Option<Page<Client>>, Unreachable> {
-        let list = List { table: self.name(Table::Clients)?, key: "client_id", index, of };
+        let list = List { what: "clients", table: self.name(Table::Clients)?, key: "client_id", index, of };
         let place = |client: &Client| Cursor::place(client.created_at, client.client_id.as_str());
-        self.page("clients", list, after, limit, place).await
+        self.page(list, after, limit, place).await
     }
 }

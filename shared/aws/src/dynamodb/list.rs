@@ -17,6 +17,8 @@ const BATCH: usize = 100;
 
 /// What a list is of: items under one key of an index, ordered by `created`.
 pub(super) struct List<'a> {
+    /// What is listed, as an error names it.
+    pub(super) what: &'static str,
     pub(super) table: &'a str,
     /// The key of the table.
     pub(super) key: &'a str,
@@ -38,7 +40,6 @@ impl Tables {
     /// One page, newest first; nothing for a cursor that is none.
     pub(super) async fn page<T: DeserializeOwned>(
         &self,
-        what: &'static str,
         list: List<'_>,
         after: Option<&Cursor>,
         limit: usize,
@@ -59,13 +60,13 @@ impl Tables {
             .scan_index_forward(false)
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start);
-        let answer = query.send().await.map_err(unreachable(what))?;
+        let answer = query.send().await.map_err(unreachable(list.what))?;
         let next = answer.last_evaluated_key.as_ref().and_then(cursor_at);
         let keys: Vec<Item> =
             answer.items.unwrap_or_default().into_iter().filter_map(|item| only(item, list.key)).collect();
         let mut items = Vec::with_capacity(keys.len());
         for some in keys.chunks(BATCH) {
-            items.extend(self.batch(what, list.table, some).await?);
+            items.extend(self.batch(&list, some).await?);
         }
         // A batch comes in any order. The order of the index: newest first, then by id.
         items.sort_by_cached_key(|item| std::cmp::Reverse(place(item)));
@@ -75,10 +76,10 @@ impl Tables {
     /// The items of these keys as they are now; what is gone meanwhile is left out.
     async fn batch<T: DeserializeOwned>(
         &self,
-        what: &'static str,
-        table: &str,
+        list: &List<'_>,
         keys: &[Item],
     ) -> Result<Vec<T>, Unreachable> {
+        let (what, table) = (list.what, list.table);
         let mut wanted = Some(keys.to_vec()).filter(|keys| !keys.is_empty());
         let mut items = Vec::new();
         while let Some(keys) = wanted.take() {

@@ -53,9 +53,9 @@ impl Registry for Tables {
             Listed::OfKind(kind) => ("by_creation", ("listed", kind)),
             Listed::OfOwner(owner) => ("by_owner", ("owner", owner)),
         };
-        let list = List { table: self.name(Table::Registry)?, key: "key", index, of };
+        let list = List { what: "registry", table: self.name(Table::Registry)?, key: "key", index, of };
         let place = |entry: &Entry| Cursor::place(entry.created_at, &entry.key);
-        self.page("registry", list, after, limit, place).await
+        self.page(list, after, limit, place).await
     }
 
     async fn write(&self, writes: &[Write<'_>], now: UnixSeconds) -> Result<Written, Unreachable> {

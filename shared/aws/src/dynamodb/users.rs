@@ -135,9 +135,10 @@ impl UserKeeper for Tables {
 
     async fn users(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<User>>, Unreachable> {
         let of = ("listed", "user");
-        let list = List { table: self.name(Table::Users)?, key: "name", index: "by_creation", of };
+        let list =
+            List { what: "users", table: self.name(Table::Users)?, key: "name", index: "by_creation", of };
         let place = |user: &User| Cursor::place(user.created_at, &user.name);
-        self.page("users", list, after, limit, place).await
+        self.page(list, after, limit, place).await
     }
 }
 

@@ -19,8 +19,9 @@ const MAX_LENGTH: usize = 8 * 1024;
 #[derive(Clone, Debug)]
 pub struct RequestedScopes(ScopeSet);
 
-/// What an app may have. Only [`RequestedScopes::narrow_to`] makes one, so a token that carries it
-/// cannot carry more than the client was registered for.
+/// What an app may have. [`RequestedScopes::narrow_to`] makes the first one, and whatever is made of that later is never
+/// more: [`Narrowed::approved`] and its siblings take away, [`GrantedScopes::narrowed`] refuses more than was granted. A
+/// stored grant reads back its own. So a token that carries it cannot carry more than the client was registered for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct GrantedScopes(ScopeSet);

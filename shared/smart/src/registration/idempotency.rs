@@ -66,25 +66,28 @@ impl fmt::Debug for Remembered {
     }
 }
 
+/// An answer that is to be remembered.
+pub struct Answered<'a> {
+    /// The body of the request.
+    pub request: &'a [u8],
+    /// The answer, without the secret.
+    pub answer: String,
+    /// The secret that was shown with it, if one was.
+    pub secret: Option<&'a ClientSecret>,
+}
+
 impl IdempotencyKey {
     /// The key of the entry, of one caller's requests alone.
     pub fn entry_key(&self, caller: &str) -> String {
         Entry::key_of("idempotency", &[caller, &self.0])
     }
 
-    /// The entry that remembers an answer.
-    pub fn remember(
-        &self,
-        caller: &str,
-        request: &[u8],
-        answer: String,
-        secret: Option<&ClientSecret>,
-        now: UnixSeconds,
-    ) -> Entry {
+    /// The entry that remembers an answer to a caller.
+    pub fn remember(&self, caller: &str, answered: Answered<'_>, now: UnixSeconds) -> Entry {
         let note = Remembered {
-            request: random::sha256(request),
-            answer,
-            secret: secret.and_then(|secret| self.seal(secret.reveal())),
+            request: random::sha256(answered.request),
+            answer: answered.answer,
+            secret: answered.secret.and_then(|secret| self.seal(secret.reveal())),
             secret_until: now + SECRET_SHOWN_FOR,
         };
         Entry::new(self.entry_key(caller), Note::Idempotency(note), now, Some(now + ANSWER_LIFETIME))
@@ -152,6 +155,10 @@ mod tests {
 
     const KEY: &str = "8e03978e-40d5-43e8-bc93-6894a57f9324";
 
+    fn answered(secret: Option<&ClientSecret>) -> Answered<'_> {
+        Answered { request: b"body", answer: "{}".to_owned(), secret }
+    }
+
     fn remembered(entry: &Entry) -> &Remembered {
         match &entry.note {
             Note::Idempotency(remembered) => remembered,
@@ -164,7 +171,7 @@ mod tests {
         let key: IdempotencyKey = KEY.parse().unwrap();
         let secret = ClientSecret::generate();
         let now = UnixSeconds(1_000);
-        let entry = key.remember("admin", b"body", "{}".to_owned(), Some(&secret), now);
+        let entry = key.remember("admin", answered(Some(&secret)), now);
         let kept = remembered(&entry);
         let at = |after: u64| kept.answer(b"body", &key, UnixSeconds(1_000 + after)).unwrap().1;
         assert_eq!(at(599).as_deref(), Some(secret.reveal()));
@@ -178,7 +185,7 @@ mod tests {
     #[test]
     fn api_4_another_body_under_the_same_key_is_refused() {
         let key: IdempotencyKey = KEY.parse().unwrap();
-        let entry = key.remember("admin", b"body", "{}".to_owned(), None, UnixSeconds(0));
+        let entry = key.remember("admin", answered(None), UnixSeconds(0));
         let refused = remembered(&entry).answer(b"other", &key, UnixSeconds(1)).unwrap_err();
         assert_eq!(refused.reason(), "idempotency_key_reused");
         assert_ne!(key.entry_key("admin"), key.entry_key("other"));

@@ -18,7 +18,7 @@ pub use access_token::{InitialAccess, RegistrationAccess, RegistrationToken, TOK
 pub use account::{AccountChange, AccountRefused, NewAccount};
 pub use approval::{DecisionRefused, PendingChange, State};
 pub use entry::{Entry, Note};
-pub use idempotency::{IdempotencyKey, Remembered, SECRET_SHOWN_FOR};
+pub use idempotency::{Answered, IdempotencyKey, Remembered, SECRET_SHOWN_FOR};
 pub use limits::{Limit, counter};
 pub use policy::{Judged, SELF_REGISTRATION_SCOPES, SelfRegistration, SelfRegistrationPolicy};
 pub use problems::Problem;
