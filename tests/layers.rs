@@ -13,9 +13,6 @@ use serde_json::Value;
 use arrows::{Crate, ROOT, circles};
 use order::Order;
 
-/// The crates that are not in order yet. Remove a crate once it is; the test fails if one is here without need.
-const NOT_YET: [&str; 1] = ["authorize"];
-
 /// The crate with an order of its modules.
 const ORDERED: &str = "smart";
 
@@ -24,23 +21,16 @@ const ORDERED: &str = "smart";
 fn modules_use_one_another_in_one_direction() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let read = |file: &Path| std::fs::read_to_string(workspace.join(file)).ok();
-    let (mut faults, mut early) = (Vec::new(), Vec::new());
+    let mut faults = Vec::new();
     for (name, root) in crates(workspace) {
         let text = "shared/smart/layers.txt";
         let order = (name == ORDERED).then(|| Order::parse(&read(text.as_ref()).unwrap()));
         let found = faults_of(&Crate::read(&root, &read), order.as_ref());
-        match (NOT_YET.contains(&name.as_str()), found.is_empty()) {
-            (true, true) => early.push(name),
-            (false, false) => faults.push(format!("{name}:\n  {}", found.join("\n  "))),
-            _ => {}
+        if !found.is_empty() {
+            faults.push(format!("{name}:\n  {}", found.join("\n  ")));
         }
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
-    assert!(
-        early.is_empty(),
-        "in order now, so remove from NOT_YET in tests/layers.rs: {}",
-        early.join(", ")
-    );
 }
 
 /// The crates with the file of their root. A library has the name of its package, another crate that and its own.

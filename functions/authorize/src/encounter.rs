@@ -34,7 +34,7 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
     let patient = step.patient.as_deref().unwrap_or_default();
     let encounters = match encounters(patient, who, ports, now).await {
         Ok(encounters) => encounters,
-        Err(error) => return picker::unavailable(request, ports, &error),
+        Err(error) => return refusal::unavailable(request, ports, &error),
     };
     let without = Step { without_encounter: true, ..step.clone() };
     let without = asked.seal(&without, who.cookie.id(), ports);
@@ -90,7 +90,7 @@ pub(crate) async fn submit<S: Store, K: Signer, D: PatientDirectory>(
                 .because("encounter_not_listed", "the chosen encounter is not on the list.");
             refusal::with_heading(request, ports, &error, Heading::NotYours, StatusCode::FORBIDDEN)
         }
-        Err(error) => picker::unavailable(request, ports, &error),
+        Err(error) => refusal::unavailable(request, ports, &error),
     }
 }
 

@@ -13,6 +13,7 @@ mod manage;
 mod own_query;
 mod picker;
 mod refusal;
+mod session_start;
 mod sign_in;
 mod sign_out;
 mod steps;

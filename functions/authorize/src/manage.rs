@@ -29,8 +29,8 @@ use web::notes::noted;
 use web::{Request, Response, body, respond};
 
 use crate::browser::{self, SignedIn};
-use crate::sign_in::{self, Way};
-use crate::{Ports, Store, refusal, sign_out};
+use crate::session_start::Way;
+use crate::{Ports, Store, refusal, sign_in, sign_out};
 
 use whose::{Names, names, whose};
 

@@ -59,7 +59,7 @@ pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
     let found = match patients(who, &query, ports, now).await {
         Ok(found) => found,
         Err(error) if asked.request.prompt.none => return asked::back(&asked.target, &error),
-        Err(error) => return unavailable(request, ports, &error),
+        Err(error) => return refusal::unavailable(request, ports, &error),
     };
     let only = who.user.role == Role::Patient && text.is_empty() && found.total == 1;
     if let ([patient], true) = (found.patients.as_slice(), only) {
@@ -166,7 +166,7 @@ pub(crate) async fn submit<S: Store, K: Signer, D: PatientDirectory>(
                 .because("patient_not_listed", "the chosen patient is not on the list.");
             refusal::with_heading(request, ports, &error, Heading::NotYours, StatusCode::FORBIDDEN)
         }
-        Err(error) => unavailable(request, ports, &error),
+        Err(error) => refusal::unavailable(request, ports, &error),
     }
 }
 
@@ -187,7 +187,7 @@ pub(crate) async fn of_launch<S: Store, K: Signer, D: PatientDirectory>(
             asked::back(&asked.target, &ErrorCode::AccessDenied.because("launch_patient", sentence))
         }
         Err(error) if asked.request.prompt.none => asked::back(&asked.target, &error),
-        Err(error) => unavailable(request, ports, &error),
+        Err(error) => refusal::unavailable(request, ports, &error),
     }
 }
 
@@ -259,12 +259,4 @@ pub(crate) async fn token_of<S, K: Signer, D>(
     let bare = claims(ports.service.tokens(), bearer, TOKEN_LIFETIME, now);
     let claims = AccessToken { fhir_user: who.user.fhir_user_url(ports.service.fhir_base_url()), ..bare };
     sign(&ports.signer, access_token::TYPE, &claims, now).await
-}
-
-pub(crate) fn unavailable<S, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    error: &OAuthError,
-) -> Response {
-    refusal::with_heading(request, ports, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
 }

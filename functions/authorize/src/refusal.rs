@@ -25,6 +25,15 @@ pub(crate) fn with_heading<S, K, D>(
     pages::refusal::page(request, &ports.site, error, heading, status)
 }
 
+/// A page that says to try again shortly: something that the request needs does not answer.
+pub(crate) fn unavailable<S, K, D>(
+    request: &Request,
+    ports: &Ports<S, K, D>,
+    error: &OAuthError,
+) -> Response {
+    with_heading(request, ports, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
+}
+
 /// A form that was not made for this browser, session and request, or not any more. Nothing was done.
 pub(crate) fn out_of_date<S, K, D>(request: &Request, ports: &Ports<S, K, D>) -> Response {
     pages::refusal::out_of_date(request, &ports.site)

@@ -3,27 +3,22 @@
 use http::{HeaderValue, StatusCode, header};
 use pages::account::TestPerson;
 use pages::layout::{Form as PageForm, Page};
-use pages::message::Heading;
 use pages::sign_in::{SignIn, SignInError, TestAccount};
-use smart::audit::{Event, Record};
-use smart::error::{ErrorCode, OAuthError};
+use smart::audit::Event;
+use smart::error::ErrorCode;
 use smart::lockout::{self, Counter, Raised};
-use smart::session::Session;
-use smart::user::User;
-use smart::{password, random};
+use smart::password;
 use smart_verify::time::UnixSeconds;
-use url::Url;
 use web::body;
-use web::browser::cookies::SessionCookie;
 use web::browser::csrf;
 use web::browser::headers::{FormAction, Framing};
 use web::browser::signed_in::OwnPage;
-use web::browser::step::{STEP_LIFETIME, Step};
 use web::notes::noted;
 use web::{Request, Response, Sender, respond};
 
 use crate::asked::{self, Asked, Reads};
 use crate::browser::{self, set_cookie};
+use crate::session_start::{self, Proof, Way};
 use crate::{Ports, Store, own_query, refusal, upstream};
 
 const ACTION: &str = "sign-in";
@@ -36,52 +31,6 @@ fn shown(person: &TestPerson, way: Way<'_>) -> TestAccount {
     };
     let TestPerson { name, about, password, .. } = person.clone();
     TestAccount { name, about, password, use_url }
-}
-
-/// Where somebody signs in, and goes on to: always one of ours.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Way<'a> {
-    /// To an app's request.
-    To(&'a Asked),
-    /// To a page of ours.
-    Own(OwnPage),
-}
-
-impl Way<'_> {
-    /// What a form is bound to besides the browser.
-    pub(crate) fn hash(&self) -> &[u8] {
-        match self {
-            Self::To(asked) => &asked.hash,
-            Self::Own(page) => page.query().as_bytes(),
-        }
-    }
-
-    /// A record, of the client whose request it is, if it is one's.
-    fn record(&self, event: Event) -> Record {
-        match self {
-            Self::To(asked) => Record::of(event).client(&asked.client.client_id),
-            Self::Own(_) => Record::of(event),
-        }
-    }
-
-    /// `provider` is where the button of the upstream provider leads, which the page's forms may lead to as well.
-    fn respond<S, K, D>(
-        &self,
-        page: &SignIn,
-        status: StatusCode,
-        provider: Option<&Url>,
-        ports: &Ports<S, K, D>,
-    ) -> Response {
-        let (own, framing) = match self {
-            Self::To(asked) => (asked.form_action(), asked.framing()),
-            Self::Own(_) => (FormAction::SelfOnly, Framing::Nobody),
-        };
-        let form_action = match provider {
-            Some(provider) => own.and_also(provider),
-            None => own,
-        };
-        page.respond_framed(&ports.site, status, &form_action, &framing)
-    }
 }
 
 /// The sign-in page, or the app's answer when no page may be shown.
@@ -116,11 +65,7 @@ pub(crate) async fn page<S, K, D>(
     let provider = match upstream::leads_to(ports, now).await {
         Ok(provider) => provider,
         Err(_) if ports.local_accounts => None,
-        Err(error) => return upstream::unavailable(request, ports, &error.into()),
-    };
-    let action = match way {
-        Way::To(asked) => own_query::at("/sign-in", &asked.query, &[]),
-        Way::Own(page) => page.at("/sign-in"),
+        Err(error) => return refusal::unavailable(request, ports, &error.into()),
     };
     let page = SignIn {
         app: match way {
@@ -133,7 +78,7 @@ pub(crate) async fn page<S, K, D>(
         },
         create_account_url: creates_accounts(way, ports).then_some("/account/create"),
         form: PageForm {
-            action,
+            action: way.at("/sign-in"),
             csrf: csrf::token(&ports.seals, pre.id(), ACTION, way.hash()),
             hidden: Vec::new(),
         },
@@ -147,7 +92,16 @@ pub(crate) async fn page<S, K, D>(
         },
         test_accounts: ports.test_accounts.iter().map(|person| shown(person, way)).collect(),
     };
-    let mut response = way.respond(&page, status, provider.as_ref(), ports);
+    let (own, framing) = match way {
+        Way::To(asked) => (asked.form_action(), asked.framing()),
+        Way::Own(_) => (FormAction::SelfOnly, Framing::Nobody),
+    };
+    // The button of the provider is a form of the page as well.
+    let form_action = match &provider {
+        Some(provider) => own.and_also(provider),
+        None => own,
+    };
+    let mut response = page.respond_framed(&ports.site, status, &form_action, &framing);
     if is_new {
         set_cookie(&mut response, ports.cookies.set_pre_session(&pre, &ports.seals));
     }
@@ -237,7 +191,7 @@ async fn try_password<S: Store, K, D>(
     match user.filter(|user| right && user.may_sign_in()) {
         Some(user) => {
             let proof = Proof { auth_time: Some(now), is_fresh: true, counters: &counters };
-            begin(request, way, &user, proof, ports, now).await
+            session_start::begin(request, way, &user, proof, ports, now).await
         }
         None => {
             let response = again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await;
@@ -256,55 +210,4 @@ fn counters<S, K, D>(
     let address =
         request.extensions().get::<Sender>().map(|Sender(address)| lockout::neighbourhood(*address));
     lockout::counters(name, &address.unwrap_or_default(), |parts| ports.seals.keyed_hash(parts), now)
-}
-
-/// How somebody proved who they are.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Proof<'a> {
-    /// When, as far as it is known.
-    pub(crate) auth_time: Option<UnixSeconds>,
-    /// Whether it was for this very sign-in.
-    pub(crate) is_fresh: bool,
-    /// The counts that it went through.
-    pub(crate) counters: &'a [Counter],
-}
-
-/// Begins a new session, ends the one before, and goes on with the request.
-///
-/// Source: OWASP ASVS 5.0 §7.2.4 (a new session at sign-in).
-pub(crate) async fn begin<S: Store, K, D>(
-    request: &Request,
-    way: Way<'_>,
-    user: &User,
-    proof: Proof<'_>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let cookie = SessionCookie::new(random::bytes(), user.name.clone(), user.subject.clone());
-    let begun = Session::begun(random::sha256(cookie.id()), user, now, ports.session_lifetime);
-    let session = Session { auth_time: proof.auth_time, ..begun };
-    let before = browser::session_cookie(request.headers(), ports, now);
-    let before = before.map(|before| random::sha256(before.id()));
-    if let Err(error) = ports.store.begin(&session, before.as_deref(), proof.counters).await {
-        let (error, heading) = (OAuthError::from(error), Heading::WentWrong);
-        return refusal::with_heading(request, ports, &error, heading, StatusCode::SERVICE_UNAVAILABLE);
-    }
-    let step = Step {
-        subject: user.subject.clone(),
-        auth_time: proof.auth_time.map(|time| time.0),
-        patient: None,
-        patient_shown: None,
-        encounter: None,
-        without_encounter: false,
-        signed_in_for_this_request: proof.is_fresh,
-        ends_at: (now + STEP_LIFETIME).0,
-    };
-    let mut response = match way {
-        Way::To(asked) => asked.go_on(&step, cookie.id(), ports),
-        Way::Own(page) => respond::see_other(page.path()),
-    };
-    set_cookie(&mut response, ports.cookies.set_session(&cookie, &ports.seals, now));
-    response.headers_mut().append(header::SET_COOKIE, ports.cookies.clear_pre_session());
-    let (person, account) = (ports.audit.person(&user.subject), ports.audit.account(&user.name));
-    noted(response, way.record(Event::SignedIn).person(person).account(account))
 }

@@ -20,7 +20,7 @@ use web::browser::signed_in::OwnPage;
 use web::{Request, Response, body, respond};
 
 use crate::asked::{self, Asked, Reads};
-use crate::sign_in::{self, Proof, Way};
+use crate::session_start::{self, Proof, Way};
 use crate::{Ports, Store, browser, own_query, refusal};
 
 const ACTION: &str = "upstream";
@@ -46,12 +46,8 @@ pub(crate) fn door<S, K, D>(
     ports: &Ports<S, K, D>,
 ) -> Option<UpstreamDoor> {
     let provider = ports.upstream.as_ref()?;
-    let action = match way {
-        Way::To(asked) => own_query::at("/sign-in/upstream", &asked.query, &[]),
-        Way::Own(page) => page.at("/sign-in/upstream"),
-    };
     let csrf = csrf::token(&ports.seals, pre_session, ACTION, way.hash());
-    let form = PageForm { action, csrf, hidden: Vec::new() };
+    let form = PageForm { action: way.at("/sign-in/upstream"), csrf, hidden: Vec::new() };
     Some(UpstreamDoor { provider: provider.label().to_owned(), form })
 }
 
@@ -99,13 +95,13 @@ async fn depart<S: Store, K, D>(
     let sign_in = WantedSignIn { state: handle.text(), login_hint: hint, fresh };
     let departure = match provider.begin(&callback(ports), sign_in, now).await {
         Ok(departure) => departure,
-        Err(error) => return unavailable(request, ports, &error.into()),
+        Err(error) => return refusal::unavailable(request, ports, &error.into()),
     };
     let query = own_query::without_ours(&query);
     let flow = Flow::new(&handle, pre.id(), query, now).by_way_of(departure.round_trip);
     match ports.store.keep(&flow).await {
         Ok(()) => respond::see_other(&departure.url),
-        Err(error) => unavailable(request, ports, &error.into()),
+        Err(error) => refusal::unavailable(request, ports, &error.into()),
     }
 }
 
@@ -139,7 +135,7 @@ pub(crate) async fn arrive<S: Store, K, D>(
     };
     let flow = match ports.store.flow(&answer.state.key()).await {
         Ok(flow) => flow,
-        Err(error) => return unavailable(request, ports, &error.into()),
+        Err(error) => return refusal::unavailable(request, ports, &error.into()),
     };
     let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
         return refusal::expired(request, ports);
@@ -163,7 +159,7 @@ pub(crate) async fn arrive<S: Store, K, D>(
             let sentence = "the account may not be used here.";
             return refused(request, ports, &ErrorCode::AccessDenied.because("user_disabled", sentence));
         }
-        Err(error) => return unavailable(request, ports, &error),
+        Err(error) => return refusal::unavailable(request, ports, &error),
     };
     go_on(request, &flow, &user, auth_time, ports, now).await
 }
@@ -195,7 +191,7 @@ async fn answered_no<S: Store, K, D>(
 /// Nobody is signed in, and a page says why.
 fn no_identity<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: Refused) -> Response {
     match error {
-        Refused::Unreachable(_) => unavailable(request, ports, &error.into()),
+        Refused::Unreachable(_) => refusal::unavailable(request, ports, &error.into()),
         Refused::Denied { .. } => refused(request, ports, &error.into()),
     }
 }
@@ -267,26 +263,18 @@ async fn go_on<S: Store, K, D>(
     let is_fresh = auth_time.is_some_and(|time| time + CLOCK_LEEWAY >= flow.began_at);
     let proof = Proof { auth_time, is_fresh, counters: &[] };
     if let Some(page) = OwnPage::of_query(&flow.request) {
-        return sign_in::begin(request, Way::Own(page), user, proof, ports, now).await;
+        return session_start::begin(request, Way::Own(page), user, proof, ports, now).await;
     }
     match asked::open_again(request, &flow.request, ports, now).await {
         Ok(opened) if auth_time.is_none() && app_wants_fresh(&opened.asked) => {
             let sentence = "the app asks when the sign-in was, and the provider does not say it.";
             refused(request, ports, &ErrorCode::AccessDenied.because("upstream_no_auth_time", sentence))
         }
-        Ok(opened) => sign_in::begin(request, Way::To(&opened.asked), user, proof, ports, now).await,
+        Ok(opened) => session_start::begin(request, Way::To(&opened.asked), user, proof, ports, now).await,
         Err(answer) => *answer,
     }
 }
 
 fn refused<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: &OAuthError) -> Response {
     refusal::with_heading(request, ports, error, Heading::NotSignedIn, StatusCode::FORBIDDEN)
-}
-
-pub(crate) fn unavailable<S, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    error: &OAuthError,
-) -> Response {
-    refusal::with_heading(request, ports, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
 }
