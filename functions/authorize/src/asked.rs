@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use pages::layout::{AppName, Page};
+use pages::layout::{AppName, Page, Site};
 use smart::authorization::{Addressed, AuthorizationRequest, RedirectTarget};
 use smart::client::Client;
 use smart::consent::Consent;
@@ -13,19 +13,21 @@ use smart::launch::{Launch, LaunchHandle};
 use smart::long_request::{Flow, FlowHandle};
 use smart::narrowing::Narrowed;
 use smart::parameters::Parameters;
+use smart::ports::{ClientReader, ConsentStore, FlowStore, LaunchStore};
 use smart::user::{Ceilings, User};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 use url::Url;
-use web::browser::cookies::SessionCookie;
-use web::browser::csrf;
 use web::browser::headers::{FormAction, Framing};
+use web::browser::seal::PageKeys;
+use web::browser::signed_in::{SignedIn, signed_in};
 use web::browser::step::{STEP_LIFETIME, Step, StepBinding};
 use web::notes::{self, Refused};
-use web::{Request, Response, body, respond};
+use web::{Response, respond};
 
-use crate::browser::{self, SignedIn};
-use crate::{Ports, Store, own_query, refusal};
+use crate::ports::Reaches;
+use crate::visit::Visit;
+use crate::{own_query, refusal};
 
 /// A request whose client and address are proven and in which every rule holds.
 #[derive(Debug)]
@@ -76,81 +78,79 @@ struct Brought {
 /// Opens the request of a URL: all that must be known is read side by side.
 ///
 /// # Errors
-/// The answer, when the request cannot go on: a page while nothing is proven, a redirect afterwards.
-pub(crate) async fn open<S: Store, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    reads: Reads,
-    now: UnixSeconds,
+/// The answer, when the request cannot continue: a page while nothing is proven, a redirect afterwards.
+pub(crate) async fn open(visit: &Visit<'_, impl Reaches>, reads: Reads) -> Result<Opened, Box<Response>> {
+    let brought = brought(visit, visit.query()).await?;
+    open_brought(visit, brought, reads, None).await
+}
+
+/// Opens the request whose page a form answers. `grant` is the one that a launch may have been spent on already.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_answered(
+    visit: &Visit<'_, impl Reaches>,
+    grant: Option<&GrantKey>,
 ) -> Result<Opened, Box<Response>> {
-    let brought = brought(request, request.uri().query().unwrap_or_default(), ports, now).await?;
-    open_brought(request, brought, ports, reads, None, now).await
+    let brought = brought(visit, visit.query()).await?;
+    open_brought(visit, brought, Reads::Person, grant).await
 }
 
 /// Opens a request whose parameters came as a form.
 ///
 /// # Errors
 /// As [`open`].
-pub(crate) async fn open_form<S: Store, K, D>(
-    request: &Request,
+pub(crate) async fn open_form(
+    visit: &Visit<'_, impl Reaches>,
     query: String,
     form: Parameters,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
-    open_brought(request, Brought { query, form, flow: None }, ports, Reads::Nothing, None, now).await
+    open_brought(visit, Brought { query, form, flow: None }, Reads::Nothing, None).await
 }
 
 /// Opens a request that waited for the end of a sign-in.
 ///
 /// # Errors
 /// As [`open`].
-pub(crate) async fn open_again<S: Store, K, D>(
-    request: &Request,
+pub(crate) async fn open_again(
+    visit: &Visit<'_, impl Reaches>,
     query: &str,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
-    let brought = brought(request, query, ports, now).await?;
-    open_brought(request, brought, ports, Reads::Nothing, None, now).await
+    let brought = brought(visit, query).await?;
+    open_brought(visit, brought, Reads::Nothing, None).await
 }
 
-async fn brought<S: Store, K, D>(
-    request: &Request,
-    query: &str,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Result<Brought, Box<Response>> {
-    let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
+async fn brought(visit: &Visit<'_, impl Reaches>, query: &str) -> Result<Brought, Box<Response>> {
+    let page = |error: OAuthError| Box::new(refusal::page(visit, &error));
     let form = Parameters::query(query).map_err(page)?;
     let Some(handle) = form.all("flow").next().and_then(FlowHandle::parse) else {
         return Ok(Brought { query: query.to_owned(), form, flow: None });
     };
-    let flow = ports.store.flow(&handle.key()).await.map_err(|error| page(error.into()))?;
-    let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
-        return Err(Box::new(refusal::expired(request, ports)));
+    let flow = visit.ports.store.flow(&handle.key()).await.map_err(|error| page(error.into()))?;
+    let Some(flow) = flow.filter(|flow| visit.now < flow.expires_at) else {
+        return Err(Box::new(refusal::expired(visit)));
     };
     let form = Parameters::query(&format!("{}&{}", flow.request, own_query::ours(query))).map_err(page)?;
     Ok(Brought { query: own_query::of_flow(&handle), form, flow: Some(flow) })
 }
 
-/// `grant` is the one that a launch may have been spent on already.
-async fn open_brought<S: Store, K, D>(
-    request: &Request,
+async fn open_brought(
+    visit: &Visit<'_, impl Reaches>,
     brought: Brought,
-    ports: &Ports<S, K, D>,
     reads: Reads,
     grant: Option<&GrantKey>,
-    now: UnixSeconds,
 ) -> Result<Opened, Box<Response>> {
-    let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
+    let Visit { ports, now, .. } = *visit;
+    let page = |error: OAuthError| Box::new(refusal::page(visit, &error));
     let Brought { query, form, flow } = brought;
     let addressed = Addressed::read(&form).map_err(page)?;
-    let cookie = browser::session_cookie(request.headers(), ports, now).filter(|_| reads != Reads::Nothing);
+    let cookie = visit.session_cookie().filter(|_| reads != Reads::Nothing);
     let hash = own_query::hash(&form);
     let client_id = &addressed.client_id;
-    let step =
-        cookie.as_ref().and_then(|cookie| step_of(&form, cookie, client_id.as_str(), &hash, ports, now));
+    let step = cookie.as_ref().and_then(|cookie| {
+        let to = StepBinding { session: cookie.id(), client_id: client_id.as_str(), request: &hash };
+        form.all("step").next().and_then(|sealed| Step::open(sealed, &ports.seals, &to, now))
+    });
     let consent_key = cookie.as_ref().filter(|_| reads == Reads::PersonAndConsent).map(|cookie| {
         let patient = step.as_ref().and_then(|step| step.patient.as_deref());
         Consent::key_of(&cookie.sub, client_id, patient)
@@ -158,7 +158,7 @@ async fn open_brought<S: Store, K, D>(
     let launch_key = form.all("launch").next().and_then(LaunchHandle::parse).map(|handle| handle.key());
     let read = tokio::try_join!(
         ports.store.client(client_id, now),
-        browser::signed_in(cookie, &ports.store, now),
+        signed_in(cookie, &ports.store, now),
         launch_of(launch_key, &ports.store),
         consent_of(consent_key, &ports.store),
     );
@@ -166,7 +166,7 @@ async fn open_brought<S: Store, K, D>(
     let target =
         RedirectTarget::prove(client.as_deref(), &addressed, ports.service.issuer()).map_err(page)?;
     let Some(client) = client else {
-        return Err(Box::new(refusal::not_found(ports)));
+        return Err(Box::new(refusal::not_found(visit)));
     };
     let to_the_app = |error: OAuthError| Box::new(back(&target, &error));
     RedirectTarget::check_grant(&client).map_err(to_the_app)?;
@@ -180,67 +180,18 @@ async fn open_brought<S: Store, K, D>(
     Ok(Opened { asked, who, remembered })
 }
 
-/// The step that came with a request, if it was sealed for that request, its client and the session of its sender.
-fn step_of<S, K, D>(
-    form: &Parameters,
-    cookie: &SessionCookie,
-    client_id: &str,
-    hash: &[u8],
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Option<Step> {
-    let binding = StepBinding { session: cookie.id(), client_id, request: hash };
-    form.all("step").next().and_then(|sealed| Step::open(sealed, &ports.seals, &binding, now))
-}
-
-async fn launch_of<S: Store>(key: Option<String>, store: &S) -> Result<Option<Launch>, Unreachable> {
+async fn launch_of(key: Option<String>, store: &impl LaunchStore) -> Result<Option<Launch>, Unreachable> {
     match key {
         Some(key) => store.launch(&key).await,
         None => Ok(None),
     }
 }
 
-async fn consent_of<S: Store>(key: Option<String>, store: &S) -> Result<Option<Consent>, Unreachable> {
+async fn consent_of(key: Option<String>, store: &impl ConsentStore) -> Result<Option<Consent>, Unreachable> {
     match key {
         Some(key) => store.consent(&key).await,
         None => Ok(None),
     }
-}
-
-/// The answer to a page of ours, after it was seen to come from the page that this person was shown.
-#[derive(Debug)]
-pub(crate) struct Answered {
-    pub(crate) asked: Asked,
-    pub(crate) who: SignedIn,
-    pub(crate) form: Parameters,
-}
-
-/// Opens the answer to a page. `grant` is the one that the page may have made already, if it was sent before.
-///
-/// # Errors
-/// The answer, when it cannot be taken: to sign in first, when the session has ended meanwhile; a page, when the form is
-/// not of the session and request it comes with.
-pub(crate) async fn answered<S: Store, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    action: &str,
-    grant: impl FnOnce(&Parameters) -> Option<GrantKey>,
-    now: UnixSeconds,
-) -> Result<Answered, Box<Response>> {
-    let page = |error: OAuthError| Box::new(refusal::page(request, ports, &error));
-    let form = body::form(request).map_err(page)?;
-    let brought = brought(request, request.uri().query().unwrap_or_default(), ports, now).await?;
-    let grant = grant(&form);
-    let opened = open_brought(request, brought, ports, Reads::Person, grant.as_ref(), now).await?;
-    let Opened { asked, who, .. } = opened;
-    let Some(who) = who else {
-        return Err(Box::new(respond::see_other(&own_query::address(&asked.query, &[]))));
-    };
-    let token = form.all("csrf").next().unwrap_or_default();
-    if csrf::check(&ports.seals, token, who.cookie.id(), action, &asked.hash) {
-        return Ok(Answered { asked, who, form });
-    }
-    Err(Box::new(refusal::out_of_date(request, ports)))
 }
 
 /// Sends an error to the app.
@@ -280,6 +231,11 @@ impl Asked {
         self.form.all(name).next().filter(|value| !value.is_empty())
     }
 
+    /// The step that came with the request, still sealed.
+    pub(crate) fn sealed_step(&self) -> &str {
+        self.own("step").unwrap_or_default()
+    }
+
     /// What becomes of each asked scope under a ceiling.
     pub(crate) fn narrowed_to(&self, ceiling: &ScopeSet) -> Narrowed {
         self.request.scopes.narrow_to(&self.client.metadata.scope, ceiling)
@@ -295,7 +251,7 @@ impl Asked {
         possible.or_refuse()
     }
 
-    /// How far the person has come with this request.
+    /// How far the user has come with this request.
     pub(crate) fn step(&self, who: &SignedIn, now: UnixSeconds) -> Step {
         self.step.clone().unwrap_or_else(|| Step {
             subject: who.session.subject.clone(),
@@ -310,21 +266,16 @@ impl Asked {
     }
 
     /// A step, sealed for this request.
-    pub(crate) fn seal<S, K, D>(&self, step: &Step, session: &[u8], ports: &Ports<S, K, D>) -> String {
+    pub(crate) fn seal(&self, step: &Step, session: &[u8], seals: &PageKeys) -> String {
         let client_id = self.client.client_id.as_str();
         let binding = StepBinding { session, client_id, request: &self.hash };
         // Without a step the request is where it was before.
-        step.seal(&ports.seals, &binding).unwrap_or_default()
+        step.seal(seals, &binding).unwrap_or_default()
     }
 
     /// Answers with a page of this request: its forms may lead to the app, and the EHR that embeds the app may frame it.
-    pub(crate) fn respond<S, K, D>(
-        &self,
-        page: &impl Page,
-        status: StatusCode,
-        ports: &Ports<S, K, D>,
-    ) -> Response {
-        page.respond_framed(&ports.site, status, &self.form_action(), &self.framing())
+    pub(crate) fn respond(&self, page: &impl Page, status: StatusCode, site: &Site) -> Response {
+        page.respond_framed(site, status, &self.form_action(), &self.framing())
     }
 
     pub(crate) fn framing(&self) -> Framing {
@@ -338,9 +289,9 @@ impl Asked {
         self.launch.as_ref().is_some_and(|launch| launch.subject != who.session.subject)
     }
 
-    /// Goes on with this request, one step further.
-    pub(crate) fn go_on<S, K, D>(&self, step: &Step, session: &[u8], ports: &Ports<S, K, D>) -> Response {
-        let sealed = self.seal(step, session, ports);
+    /// Continues with this request, one step further.
+    pub(crate) fn advance(&self, step: &Step, session: &[u8], seals: &PageKeys) -> Response {
+        let sealed = self.seal(step, session, seals);
         respond::see_other(&own_query::address(&self.query, &[("step", &sealed)]))
     }
 }

@@ -5,31 +5,31 @@ mod lasting;
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::consent::{self, AskingApp, Consent, ConsentPatient, RegisteredBy, Withheld};
-use pages::layout::Form as PageForm;
+use pages::consent::{self, AskingApp, Consent, RegisteredBy, Withheld};
+use pages::layout::{Form as PageForm, Site};
 use pages::message::{Answered as AlreadyAnswered, BackLink};
 use pages::words::Whose;
 use serde::{Deserialize, Serialize};
 use smart::audit::{Event, Record};
 use smart::consent::{Consent as Remembered, ScopeReport};
-use smart::error::{ErrorCode, OAuthError};
+use smart::error::ErrorCode;
 use smart::grant::{Grant, Stage};
 use smart::ids::{GrantId, GrantKey, RequestId};
 use smart::narrowing::{Decision as Outcome, Narrowed};
 use smart::parameters::Parameters;
-use smart::ports::{Issued, NewGrant};
+use smart::ports::{GrantIssuer, Issued, NewGrant};
 use smart::token::AuthorizationCode;
 use smart::user::Role;
 use smart_verify::time::UnixSeconds;
-use web::browser::csrf;
 use web::browser::seal::{Purpose, binding};
-use web::browser::step::Step;
 use web::notes::noted;
-use web::{Request, Response, respond};
+use web::{Response, respond};
 
-use crate::asked::{self, Answered, Asked};
-use crate::browser::SignedIn;
-use crate::{Ports, Store, own_query, picker, refusal};
+use crate::asked::{self, Asked};
+use crate::journey::{self, Answered, Journey};
+use crate::ports::Reaches;
+use crate::refusal;
+use crate::visit::Visit;
 
 use lasting::Decision;
 
@@ -60,21 +60,16 @@ impl Draft {
 }
 
 /// The page.
-pub(crate) fn show<S, K, D>(
-    asked: &Asked,
-    who: &SignedIn,
-    step: &Step,
-    narrowed: Narrowed,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+pub(crate) fn show(visit: &Visit<'_, impl Reaches>, journey: &Journey, narrowed: Narrowed) -> Response {
+    let Visit { ports, now, .. } = *visit;
+    let Journey { asked, who, step } = journey;
     if asked.request.prompt.none {
         let error = ErrorCode::ConsentRequired
             .because("consent_required", "the person must be asked, and prompt is none.");
         return asked::back(&asked.target, &error);
     }
     let draft = Draft::draw(UnixSeconds(step.ends_at));
-    let sealed = match ports.seals.seal(Purpose::Form, &draft, &bound_to(asked, who, step)) {
+    let sealed = match ports.seals.seal(Purpose::Form, &draft, &bound_to(journey)) {
         Ok(sealed) => sealed,
         Err(cause) => {
             let sentence = "the page cannot be made just now; nothing was shared, try again shortly.";
@@ -83,13 +78,11 @@ pub(crate) fn show<S, K, D>(
             return asked::back(&asked.target, &error);
         }
     };
-    let sealed_step = asked.own("step").unwrap_or_default();
     let form = PageForm {
-        action: own_query::at("/authorize/consent", &asked.query, &[("step", sealed_step)]),
-        csrf: csrf::token(&ports.seals, who.cookie.id(), ACTION, &asked.hash),
         hidden: vec![("grant".to_owned(), sealed), ("of".to_owned(), draft.code().grant().key().0)],
+        ..journey.form("/authorize/consent", ACTION, &ports.seals)
     };
-    let patient = step.patient.as_ref().map(|id| patient_line(asked, who, step, id));
+    let patient = step.patient.as_ref().map(|id| journey.shown_patient(id));
     let whose = match (&patient, who.user.role) {
         (Some(patient), Role::Clinician) => Whose::Patient(patient.name.clone()),
         (Some(patient), Role::Patient) if step.patient.as_deref() != who.user.own_patient() => {
@@ -105,31 +98,32 @@ pub(crate) fn show<S, K, D>(
             registered_by: RegisteredBy::of(&asked.client),
         },
         form,
-        signed_in: picker::shown(asked, who),
+        signed_in: journey.shown_user(),
         patient,
         whose,
         scopes: narrowed.granted.set().clone(),
         withheld: withheld(narrowed.report),
-        how_long: lasting::how_long(narrowed.granted.set(), days_at_most(asked, ports), now),
+        how_long: lasting::how_long(narrowed.granted.set(), days_at_most(asked, ports.offline_days), now),
         nothing_ticked: asked.own("nothing").is_some(),
         connected_apps_url: Some("/manage".to_owned()),
     };
-    asked.respond(&page, StatusCode::OK, ports)
+    journey.respond(&page, &ports.site)
 }
 
-/// For how many days the app may get data while its person is away: as the setting says, and as it is registered for.
-fn days_at_most<S, K, D>(asked: &Asked, ports: &Ports<S, K, D>) -> u32 {
-    asked.client.metadata.days_of_access(ports.offline_days)
+/// For how many days the app may get data while its user is away: as the setting says, and as it is registered for.
+fn days_at_most(asked: &Asked, offline_days: u32) -> u32 {
+    asked.client.metadata.days_of_access(offline_days)
 }
 
 /// What may be had once patient and visit are settled.
-pub(crate) fn settled(asked: &Asked, step: &Step, narrowed: Narrowed) -> Narrowed {
-    let (_, encounter) = context_of(asked, step, &narrowed);
+pub(crate) fn settled(journey: &Journey, narrowed: Narrowed) -> Narrowed {
+    let (_, encounter) = context_of(journey, &narrowed);
     if encounter.is_none() { narrowed.without_encounter() } else { narrowed }
 }
 
-/// The patient and the encounter that the app is told of.
-fn context_of(asked: &Asked, step: &Step, narrowed: &Narrowed) -> (Option<String>, Option<String>) {
+/// The patient and the encounter that the app learns of.
+fn context_of(journey: &Journey, narrowed: &Narrowed) -> (Option<String>, Option<String>) {
+    let Journey { asked, step, .. } = journey;
     let scopes = narrowed.granted.set();
     let launched = asked.launch.as_ref().filter(|_| scopes.asks_for_launch());
     let in_launch = launched.is_some_and(|launch| launch.patient.is_some());
@@ -144,115 +138,93 @@ fn withheld(report: Vec<Outcome>) -> Vec<Withheld> {
     less.map(|decision| Withheld { why: decision.sentence(), scope: decision.asked }).collect()
 }
 
-pub(crate) fn patient_line(asked: &Asked, who: &SignedIn, step: &Step, id: &str) -> ConsentPatient {
-    let (name, birth_date) = step.patient_shown.clone().unwrap_or_else(|| (format!("Patient {id}"), None));
-    let launched = asked.launch.as_ref().is_some_and(|launch| launch.patient.is_some());
-    let may_choose = !launched && who.user.own_records().is_none_or(|own| own.len() > 1);
-    // Without a step the request is where it was before the choice.
-    let change_url = may_choose.then(|| own_query::address(&asked.query, &[]));
-    ConsentPatient { name, birth_date, change_url }
-}
-
 /// A draft opens only in the session, for the client, request, patient and visit that its page was made for.
-fn bound_to(asked: &Asked, who: &SignedIn, step: &Step) -> Vec<u8> {
+fn bound_to(journey: &Journey) -> Vec<u8> {
+    let Journey { asked, step, .. } = journey;
     let part = |part: &Option<String>| part.clone().unwrap_or_default().into_bytes();
     let (patient, encounter) = (part(&step.patient), part(&step.encounter));
-    binding(&[who.cookie.id(), asked.client.client_id.as_str().as_bytes(), &asked.hash, &patient, &encounter])
+    binding(&[
+        journey.session(),
+        asked.client.client_id.as_str().as_bytes(),
+        &asked.hash,
+        &patient,
+        &encounter,
+    ])
 }
 
 /// `POST /authorize/consent`.
-pub(crate) async fn submit<S: Store, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Response {
     // Its launch may be spent on this very grant, when the form is sent twice. What the field says is only believed so
     // far: the grant itself comes out of the sealed draft.
     let grant = |form: &Parameters| form.all("of").next().map(|key| GrantKey(key.to_owned()));
-    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, grant, now).await {
+    let Answered { journey, form } = match journey::answered(visit, ACTION, grant).await {
         Ok(answered) => answered,
         Err(answer) => return *answer,
     };
+    let Journey { asked, who, .. } = &journey;
     match form.all("decision").next() {
         Some("deny") => {
             let denied = Record::of(Event::ConsentDenied).client(&asked.client.client_id);
-            let person = ports.audit.person(&who.user.subject);
+            let person = visit.ports.audit.person(&who.user.subject);
             noted(respond::see_other(&asked.cancel_url()), denied.person(person))
         }
-        Some("allow") => allow(request, &asked, &who, &form, ports, now).await,
-        _ => respond::see_other(&own_query::address(
-            &asked.query,
-            &[("step", asked.own("step").unwrap_or_default())],
-        )),
+        Some("allow") => allow(visit, &journey, &form).await,
+        _ => journey.again(&[]),
     }
 }
 
-async fn allow<S: Store, K, D>(
-    request: &Request,
-    asked: &Asked,
-    who: &SignedIn,
-    form: &Parameters,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let step = asked.step(who, now);
+async fn allow(visit: &Visit<'_, impl Reaches>, journey: &Journey, form: &Parameters) -> Response {
+    let Visit { ports, now, .. } = *visit;
+    let Journey { asked, who, step } = journey;
     let sealed = form.all("grant").next().unwrap_or_default();
-    let draft: Option<Draft> = ports.seals.open(Purpose::Form, sealed, &bound_to(asked, who, &step));
+    let draft: Option<Draft> = ports.seals.open(Purpose::Form, sealed, &bound_to(journey));
     let Some(draft) = draft.filter(|draft| now < draft.ends_at) else {
-        return refusal::out_of_date(request, ports);
+        return refusal::out_of_date(visit);
     };
     let offered = match asked.scopes_of(&who.user, &ports.ceilings) {
-        Ok(offered) => settled(asked, &step, offered),
+        Ok(offered) => settled(journey, offered),
         Err(error) => return asked::back(&asked.target, &error),
     };
-    let (ticked, days) = lasting::chosen(form, offered.granted.set(), days_at_most(asked, ports), now);
+    let days_at_most = days_at_most(asked, ports.offline_days);
+    let (ticked, days) = lasting::chosen(form, offered.granted.set(), days_at_most, now);
     let asks_clinical = consent::asks_clinical(offered.granted.set());
     let allowed = offered.approved(&ticked);
     if asks_clinical && allowed.granted.set().resources().next().is_none() {
-        let step = asked.own("step").unwrap_or_default();
-        return respond::see_other(&own_query::address(&asked.query, &[("step", step), ("nothing", "1")]));
+        return journey.again(&[("nothing", "1")]);
     }
     if allowed.granted.set().needs_patient() && step.patient.is_none() {
-        return refusal::out_of_date(request, ports);
+        return refusal::out_of_date(visit);
     }
     // Counted from the page, so that the same answer sent twice is the same.
     let until = draft.ends_at + DAY * days;
-    issue(request, asked, who, &step, allowed, &draft, Decision::Now { until }, ports, now).await
+    issue(visit, journey, allowed, &draft, Decision::Now { until }).await
 }
 
-/// Gives what was allowed before and is asked again, without a page.
-#[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the grant is made of")]
-pub(crate) async fn again<S: Store, K, D>(
-    request: &Request,
-    asked: &Asked,
-    who: &SignedIn,
-    step: &Step,
+/// Issues what was allowed before and is asked for a second time, without a page.
+pub(crate) async fn again(
+    visit: &Visit<'_, impl Reaches>,
+    journey: &Journey,
     narrowed: Narrowed,
     consent: &Remembered,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Response {
-    let draft = Draft::draw(UnixSeconds(step.ends_at));
+    let draft = Draft::draw(UnixSeconds(journey.step.ends_at));
     let decision = Decision::Before { until: consent.lasting_until };
-    issue(request, asked, who, step, narrowed, &draft, decision, ports, now).await
+    issue(visit, journey, narrowed, &draft, decision).await
 }
 
 /// Puts the grant, and sends the app its code.
-#[expect(clippy::too_many_arguments, reason = "each is a thing of its own that the grant is made of")]
-async fn issue<S: Store, K, D>(
-    request: &Request,
-    asked: &Asked,
-    who: &SignedIn,
-    step: &Step,
+async fn issue(
+    visit: &Visit<'_, impl Reaches>,
+    journey: &Journey,
     allowed: Narrowed,
     draft: &Draft,
     decision: Decision,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Response {
+    let Visit { ports, now, .. } = *visit;
+    let Journey { asked, who, step } = journey;
     let code = draft.code();
-    let longest = draft.ends_at + DAY * days_at_most(asked, ports);
-    let (patient, encounter) = context_of(asked, step, &allowed);
+    let longest = draft.ends_at + DAY * days_at_most(asked, ports.offline_days);
+    let (patient, encounter) = context_of(journey, &allowed);
     let launch = asked.launch.as_ref().filter(|_| allowed.granted.set().asks_for_launch());
     let Narrowed { granted, report } = allowed;
     let grant = Grant {
@@ -294,22 +266,22 @@ async fn issue<S: Store, K, D>(
     match issued {
         Ok(Issued::Issued) => noted(redirect(), ports.audit.of_grant(event, &grant)),
         Ok(Issued::Already(before)) if before.answers_the_same_as(&grant, now) => redirect(),
-        Ok(Issued::Already(_)) => already_answered(asked, ports),
-        Ok(Issued::UserGone) => refusal::out_of_date(request, ports),
+        Ok(Issued::Already(_)) => already_answered(asked, &ports.site),
+        Ok(Issued::UserGone) => refusal::out_of_date(visit),
         Ok(Issued::LaunchSpent) => {
             let sentence = "the launch handle was used already; open the app from the EHR again.";
             asked::back(&asked.target, &ErrorCode::InvalidRequest.because("launch_spent", sentence))
         }
-        Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
+        Err(error) => refusal::page(visit, &error.into()),
     }
 }
 
-/// The same page was answered before, and otherwise, or too long ago for its code to be good.
-fn already_answered<S, K, D>(asked: &Asked, ports: &Ports<S, K, D>) -> Response {
+/// The same page was answered before, and otherwise, or so long ago that its code has expired.
+fn already_answered(asked: &Asked, site: &Site) -> Response {
     let app = asked.app();
     let back = asked.home_host().map(|_| BackLink {
         url: asked.client.metadata.client_uri.clone().unwrap_or_else(|| asked.cancel_url()),
         text: format!("Go back to {}", app.name),
     });
-    asked.respond(&AlreadyAnswered { app: Some(app), back }, StatusCode::CONFLICT, ports)
+    asked.respond(&AlreadyAnswered { app: Some(app), back }, StatusCode::CONFLICT, site)
 }

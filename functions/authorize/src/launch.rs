@@ -7,16 +7,16 @@ use smart::audit::{Event, Record};
 use smart::client::{Client, FieldError};
 use smart::error::{ErrorCode, OAuthError};
 use smart::launch::{LAUNCH_LIFETIME, Launch, LaunchHandle, LaunchOrder};
-use smart::ports::PublicKeys;
+use smart::ports::{ClientReader, LaunchStore, UserReader};
 use smart_verify::scope::ExtensionScope;
 use smart_verify::strict_json;
-use smart_verify::time::UnixSeconds;
 use url::Url;
 use web::notes::noted;
 use web::own_api;
-use web::{Request, Response, problem, respond};
+use web::{Response, problem, respond};
 
-use crate::{Ports, Store};
+use crate::ports::Reaches;
+use crate::visit::Visit;
 
 /// The largest order that is read: 16 KiB.
 const MAX_BODY: usize = 16 * 1024;
@@ -24,11 +24,8 @@ const MAX_BODY: usize = 16 * 1024;
 /// Answers an EHR.
 ///
 /// Source: SMART App Launch 2.2, app-launch#launch-app-ehr-launch (the handle and the address that the EHR opens).
-pub(crate) async fn handle<S: Store, K: PublicKeys, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Response {
+    let Visit { request, ports, now } = *visit;
     if request.method() != Method::POST {
         return respond::method_not_allowed("POST");
     }
@@ -37,15 +34,11 @@ pub(crate) async fn handle<S: Store, K: PublicKeys, D>(
         Ok(caller) => caller,
         Err(refused) => return *refused,
     };
-    order(request, &caller, ports, now).await.unwrap_or_else(|refused| *refused)
+    order(visit, &caller).await.unwrap_or_else(|refused| *refused)
 }
 
-async fn order<S: Store, K, D>(
-    request: &Request,
-    caller: &ApiCaller,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Result<Response, Box<Response>> {
+async fn order(visit: &Visit<'_, impl Reaches>, caller: &ApiCaller) -> Result<Response, Box<Response>> {
+    let Visit { request, ports, now } = *visit;
     let unavailable = |error| Box::new(problem::unavailable(&OAuthError::from(error)));
     if request.body().len() > MAX_BODY {
         let detail = "the body is larger than 16 KiB.";

@@ -10,27 +10,28 @@ use pages::connected_apps::{ConnectedApp, ConnectedApps, Disconnect, Ends};
 use pages::consent::Withheld;
 use pages::layout::{Form as PageForm, Page};
 use pages::words;
-use smart::audit::{Event, Record};
+use smart::audit::{AuditHasher, Event, Record};
 use smart::client::{Client, ClientId};
 use smart::consent::{Consent, Decided, ScopeReport};
-use smart::error::{OAuthError, Unreachable};
+use smart::error::Unreachable;
 use smart::grant::{Grant, Lasting, Stage};
 use smart::ids::RequestId;
 use smart::narrowing::Decision;
 use smart::parameters::Parameters;
-use smart::ports::{ConsentStore, Cursor, GrantKeeper, PatientDirectory, Replace, Signer};
+use smart::ports::{ClientReader, ConsentStore, Cursor, GrantKeeper, Replace};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 use url::Url;
 use web::browser::csrf;
 use web::browser::headers::FormAction;
-use web::browser::signed_in::OwnPage;
+use web::browser::signed_in::{OwnPage, SignedIn};
 use web::notes::noted;
-use web::{Request, Response, body, respond};
+use web::{Response, body, respond};
 
-use crate::browser::{self, SignedIn};
+use crate::ports::Reaches;
 use crate::session_start::Way;
-use crate::{Ports, Store, refusal, sign_in, sign_out};
+use crate::visit::Visit;
+use crate::{refusal, sign_in, sign_out};
 
 use whose::{Names, names, whose};
 
@@ -40,34 +41,29 @@ const ACTION: &str = "disconnect";
 const ROUNDS: usize = 5;
 
 /// Shows what is connected, asks before one is disconnected, and disconnects it.
-pub(crate) async fn handle<S: Store, K: Signer, D: PatientDirectory>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Response {
+    let request = visit.request;
     let one = request.uri().path().strip_prefix("/manage/");
     let methods = if one.is_some() { "GET, HEAD, POST" } else { "GET, HEAD" };
     if !methods.split(", ").any(|method| method == request.method().as_str()) {
         return respond::method_not_allowed(methods);
     }
-    let cookie = browser::session_cookie(request.headers(), ports, now);
-    let who = match browser::signed_in(cookie, &ports.store, now).await {
+    let who = match visit.signed_in().await {
         Ok(Some(who)) => who,
         Ok(None) if request.method() == Method::POST => return respond::see_other("/manage"),
         Ok(None) => {
-            return sign_in::page(request, Way::Own(OwnPage::Manage), "", None, StatusCode::OK, ports, now)
-                .await;
+            return sign_in::page(visit, Way::Own(OwnPage::Manage), "", None, StatusCode::OK).await;
         }
-        Err(error) => return refusal::page(request, ports, &error.into()),
+        Err(error) => return refusal::page(visit, &error.into()),
     };
     let answer = match (one.map(str::parse::<ClientId>), request.method() == Method::POST) {
-        (None, _) => list(request, &who, ports, now).await,
-        (Some(Err(_)), _) => return refusal::not_found(ports),
-        (Some(Ok(client)), false) => ask(&who, &client, ports, now).await,
-        (Some(Ok(client)), true) => return disconnect(request, &who, &client, ports, now).await,
+        (None, _) => list(visit, &who).await,
+        (Some(Err(_)), _) => return refusal::not_found(visit),
+        (Some(Ok(client)), false) => ask(visit, &who, &client).await,
+        (Some(Ok(client)), true) => return disconnect(visit, &who, &client).await,
     };
-    let answer = answer.unwrap_or_else(|error| refusal::page(request, ports, &error.into()));
-    browser::seen(answer, &who, ports, now)
+    let answer = answer.unwrap_or_else(|error| refusal::page(visit, &error.into()));
+    visit.seen(answer, &who)
 }
 
 /// What a person has to do with one client.
@@ -90,20 +86,16 @@ impl Connection {
     }
 }
 
-async fn list<S: Store, K: Signer, D: PatientDirectory>(
-    request: &Request,
-    who: &SignedIn,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Result<Response, Unreachable> {
-    let query = Parameters::query(request.uri().query().unwrap_or_default()).ok();
+async fn list(visit: &Visit<'_, impl Reaches>, who: &SignedIn) -> Result<Response, Unreachable> {
+    let Visit { ports, now, .. } = *visit;
+    let query = Parameters::query(visit.query()).ok();
     let own =
         |name| query.as_ref().and_then(|query| query.all(name).next()).filter(|value| !value.is_empty());
     let after = own("after").map(|after| Cursor(after.to_owned()));
     let page = ports.store.decided_by(&who.session.subject, None, after.as_ref()).await?;
-    let connections = connections(page.items, ports, now).await?;
+    let connections = connections(visit, page.items).await?;
     let clients = try_join_all(connections.keys().map(|id| ports.store.client(id, now)));
-    let (clients, names) = tokio::join!(clients, names(&connections, who, ports, now));
+    let (clients, names) = tokio::join!(clients, names(visit, who, &connections));
     let clients = clients?;
     let apps = connections.iter().zip(&clients);
     let apps = apps.filter(|((_, connection), _)| !connection.is_over());
@@ -119,7 +111,7 @@ async fn list<S: Store, K: Signer, D: PatientDirectory>(
     });
     let page = ConnectedApps {
         signed_in_name: who.user.display_name.clone(),
-        sign_out: sign_out::form(ports, who),
+        sign_out: sign_out::form(who.cookie.id(), &ports.seals),
         apps,
         done,
         next_url: next,
@@ -128,11 +120,11 @@ async fn list<S: Store, K: Signer, D: PatientDirectory>(
 }
 
 /// What was decided, by client, as far as it still counts.
-async fn connections<S: Store, K, D>(
+async fn connections(
+    visit: &Visit<'_, impl Reaches>,
     decided: Vec<Decided>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Result<BTreeMap<ClientId, Connection>, Unreachable> {
+    let Visit { ports, now, .. } = *visit;
     let mut connections: BTreeMap<ClientId, Connection> = BTreeMap::new();
     let mut reports = Vec::new();
     for one in decided {
@@ -209,13 +201,13 @@ fn withheld(report: &ScopeReport) -> Vec<Withheld> {
     less.map(|decision| Withheld { scope: decision.asked.clone(), why: decision.sentence() }).collect()
 }
 
-/// Whether the person means it.
-async fn ask<S: Store, K, D>(
+/// Whether the user means it.
+async fn ask(
+    visit: &Visit<'_, impl Reaches>,
     who: &SignedIn,
     client_id: &ClientId,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Result<Response, Unreachable> {
+    let Visit { ports, now, .. } = *visit;
     let subject = &who.session.subject;
     let (client, decided) = tokio::try_join!(
         ports.store.client(client_id, now),
@@ -237,49 +229,44 @@ async fn ask<S: Store, K, D>(
 }
 
 /// Ends every grant of a client, and forgets what need not be asked again.
-async fn disconnect<S: Store, K, D>(
-    request: &Request,
-    who: &SignedIn,
-    client_id: &ClientId,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+async fn disconnect(visit: &Visit<'_, impl Reaches>, who: &SignedIn, client_id: &ClientId) -> Response {
+    let Visit { request, ports, now } = *visit;
     let form = match body::form(request) {
         Ok(form) => form,
-        Err(error) => return refusal::page(request, ports, &error),
+        Err(error) => return refusal::page(visit, &error),
     };
     let token = form.all("csrf").next().unwrap_or_default();
     if !csrf::check(&ports.seals, token, who.cookie.id(), ACTION, client_id.as_str().as_bytes()) {
-        return refusal::out_of_date(request, ports);
+        return refusal::out_of_date(visit);
     }
     match end_all(&who.session.subject, client_id, &ports.store, now).await {
         Ok(ended) => {
             let answer = respond::see_other(&format!("/manage?done={client_id}"));
-            browser::seen(withdrawn(answer, client_id, &ended, who, ports), who, ports, now)
+            visit.seen(withdrawn(answer, client_id, &ended, who, &ports.audit), who)
         }
-        Err(error) => refusal::page(request, ports, &OAuthError::from(error)),
+        Err(error) => refusal::page(visit, &error.into()),
     }
 }
 
-/// One record of all, and one a grant.
-fn withdrawn<S, K, D>(
+/// One record of all, and one per grant.
+fn withdrawn(
     answer: Response,
     client_id: &ClientId,
     ended: &[Grant],
     who: &SignedIn,
-    ports: &Ports<S, K, D>,
+    audit: &AuditHasher,
 ) -> Response {
-    let person = ports.audit.person(&who.session.subject);
+    let person = audit.person(&who.session.subject);
     let answer = noted(answer, Record::of(Event::ConsentWithdrawn).client(client_id).person(person));
-    let revoked = |grant| ports.audit.of_grant(Event::GrantRevoked, grant).for_reason("by_person");
+    let revoked = |grant| audit.of_grant(Event::GrantRevoked, grant).for_reason("by_person");
     ended.iter().map(revoked).fold(answer, noted)
 }
 
 /// Grants first: while one of them could not be ended, it stays on the list.
-async fn end_all<S: ConsentStore + GrantKeeper>(
+async fn end_all(
     subject: &str,
     client_id: &ClientId,
-    store: &S,
+    store: &(impl ConsentStore + GrantKeeper),
     now: UnixSeconds,
 ) -> Result<Vec<Grant>, Unreachable> {
     let (mut after, mut ended) = (None, Vec::new());
@@ -301,9 +288,9 @@ async fn end_all<S: ConsentStore + GrantKeeper>(
 }
 
 /// The grant, if it was ended here and now.
-async fn end<S: GrantKeeper>(
+async fn end(
     report: &ScopeReport,
-    store: &S,
+    store: &impl GrantKeeper,
     now: UnixSeconds,
 ) -> Result<Option<Grant>, Unreachable> {
     let mut current = store.grant(&report.key).await?.map(Box::new);

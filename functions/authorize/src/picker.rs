@@ -4,25 +4,24 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::layout::{Form as PageForm, SignedIn as ShownUser};
 use pages::message::Heading;
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
 use smart::error::{ErrorCode, OAuthError};
 use smart::issuing::mint::sign;
 use smart::narrowing::RequestedScopes;
-use smart::ports::{Found, Patient, PatientDirectory, PatientQuery, Signer};
+use smart::ports::{Found, Patient, PatientDirectory, PatientQuery};
 use smart::token::{Bearer, claims};
 use smart::user::Role;
 use smart_verify::access_token::{self, AccessToken};
 use smart_verify::scope::ScopeSet;
-use smart_verify::time::UnixSeconds;
-use web::browser::csrf;
-use web::browser::step::Step;
-use web::{Request, Response, respond};
+use web::Response;
+use web::browser::signed_in::SignedIn;
 
-use crate::asked::{self, Answered, Asked};
-use crate::browser::SignedIn;
-use crate::{Ports, Store, own_query, refusal};
+use crate::asked::{self, Asked};
+use crate::journey::{self, Answered, Journey};
+use crate::ports::Reaches;
+use crate::visit::Visit;
+use crate::{own_query, refusal};
 
 const ACTION: &str = "patient";
 
@@ -44,70 +43,52 @@ const MAX_OFFSET: usize = 100_000;
 /// So many patients stand on a page with one.
 const PAGE: usize = 20;
 
-/// The list, or straight on when there is nothing to choose.
-pub(crate) async fn show<S: Store, K: Signer, D: PatientDirectory>(
-    request: &Request,
-    asked: &Asked,
-    who: &SignedIn,
-    step: Step,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+/// The list, or the next step when there is nothing to choose.
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, journey: &Journey) -> Response {
+    let Journey { asked, who, .. } = journey;
     let text = asked.own("q").unwrap_or_default();
     let offset = asked.own("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0).min(MAX_OFFSET);
     let query = PatientQuery { text: text.to_owned(), ids: own_records(who), offset, limit: PAGE };
-    let found = match patients(who, &query, ports, now).await {
+    let found = match patients(visit, who, &query).await {
         Ok(found) => found,
         Err(error) if asked.request.prompt.none => return asked::back(&asked.target, &error),
-        Err(error) => return refusal::unavailable(request, ports, &error),
+        Err(error) => return refusal::unavailable(visit, &error),
     };
     let only = who.user.role == Role::Patient && text.is_empty() && found.total == 1;
     if let ([patient], true) = (found.patients.as_slice(), only) {
-        return asked.go_on(&with_patient(step, patient), who.cookie.id(), ports);
+        return journey.with_patient(patient, &visit.ports.seals);
     }
     if asked.request.prompt.none {
         let error = ErrorCode::InteractionRequired
             .because("interaction_required", "a patient must be chosen, and prompt is none.");
         return asked::back(&asked.target, &error);
     }
-    list(asked, who, found, text, offset, ports, now)
+    list(visit, journey, found, &query)
 }
 
-fn list<S, K, D>(
-    asked: &Asked,
-    who: &SignedIn,
-    found: Found,
-    text: &str,
-    offset: usize,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let step = asked.own("step").unwrap_or_default();
-    let form = PageForm {
-        action: own_query::at("/authorize/patient", &asked.query, &[("step", step)]),
-        csrf: csrf::token(&ports.seals, who.cookie.id(), ACTION, &asked.hash),
-        hidden: Vec::new(),
-    };
-    let with_search = found.total > WITHOUT_SEARCH || !text.is_empty() || offset > 0;
+fn list(visit: &Visit<'_, impl Reaches>, journey: &Journey, found: Found, query: &PatientQuery) -> Response {
+    let Journey { asked, who, .. } = journey;
+    let PatientQuery { text, offset, .. } = query;
+    let with_search = found.total > WITHOUT_SEARCH || !text.is_empty() || *offset > 0;
     let page = ChoosePatient {
         app: asked.app(),
-        form,
-        signed_in: Some(shown(asked, who)),
+        form: journey.form("/authorize/patient", ACTION, &visit.ports.seals),
+        signed_in: Some(journey.shown_user()),
         asks: match who.user.role {
             Role::Patient | Role::System => PatientQuestion::WhoseRecord,
             Role::Clinician => PatientQuestion::ChooseAPatient,
         },
-        search: with_search.then(|| search(asked, found.total, text, offset)),
+        search: with_search.then(|| search(asked, found.total, text, *offset)),
         patients: found.patients.into_iter().map(choice).collect(),
         nothing_chosen: asked.own("nothing").is_some(),
         cancel_url: asked.cancel_url(),
-        now,
+        now: visit.now,
     };
-    asked.respond(&page, StatusCode::OK, ports)
+    journey.respond(&page, &visit.ports.site)
 }
 
 fn search(asked: &Asked, total: usize, text: &str, offset: usize) -> PatientSearch {
-    let step = asked.own("step").unwrap_or_default();
+    let step = asked.sealed_step();
     let at = |offset: usize| {
         own_query::address(&asked.query, &[("step", step), ("q", text), ("offset", &offset.to_string())])
     };
@@ -133,91 +114,65 @@ fn choice(patient: Patient) -> PatientChoice {
     }
 }
 
-/// Who is signed in, and the way for somebody else.
-pub(crate) fn shown(asked: &Asked, who: &SignedIn) -> ShownUser {
-    let switch_url = own_query::address(&asked.query, &[("switch", "1")]);
-    ShownUser { name: who.user.display_name.clone(), switch_url: Some(switch_url) }
-}
-
-fn with_patient(step: Step, patient: &Patient) -> Step {
-    let shown = Some((patient.name.clone(), patient.birth_date.clone()));
-    Step { patient: Some(patient.id.clone()), patient_shown: shown, ..step }
-}
-
 /// `POST /authorize/patient`.
-pub(crate) async fn submit<S: Store, K: Signer, D: PatientDirectory>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let Answered { asked, who, form } = match asked::answered(request, ports, ACTION, |_| None, now).await {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Response {
+    let Answered { journey, form } = match journey::answered(visit, ACTION, |_| None).await {
         Ok(answered) => answered,
         Err(answer) => return *answer,
     };
-    let step = asked.step(&who, now);
     let Some(chosen) = form.all("patient").next().filter(|id| !id.is_empty() && id.len() <= 64) else {
-        let sealed = asked.own("step").unwrap_or_default();
-        return respond::see_other(&own_query::address(&asked.query, &[("step", sealed), ("nothing", "1")]));
+        return journey.again(&[("nothing", "1")]);
     };
-    match check(chosen, &who, ports, now).await {
-        Ok(Some(patient)) => asked.go_on(&with_patient(step, &patient), who.cookie.id(), ports),
+    match check(visit, &journey.who, chosen).await {
+        Ok(Some(patient)) => journey.with_patient(&patient, &visit.ports.seals),
         Ok(None) => {
             let error = ErrorCode::AccessDenied
                 .because("patient_not_listed", "the chosen patient is not on the list.");
-            refusal::with_heading(request, ports, &error, Heading::NotYours, StatusCode::FORBIDDEN)
+            refusal::with_heading(visit, &error, Heading::NotYours, StatusCode::FORBIDDEN)
         }
-        Err(error) => refusal::unavailable(request, ports, &error),
+        Err(error) => refusal::unavailable(visit, &error),
     }
 }
 
-/// The patient that the EHR has open, if the FHIR API shows them to this person.
-pub(crate) async fn of_launch<S: Store, K: Signer, D: PatientDirectory>(
-    request: &Request,
-    asked: &Asked,
-    who: &SignedIn,
-    step: Step,
-    patient: &str,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    match check(patient, who, ports, now).await {
-        Ok(Some(patient)) => asked.go_on(&with_patient(step, &patient), who.cookie.id(), ports),
+/// The patient that the EHR has open, if the FHIR API shows them to this user.
+pub(crate) async fn of_launch(visit: &Visit<'_, impl Reaches>, journey: &Journey, patient: &str) -> Response {
+    let asked = &journey.asked;
+    match check(visit, &journey.who, patient).await {
+        Ok(Some(patient)) => journey.with_patient(&patient, &visit.ports.seals),
         Ok(None) => {
             let sentence = "the patient of the launch is not one that the person may see.";
             asked::back(&asked.target, &ErrorCode::AccessDenied.because("launch_patient", sentence))
         }
         Err(error) if asked.request.prompt.none => asked::back(&asked.target, &error),
-        Err(error) => refusal::unavailable(request, ports, &error),
+        Err(error) => refusal::unavailable(visit, &error),
     }
 }
 
-/// Whether the FHIR API shows this person the patient they chose.
-async fn check<S, K: Signer, D: PatientDirectory>(
-    chosen: &str,
+/// The chosen patient, if the FHIR API shows them to this user.
+async fn check(
+    visit: &Visit<'_, impl Reaches>,
     who: &SignedIn,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
+    chosen: &str,
 ) -> Result<Option<Patient>, OAuthError> {
     let is_id = chosen.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
     if !is_id || !may_choose(who, chosen) {
         return Ok(None);
     }
     let query = PatientQuery { ids: Some(vec![chosen.to_owned()]), limit: 1, ..PatientQuery::default() };
-    let found = patients(who, &query, ports, now).await?;
+    let found = patients(visit, who, &query).await?;
     Ok(found.patients.into_iter().find(|patient| patient.id == chosen))
 }
 
-/// What patients are called, as far as the FHIR API shows them to this person.
-pub(crate) async fn names<S, K: Signer, D: PatientDirectory>(
-    ids: impl IntoIterator<Item = &str>,
+/// What patients are called, as far as the FHIR API shows them to this user.
+pub(crate) async fn names(
+    visit: &Visit<'_, impl Reaches>,
     who: &SignedIn,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
+    ids: impl IntoIterator<Item = &str>,
 ) -> Result<HashMap<String, String>, OAuthError> {
     let ids = ids.into_iter().filter(|id| may_choose(who, id));
     let ids: Vec<String> = ids.map(str::to_owned).collect();
     let query = PatientQuery { limit: ids.len(), ids: Some(ids), ..PatientQuery::default() };
-    let found = patients(who, &query, ports, now).await?;
+    let found = patients(visit, who, &query).await?;
     Ok(found.patients.into_iter().map(|patient| (patient.id, patient.name)).collect())
 }
 
@@ -229,29 +184,25 @@ fn own_records(who: &SignedIn) -> Option<Vec<String>> {
     who.user.own_records().map(|own| own.into_iter().map(str::to_owned).collect())
 }
 
-/// Asks the FHIR API by a short token of the person.
-async fn patients<S, K: Signer, D: PatientDirectory>(
+/// Asks the FHIR API by a short token of the user.
+async fn patients(
+    visit: &Visit<'_, impl Reaches>,
     who: &SignedIn,
     query: &PatientQuery,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Result<Found, OAuthError> {
     if query.ids.as_ref().is_some_and(Vec::is_empty) {
         return Ok(Found::default());
     }
-    let token = token_of(who, ports, now).await?;
-    ports.directory.patients(&token, query).await.map_err(|error| {
+    let token = token_of(visit, who).await?;
+    visit.ports.directory.patients(&token, query).await.map_err(|error| {
         let sentence = "the list of patients cannot be read just now; nothing was shared, try again shortly.";
         ErrorCode::TemporarilyUnavailable.because("patients_unavailable", sentence).logging(error)
     })
 }
 
-/// A short token of the person, for us.
-pub(crate) async fn token_of<S, K: Signer, D>(
-    who: &SignedIn,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Result<String, OAuthError> {
+/// A short token of the user, for us.
+pub(crate) async fn token_of(visit: &Visit<'_, impl Reaches>, who: &SignedIn) -> Result<String, OAuthError> {
+    let Visit { ports, now, .. } = *visit;
     let own = ScopeSet::parse(SCOPE);
     let scope = RequestedScopes::all_registered(&own).narrow_to(&own, &own).granted;
     let subject = &who.user.subject;

@@ -2,21 +2,22 @@
 
 use http::header;
 use smart::audit::{Event, Record};
-use smart::error::OAuthError;
 use smart::lockout::Counter;
+use smart::ports::SessionStore;
 use smart::random;
 use smart::session::Session;
 use smart::user::User;
 use smart_verify::time::UnixSeconds;
 use web::browser::cookies::SessionCookie;
-use web::browser::signed_in::OwnPage;
+use web::browser::signed_in::{OwnPage, set_cookie};
 use web::browser::step::{STEP_LIFETIME, Step};
 use web::notes::noted;
-use web::{Request, Response, respond};
+use web::{Response, respond};
 
 use crate::asked::Asked;
-use crate::browser::{self, set_cookie};
-use crate::{Ports, Store, own_query, refusal};
+use crate::ports::Reaches;
+use crate::visit::Visit;
+use crate::{own_query, refusal};
 
 /// What a user signs in for. It is always an address of ours, so that no sign-in leads to an unknown place.
 #[derive(Clone, Copy, Debug)]
@@ -67,21 +68,19 @@ pub(crate) struct Proof<'a> {
 /// Begins a new session, ends the previous one, and continues with the request.
 ///
 /// Source: OWASP ASVS 5.0 §7.2.4 (a new session at sign-in).
-pub(crate) async fn begin<S: Store, K, D>(
-    request: &Request,
+pub(crate) async fn begin(
+    visit: &Visit<'_, impl Reaches>,
     way: Way<'_>,
     user: &User,
     proof: Proof<'_>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Response {
+    let Visit { ports, now, .. } = *visit;
     let cookie = SessionCookie::new(random::bytes(), user.name.clone(), user.subject.clone());
     let begun = Session::begun(random::sha256(cookie.id()), user, now, ports.session_lifetime);
     let session = Session { auth_time: proof.auth_time, ..begun };
-    let before = browser::session_cookie(request.headers(), ports, now);
-    let before = before.map(|before| random::sha256(before.id()));
+    let before = visit.session_cookie().map(|before| random::sha256(before.id()));
     if let Err(error) = ports.store.begin(&session, before.as_deref(), proof.counters).await {
-        return refusal::unavailable(request, ports, &OAuthError::from(error));
+        return refusal::unavailable(visit, &error.into());
     }
     let step = Step {
         subject: user.subject.clone(),
@@ -94,7 +93,7 @@ pub(crate) async fn begin<S: Store, K, D>(
         ends_at: (now + STEP_LIFETIME).0,
     };
     let mut response = match way {
-        Way::To(asked) => asked.go_on(&step, cookie.id(), ports),
+        Way::To(asked) => asked.advance(&step, cookie.id(), &ports.seals),
         Way::Own(page) => respond::see_other(page.path()),
     };
     set_cookie(&mut response, ports.cookies.set_session(&cookie, &ports.seals, now));

@@ -8,18 +8,19 @@ use smart::audit::Event;
 use smart::error::ErrorCode;
 use smart::lockout::{self, Counter, Raised};
 use smart::password;
-use smart_verify::time::UnixSeconds;
+use smart::ports::{Lockout, UserReader};
 use web::body;
 use web::browser::csrf;
 use web::browser::headers::{FormAction, Framing};
-use web::browser::signed_in::OwnPage;
+use web::browser::signed_in::{OwnPage, set_cookie};
 use web::notes::noted;
-use web::{Request, Response, Sender, respond};
+use web::{Response, Sender, respond};
 
 use crate::asked::{self, Asked, Reads};
-use crate::browser::{self, set_cookie};
+use crate::ports::Reaches;
 use crate::session_start::{self, Proof, Way};
-use crate::{Ports, Store, own_query, refusal, upstream};
+use crate::visit::Visit;
+use crate::{own_query, refusal, upstream};
 
 const ACTION: &str = "sign-in";
 
@@ -34,12 +35,10 @@ fn shown(person: &TestPerson, way: Way<'_>) -> TestAccount {
 }
 
 /// The sign-in page, or the app's answer when no page may be shown.
-pub(crate) async fn page_or_refuse<S, K, D>(
-    request: &Request,
+pub(crate) async fn page_or_refuse(
+    visit: &Visit<'_, impl Reaches>,
     asked: &Asked,
     error: Option<SignInError>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Response {
     if asked.request.prompt.none {
         let error =
@@ -47,25 +46,24 @@ pub(crate) async fn page_or_refuse<S, K, D>(
         return asked::back(&asked.target, &error);
     }
     let username = asked.own("username").or(asked.request.login_hint.as_deref()).unwrap_or_default();
-    page(request, Way::To(asked), username, error, StatusCode::OK, ports, now).await
+    page(visit, Way::To(asked), username, error, StatusCode::OK).await
 }
 
 /// The sign-in page.
-pub(crate) async fn page<S, K, D>(
-    request: &Request,
+pub(crate) async fn page(
+    visit: &Visit<'_, impl Reaches>,
     way: Way<'_>,
     username: &str,
     error: Option<SignInError>,
     status: StatusCode,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Response {
-    let (pre, is_new) = browser::pre_session(request.headers(), ports);
+    let ports = visit.ports;
+    let (pre, is_new) = visit.pre_session();
     // While the provider does not answer, local accounts are all there is.
-    let provider = match upstream::leads_to(ports, now).await {
+    let provider = match upstream::leads_to(visit).await {
         Ok(provider) => provider,
         Err(_) if ports.local_accounts => None,
-        Err(error) => return refusal::unavailable(request, ports, &error.into()),
+        Err(error) => return refusal::unavailable(visit, &error.into()),
     };
     let page = SignIn {
         app: match way {
@@ -76,14 +74,14 @@ pub(crate) async fn page<S, K, D>(
             Way::To(_) => "",
             Way::Own(page) => page.purpose(),
         },
-        create_account_url: creates_accounts(way, ports).then_some("/account/create"),
+        create_account_url: creates_accounts(visit, way).then_some("/account/create"),
         form: PageForm {
             action: way.at("/sign-in"),
             csrf: csrf::token(&ports.seals, pre.id(), ACTION, way.hash()),
             hidden: Vec::new(),
         },
         local: ports.local_accounts,
-        upstream: provider.is_some().then(|| upstream::door(way, pre.id(), ports)).flatten(),
+        upstream: provider.is_some().then(|| upstream::door(visit, way, pre.id())).flatten(),
         username: username.chars().take(100).collect(),
         error,
         cancel_url: match way {
@@ -108,69 +106,57 @@ pub(crate) async fn page<S, K, D>(
     response
 }
 
-/// Whether people make accounts here: on a sandbox, and not in the middle of an app's request.
-fn creates_accounts<S, K, D>(way: Way<'_>, ports: &Ports<S, K, D>) -> bool {
+/// Whether users can create an account here: on a sandbox, and not in the middle of an app's request.
+fn creates_accounts(visit: &Visit<'_, impl Reaches>, way: Way<'_>) -> bool {
+    let ports = visit.ports;
     matches!(way, Way::Own(_)) && ports.site.sandbox && ports.local_accounts
 }
 
-/// `GET /sign-in`: on the way to a page of ours. Whoever reloads the answer to the form goes on where the request is.
-pub(crate) async fn show<S: Store, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let query = request.uri().query().unwrap_or_default();
+/// `GET /sign-in`: on the way to a page of ours. A user who reloads the answer to the form continues where the request is.
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Response {
+    let query = visit.query();
     let Some(page_of_ours) = OwnPage::of_query(query) else {
         return respond::see_other(&own_query::address(query, &[]));
     };
-    let cookie = browser::session_cookie(request.headers(), ports, now);
-    match browser::signed_in(cookie, &ports.store, now).await {
+    match visit.signed_in().await {
         Ok(Some(_)) => respond::see_other(page_of_ours.path()),
-        Ok(None) => page(request, Way::Own(page_of_ours), "", None, StatusCode::OK, ports, now).await,
-        Err(error) => refusal::page(request, ports, &error.into()),
+        Ok(None) => page(visit, Way::Own(page_of_ours), "", None, StatusCode::OK).await,
+        Err(error) => refusal::page(visit, &error.into()),
     }
 }
 
 /// `POST /sign-in`, on the way to an app's request or to a page of ours.
-pub(crate) async fn submit<S: Store, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    if let Some(page) = OwnPage::of_query(request.uri().query().unwrap_or_default()) {
-        return try_password(request, Way::Own(page), ports, now).await;
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Response {
+    if let Some(page) = OwnPage::of_query(visit.query()) {
+        return try_password(visit, Way::Own(page)).await;
     }
-    match asked::open(request, ports, Reads::Nothing, now).await {
-        Ok(opened) => try_password(request, Way::To(&opened.asked), ports, now).await,
+    match asked::open(visit, Reads::Nothing).await {
+        Ok(opened) => try_password(visit, Way::To(&opened.asked)).await,
         Err(answer) => *answer,
     }
 }
 
-async fn try_password<S: Store, K, D>(
-    request: &Request,
-    way: Way<'_>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+async fn try_password(visit: &Visit<'_, impl Reaches>, way: Way<'_>) -> Response {
+    let Visit { request, ports, now } = *visit;
     let form = match body::form(request) {
         Ok(form) => form,
-        Err(error) => return refusal::page(request, ports, &error),
+        Err(error) => return refusal::page(visit, &error),
     };
-    let (pre, is_new) = browser::pre_session(request.headers(), ports);
+    let (pre, is_new) = visit.pre_session();
     let token = form.all("csrf").next().unwrap_or_default();
     if is_new || !csrf::check(&ports.seals, token, pre.id(), ACTION, way.hash()) {
-        return refusal::out_of_date(request, ports);
+        return refusal::out_of_date(visit);
     }
     let name = form.all("username").next().unwrap_or_default().trim();
     let typed = form.all("password").next().unwrap_or_default();
-    let again = |status, error| page(request, way, name, Some(error), status, ports, now);
+    let again = |status, error| page(visit, way, name, Some(error), status);
     if !ports.local_accounts {
-        return refusal::not_found(ports);
+        return refusal::not_found(visit);
     }
     if name.is_empty() || name.len() > 100 || !password::is_possible(typed) {
         return again(StatusCode::BAD_REQUEST, SignInError::Wrong).await;
     }
-    let counters = counters(request, name, ports, now);
+    let counters = counters(visit, name);
     match ports.store.raise(&counters).await {
         Ok(Raised::Raised) => {}
         Ok(Raised::Full) => {
@@ -180,18 +166,18 @@ async fn try_password<S: Store, K, D>(
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
             return noted(response, way.record(Event::SignInLockedOut).account(ports.audit.account(name)));
         }
-        Err(error) => return refusal::page(request, ports, &error.into()),
+        Err(error) => return refusal::page(visit, &error.into()),
     }
     let user = match ports.store.user(name).await {
         Ok(user) => user,
-        Err(error) => return refusal::page(request, ports, &error.into()),
+        Err(error) => return refusal::page(visit, &error.into()),
     };
     // The same work whether or not there is such a person.
     let right = password::is_right(typed, user.as_ref().map(|user| user.password_hash.as_str()));
     match user.filter(|user| right && user.may_sign_in()) {
         Some(user) => {
             let proof = Proof { auth_time: Some(now), is_fresh: true, counters: &counters };
-            session_start::begin(request, way, &user, proof, ports, now).await
+            session_start::begin(visit, way, &user, proof).await
         }
         None => {
             let response = again(StatusCode::UNAUTHORIZED, SignInError::Wrong).await;
@@ -201,12 +187,8 @@ async fn try_password<S: Store, K, D>(
 }
 
 /// What this try counts towards.
-fn counters<S, K, D>(
-    request: &Request,
-    name: &str,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> [Counter; 3] {
+fn counters(visit: &Visit<'_, impl Reaches>, name: &str) -> [Counter; 3] {
+    let Visit { request, ports, now } = *visit;
     let address =
         request.extensions().get::<Sender>().map(|Sender(address)| lockout::neighbourhood(*address));
     lockout::counters(name, &address.unwrap_or_default(), |parts| ports.seals.keyed_hash(parts), now)

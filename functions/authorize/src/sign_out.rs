@@ -6,67 +6,61 @@ use pages::message::{SignOut, SignedOut};
 use smart::audit::{Event, Record};
 use smart::ports::SessionStore;
 use smart::random;
-use smart_verify::time::UnixSeconds;
-use web::body;
 use web::browser::csrf;
 use web::browser::headers::FormAction;
+use web::browser::seal::PageKeys;
 use web::notes::noted;
-use web::{Request, Response};
+use web::{Response, body};
 
-use crate::browser::{self, SignedIn};
-use crate::{Ports, refusal};
+use crate::ports::Reaches;
+use crate::refusal;
+use crate::visit::Visit;
 
 const ACTION: &str = "sign-out";
 
-/// `GET /sign-out`: asks, if somebody is signed in.
-pub(crate) fn show<S, K, D>(request: &Request, ports: &Ports<S, K, D>, now: UnixSeconds) -> Response {
-    let Some(cookie) = browser::session_cookie(request.headers(), ports, now) else {
-        return signed_out(ports);
+/// `GET /sign-out`: asks, if a user is signed in.
+pub(crate) fn show(visit: &Visit<'_, impl Reaches>) -> Response {
+    let Some(cookie) = visit.session_cookie() else {
+        return signed_out(visit);
     };
-    let form = form_of(ports, cookie.id());
-    SignOut { form }.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly)
+    let form = form(cookie.id(), &visit.ports.seals);
+    SignOut { form }.respond(&visit.ports.site, StatusCode::OK, &FormAction::SelfOnly)
 }
 
-/// The button, for a page that somebody is signed in on.
-pub(crate) fn form<S, K, D>(ports: &Ports<S, K, D>, who: &SignedIn) -> PageForm {
-    form_of(ports, who.cookie.id())
-}
-
-fn form_of<S, K, D>(ports: &Ports<S, K, D>, session: &[u8]) -> PageForm {
+/// The button, for a page of this session.
+pub(crate) fn form(session: &[u8], seals: &PageKeys) -> PageForm {
     PageForm {
         action: "/sign-out".to_owned(),
-        csrf: csrf::token(&ports.seals, session, ACTION, b""),
+        csrf: csrf::token(seals, session, ACTION, b""),
         hidden: Vec::new(),
     }
 }
 
 /// `POST /sign-out`: ends the session.
-pub(crate) async fn submit<S: SessionStore, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    let Some(cookie) = browser::session_cookie(request.headers(), ports, now) else {
-        return signed_out(ports);
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Response {
+    let Visit { request, ports, .. } = *visit;
+    let Some(cookie) = visit.session_cookie() else {
+        return signed_out(visit);
     };
     let form = match body::form(request) {
         Ok(form) => form,
-        Err(error) => return refusal::page(request, ports, &error),
+        Err(error) => return refusal::page(visit, &error),
     };
     let token = form.all("csrf").next().unwrap_or_default();
     if !csrf::check(&ports.seals, token, cookie.id(), ACTION, b"") {
-        return refusal::out_of_date(request, ports);
+        return refusal::out_of_date(visit);
     }
     match ports.store.end(&random::sha256(cookie.id())).await {
         Ok(()) => {
             let person = ports.audit.person(&cookie.sub);
-            noted(signed_out(ports), Record::of(Event::SignedOut).person(person))
+            noted(signed_out(visit), Record::of(Event::SignedOut).person(person))
         }
-        Err(error) => refusal::page(request, ports, &error.into()),
+        Err(error) => refusal::page(visit, &error.into()),
     }
 }
 
-fn signed_out<S, K, D>(ports: &Ports<S, K, D>) -> Response {
+fn signed_out(visit: &Visit<'_, impl Reaches>) -> Response {
+    let Visit { ports, .. } = *visit;
     let page = SignedOut { sign_in_url: Some("/manage".to_owned()) };
     let mut response = page.respond(&ports.site, StatusCode::OK, &FormAction::SelfOnly);
     response.headers_mut().append(http::header::SET_COOKIE, ports.cookies.clear_session());

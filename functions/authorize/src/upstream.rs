@@ -10,7 +10,8 @@ use pages::sign_in::UpstreamDoor;
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::long_request::{Flow, FlowHandle};
 use smart::parameters::Parameters;
-use smart::ports::{Changed, Created, UserReader, UserWriter};
+use smart::ports::{Changed, Created, FlowStore, UserReader, UserWriter};
+use smart::service::Service;
 use smart::upstream::{Identity, Refused};
 use smart::user::User;
 use smart_verify::time::UnixSeconds;
@@ -20,8 +21,10 @@ use web::browser::signed_in::OwnPage;
 use web::{Request, Response, body, respond};
 
 use crate::asked::{self, Asked, Reads};
+use crate::ports::Reaches;
 use crate::session_start::{self, Proof, Way};
-use crate::{Ports, Store, browser, own_query, refusal};
+use crate::visit::Visit;
+use crate::{own_query, refusal};
 
 const ACTION: &str = "upstream";
 
@@ -29,22 +32,20 @@ const ACTION: &str = "upstream";
 const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
 /// Where the button leads, if there is a provider: a page whose forms may not lead there cannot have the button.
-pub(crate) async fn leads_to<S, K, D>(
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Result<Option<Url>, Unreachable> {
-    match &ports.upstream {
-        Some(provider) => Ok(Url::parse(&provider.sign_in_origin(now).await?).ok()),
+pub(crate) async fn leads_to(visit: &Visit<'_, impl Reaches>) -> Result<Option<Url>, Unreachable> {
+    match &visit.ports.upstream {
+        Some(provider) => Ok(Url::parse(&provider.sign_in_origin(visit.now).await?).ok()),
         None => Ok(None),
     }
 }
 
 /// The button on the sign-in page, if there is a provider.
-pub(crate) fn door<S, K, D>(
+pub(crate) fn door(
+    visit: &Visit<'_, impl Reaches>,
     way: Way<'_>,
     pre_session: &[u8],
-    ports: &Ports<S, K, D>,
 ) -> Option<UpstreamDoor> {
+    let ports = visit.ports;
     let provider = ports.upstream.as_ref()?;
     let csrf = csrf::token(&ports.seals, pre_session, ACTION, way.hash());
     let form = PageForm { action: way.at("/sign-in/upstream"), csrf, hidden: Vec::new() };
@@ -52,37 +53,29 @@ pub(crate) fn door<S, K, D>(
 }
 
 /// `POST /sign-in/upstream`: to the provider.
-pub(crate) async fn leave<S: Store, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
-    if let Some(page) = OwnPage::of_query(request.uri().query().unwrap_or_default()) {
-        return depart(request, Way::Own(page), ports, now).await;
+pub(crate) async fn leave(visit: &Visit<'_, impl Reaches>) -> Response {
+    if let Some(page) = OwnPage::of_query(visit.query()) {
+        return depart(visit, Way::Own(page)).await;
     }
-    match asked::open(request, ports, Reads::Nothing, now).await {
-        Ok(opened) => depart(request, Way::To(&opened.asked), ports, now).await,
+    match asked::open(visit, Reads::Nothing).await {
+        Ok(opened) => depart(visit, Way::To(&opened.asked)).await,
         Err(answer) => *answer,
     }
 }
 
-async fn depart<S: Store, K, D>(
-    request: &Request,
-    way: Way<'_>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+async fn depart(visit: &Visit<'_, impl Reaches>, way: Way<'_>) -> Response {
+    let Visit { request, ports, now } = *visit;
     let Some(provider) = &ports.upstream else {
-        return refusal::not_found(ports);
+        return refusal::not_found(visit);
     };
     let form = match body::form(request) {
         Ok(form) => form,
-        Err(error) => return refusal::page(request, ports, &error),
+        Err(error) => return refusal::page(visit, &error),
     };
-    let (pre, is_new) = browser::pre_session(request.headers(), ports);
+    let (pre, is_new) = visit.pre_session();
     let token = form.all("csrf").next().unwrap_or_default();
     if is_new || !csrf::check(&ports.seals, token, pre.id(), ACTION, way.hash()) {
-        return refusal::out_of_date(request, ports);
+        return refusal::out_of_date(visit);
     }
     let (query, hint, fresh) = match way {
         Way::To(asked) => {
@@ -93,15 +86,15 @@ async fn depart<S: Store, K, D>(
     };
     let handle = FlowHandle::draw();
     let sign_in = WantedSignIn { state: handle.text(), login_hint: hint, fresh };
-    let departure = match provider.begin(&callback(ports), sign_in, now).await {
+    let departure = match provider.begin(&callback(&ports.service), sign_in, now).await {
         Ok(departure) => departure,
-        Err(error) => return refusal::unavailable(request, ports, &error.into()),
+        Err(error) => return refusal::unavailable(visit, &error.into()),
     };
     let query = own_query::without_ours(&query);
     let flow = Flow::new(&handle, pre.id(), query, now).by_way_of(departure.round_trip);
     match ports.store.keep(&flow).await {
         Ok(()) => respond::see_other(&departure.url),
-        Err(error) => refusal::unavailable(request, ports, &error.into()),
+        Err(error) => refusal::unavailable(visit, &error.into()),
     }
 }
 
@@ -114,71 +107,62 @@ const fn app_wants_fresh(asked: &Asked) -> bool {
 }
 
 /// Where the provider answers.
-fn callback<S, K, D>(ports: &Ports<S, K, D>) -> String {
-    format!("{}/sign-in/callback", ports.service.issuer())
+fn callback(service: &Service) -> String {
+    format!("{}/sign-in/callback", service.issuer())
 }
 
 /// `GET /sign-in/callback`: back from the provider, with a code or a no.
 ///
 /// Source: OpenID Connect Core 1.0 §3.1.2.5; RFC 9207 §2.4 (`iss`).
-pub(crate) async fn arrive<S: Store, K, D>(
-    request: &Request,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+pub(crate) async fn arrive(visit: &Visit<'_, impl Reaches>) -> Response {
+    let Visit { request, ports, now } = *visit;
     let Some(provider) = &ports.upstream else {
-        return refusal::not_found(ports);
+        return refusal::not_found(visit);
     };
     let answer = match Answer::read(request, provider.issuer()) {
         Ok(answer) => answer,
-        Err(error) => return refused(request, ports, &error),
+        Err(error) => return refused(visit, &error),
     };
     let flow = match ports.store.flow(&answer.state.key()).await {
         Ok(flow) => flow,
-        Err(error) => return refusal::unavailable(request, ports, &error.into()),
+        Err(error) => return refusal::unavailable(visit, &error.into()),
     };
     let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
-        return refusal::expired(request, ports);
+        return refusal::expired(visit);
     };
-    let (pre, _) = browser::pre_session(request.headers(), ports);
+    let (pre, _) = visit.pre_session();
     let Some(round_trip) = flow.round_trip.as_ref().filter(|_| flow.is_of(pre.id())) else {
-        return refusal::out_of_date(request, ports);
+        return refusal::out_of_date(visit);
     };
     let code = match &answer.outcome {
         Ok(code) => code,
-        Err(error) => return answered_no(request, &flow, error, ports, now).await,
+        Err(error) => return answered_no(visit, &flow, error).await,
     };
-    let identity = match provider.finish(&callback(ports), code, round_trip, now).await {
+    let identity = match provider.finish(&callback(&ports.service), code, round_trip, now).await {
         Ok(identity) => identity,
-        Err(error) => return no_identity(request, ports, error),
+        Err(error) => return no_identity(visit, error),
     };
     let auth_time = identity.auth_time;
     let user = match user_of(identity, &ports.store).await {
         Ok(Some(user)) => user,
         Ok(None) => {
             let sentence = "the account may not be used here.";
-            return refused(request, ports, &ErrorCode::AccessDenied.because("user_disabled", sentence));
+            return refused(visit, &ErrorCode::AccessDenied.because("user_disabled", sentence));
         }
-        Err(error) => return refusal::unavailable(request, ports, &error),
+        Err(error) => return refusal::unavailable(visit, &error),
     };
-    go_on(request, &flow, &user, auth_time, ports, now).await
+    returned(visit, &flow, &user, auth_time).await
 }
 
-/// The provider sent the person back without a code. Somebody who would not sign in has said no to the app, which is told
-/// so; whatever else went wrong is on a page.
+/// The provider sent the user back without a code. A user who would not sign in has denied the app, and the app sees that;
+/// whatever else went wrong is on a page.
 ///
 /// Source: RFC 6749 §4.1.2.1, `access_denied`.
-async fn answered_no<S: Store, K, D>(
-    request: &Request,
-    flow: &Flow,
-    error: &str,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
-) -> Response {
+async fn answered_no(visit: &Visit<'_, impl Reaches>, flow: &Flow, error: &str) -> Response {
     if error != "access_denied" || flow.request.is_empty() {
-        return no_identity(request, ports, Refused::answered(error));
+        return no_identity(visit, Refused::answered(error));
     }
-    match asked::open_again(request, &flow.request, ports, now).await {
+    match asked::open_again(visit, &flow.request).await {
         Ok(opened) => {
             let sentence = "the person did not sign in at the provider; nothing was shared.";
             let error = ErrorCode::AccessDenied.because("upstream_access_denied", sentence);
@@ -188,11 +172,11 @@ async fn answered_no<S: Store, K, D>(
     }
 }
 
-/// Nobody is signed in, and a page says why.
-fn no_identity<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: Refused) -> Response {
+/// The sign-in failed, and a page says why.
+fn no_identity(visit: &Visit<'_, impl Reaches>, error: Refused) -> Response {
     match error {
-        Refused::Unreachable(_) => refusal::unavailable(request, ports, &error.into()),
-        Refused::Denied { .. } => refused(request, ports, &error.into()),
+        Refused::Unreachable(_) => refusal::unavailable(visit, &error.into()),
+        Refused::Denied { .. } => refused(visit, &error.into()),
     }
 }
 
@@ -224,9 +208,9 @@ impl Answer {
 }
 
 /// The user of an identity: known and renewed, or new. None for somebody who is disabled.
-async fn user_of<S: UserReader + UserWriter>(
+async fn user_of(
     identity: Identity,
-    store: &S,
+    store: &(impl UserReader + UserWriter),
 ) -> Result<Option<User>, OAuthError> {
     let name = identity.user_name();
     for _ in 0..2 {
@@ -249,32 +233,30 @@ async fn user_of<S: UserReader + UserWriter>(
         .because("user_contended", "the account is just being changed; try again."))
 }
 
-/// Begins the session, and goes on with the request that waited for it.
-async fn go_on<S: Store, K, D>(
-    request: &Request,
+/// Begins the session, and continues with the request that waited for it.
+async fn returned(
+    visit: &Visit<'_, impl Reaches>,
     flow: &Flow,
     user: &User,
     auth_time: Option<UnixSeconds>,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
 ) -> Response {
     // A clock that is ahead of ours makes no sign-in younger than it can be.
-    let auth_time = auth_time.map(|time| time.min(now));
+    let auth_time = auth_time.map(|time| time.min(visit.now));
     let is_fresh = auth_time.is_some_and(|time| time + CLOCK_LEEWAY >= flow.began_at);
     let proof = Proof { auth_time, is_fresh, counters: &[] };
     if let Some(page) = OwnPage::of_query(&flow.request) {
-        return session_start::begin(request, Way::Own(page), user, proof, ports, now).await;
+        return session_start::begin(visit, Way::Own(page), user, proof).await;
     }
-    match asked::open_again(request, &flow.request, ports, now).await {
+    match asked::open_again(visit, &flow.request).await {
         Ok(opened) if auth_time.is_none() && app_wants_fresh(&opened.asked) => {
             let sentence = "the app asks when the sign-in was, and the provider does not say it.";
-            refused(request, ports, &ErrorCode::AccessDenied.because("upstream_no_auth_time", sentence))
+            refused(visit, &ErrorCode::AccessDenied.because("upstream_no_auth_time", sentence))
         }
-        Ok(opened) => session_start::begin(request, Way::To(&opened.asked), user, proof, ports, now).await,
+        Ok(opened) => session_start::begin(visit, Way::To(&opened.asked), user, proof).await,
         Err(answer) => *answer,
     }
 }
 
-fn refused<S, K, D>(request: &Request, ports: &Ports<S, K, D>, error: &OAuthError) -> Response {
-    refusal::with_heading(request, ports, error, Heading::NotSignedIn, StatusCode::FORBIDDEN)
+fn refused(visit: &Visit<'_, impl Reaches>, error: &OAuthError) -> Response {
+    refusal::with_heading(visit, error, Heading::NotSignedIn, StatusCode::FORBIDDEN)
 }

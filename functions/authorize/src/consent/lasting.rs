@@ -5,8 +5,7 @@ use smart::grant::Lasting;
 use smart::parameters::Parameters;
 use smart_verify::scope::{LastingScope, Scope, ScopeSet};
 use smart_verify::time::UnixSeconds;
-
-use crate::browser::SignedIn;
+use web::browser::signed_in::SignedIn;
 
 /// For how long the app may get data: asked where it asks for access that lasts.
 pub(super) fn how_long(scopes: &ScopeSet, offline_days: u32, today: UnixSeconds) -> HowLong {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use pages::words::{self, Whose};
 use smart::client::ClientId;
-use smart::ports::{PatientDirectory, Signer};
 use smart_verify::scope::{Level, ScopeSet};
-use smart_verify::time::UnixSeconds;
+use web::browser::signed_in::SignedIn;
 
 use super::Connection;
-use crate::browser::SignedIn;
-use crate::{Ports, picker};
+use crate::picker;
+use crate::ports::Reaches;
+use crate::visit::Visit;
 
 /// So many patients of one app are named; of more it is said how many.
 const NAMED: usize = 3;
@@ -22,18 +22,17 @@ const NAMES_WITHIN: Duration = Duration::from_secs(2);
 /// The names of patients by their ids.
 pub(super) type Names = HashMap<String, String>;
 
-/// What the FHIR API calls the patients that are somebody else. Where it does not answer, they keep their ids and the log
-/// says so.
-pub(super) async fn names<S, K: Signer, D: PatientDirectory>(
-    connections: &BTreeMap<ClientId, Connection>,
+/// What the FHIR API calls the patients other than the user. If it does not answer, they keep their ids and the log says
+/// so.
+pub(super) async fn names(
+    visit: &Visit<'_, impl Reaches>,
     who: &SignedIn,
-    ports: &Ports<S, K, D>,
-    now: UnixSeconds,
+    connections: &BTreeMap<ClientId, Connection>,
 ) -> Names {
     let patients = connections.values().map(Connection::patients).filter(|patients| patients.len() <= NAMED);
     let others: BTreeSet<&str> =
         patients.flatten().filter(|id| Some(*id) != who.user.own_patient()).collect();
-    let cause = match tokio::time::timeout(NAMES_WITHIN, picker::names(others, who, ports, now)).await {
+    let cause = match tokio::time::timeout(NAMES_WITHIN, picker::names(visit, who, others)).await {
         Ok(Ok(names)) => return names,
         Ok(Err(error)) => error.cause().map(ToString::to_string).unwrap_or_default(),
         Err(elapsed) => elapsed.to_string(),

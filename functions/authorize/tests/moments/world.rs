@@ -15,7 +15,7 @@ use smart::session::SESSION_LIFETIME;
 use smart::user::{Ceilings, User};
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, CHALLENGE, NOW, REDIRECT_URI};
-use testkit::{LocalSigner, MemoryStore};
+use testkit::{LocalSigner, MemoryStore, With};
 use web::browser::cookies::CookiePolicy;
 use web::browser::seal::PageKeys;
 use web::{Request, Response};
@@ -57,7 +57,7 @@ impl PatientDirectory for Directory {
 
 /// A browser in front of the service, and a clock.
 pub(crate) struct World {
-    pub(crate) ports: Ports<MemoryStore, LocalSigner, Directory>,
+    pub(crate) ports: Ports<With<MemoryStore, LocalSigner, (), Directory>>,
     cookies: BTreeMap<String, String>,
     pub(crate) now: UnixSeconds,
 }

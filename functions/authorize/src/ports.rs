@@ -1,0 +1,143 @@
+//! What this function reaches and works with.
+
+use std::time::Duration;
+
+use aws::config::Environment;
+use aws::dynamodb::{TableNames, Tables};
+use aws::fhir_http::FhirPatients;
+use aws::kms::{self, KmsSigner};
+use aws::upstream::UpstreamProvider;
+use aws::{Aws, Deployed, StartError};
+use pages::account::TestPerson;
+use pages::layout::Site;
+use smart::audit::AuditHasher;
+use smart::mac::TokenMacs;
+use smart::ports::{
+    ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
+    SessionStore, Signer, UserReader, UserWriter, World,
+};
+use smart::service::Service;
+use smart::user::Ceilings;
+use web::browser::cookies::CookiePolicy;
+use web::browser::seal::PageKeys;
+
+smart::reach! {
+    /// All that this function may reach. Its policy in `template.yaml` lists the same, action by action.
+    pub trait Reaches {
+        Store: ClientReader
+            + UserReader
+            + Lockout
+            + SessionStore
+            + FlowStore
+            + LaunchStore
+            + ConsentStore
+            + GrantIssuer
+            + GrantKeeper
+            + UserWriter;
+        Signer: Signer, Directory: PatientDirectory
+    }
+}
+
+/// What this function works with.
+pub struct Ports<W: World> {
+    /// What is remembered.
+    pub store: W::Store,
+    /// What signs the token with which patients are looked up.
+    pub signer: W::Signer,
+    /// Whose patients may be chosen.
+    pub directory: W::Directory,
+    /// Our own addresses.
+    pub service: Service,
+    /// Where users sign in whose account is at another provider.
+    pub upstream: Option<UpstreamProvider>,
+    /// Whether users can sign in with a name and password of ours.
+    pub local_accounts: bool,
+    /// The most that an app may get from a user.
+    pub ceilings: Ceilings,
+    /// What all pages say about the organisation.
+    pub site: Site,
+    /// Invented users to sign in as, shown on a sandbox alone.
+    pub test_accounts: Vec<TestPerson>,
+    /// How long a session lasts at most.
+    pub session_lifetime: Duration,
+    /// The most days for which an app may get data while its user is away.
+    pub offline_days: u32,
+    /// How cookies are set.
+    pub cookies: CookiePolicy,
+    /// What cookies, forms and steps are sealed with.
+    pub seals: PageKeys,
+    /// The MACs of codes.
+    pub macs: TokenMacs,
+    /// What hides users and patients in the record of decisions.
+    pub audit: AuditHasher,
+}
+
+/// Makes the ports of the real world.
+///
+/// # Errors
+/// When a setting is missing or malformed, or a key cannot be used.
+pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
+    let mut settings = environment.reader();
+    let service = settings.service();
+    let signing_keys = settings.signing_keys();
+    let token_mac = settings.mac_key("TOKEN_MAC");
+    let page_seal = settings.mac_key("PAGE_SEAL");
+    let audit_hash = settings.mac_key("AUDIT_HASH");
+    let ceilings = Ceilings {
+        patient: settings.scopes_of_people("PATIENT_SCOPES"),
+        clinician: settings.scopes_of_people("CLINICIAN_SCOPES"),
+    };
+    let organisation = settings.required("ORGANISATION");
+    let sandbox = settings.flag("SANDBOX");
+    let [contact, accent, logo] = ["CONTACT", "ACCENT_COLOUR", "LOGO_SVG"]
+        .map(|name| settings.optional(name).unwrap_or_default().to_owned());
+    let test_accounts = settings.optional("TEST_ACCOUNTS").unwrap_or("[]");
+    let test_accounts = serde_json::from_str(test_accounts).map_err(|_| {
+        StartError::Other(
+            "TEST_ACCOUNTS must be a list of objects with name, about and password, in JSON".to_owned(),
+        )
+    });
+    let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
+    let session_lifetime = settings.minutes("SESSION_MINUTES");
+    let offline_days = settings.number_of_days("OFFLINE_DAYS");
+    let provider = settings.upstream();
+    let local_accounts = settings.flag("LOCAL_ACCOUNTS");
+    let names = TableNames::read(&mut settings, REACHES);
+    settings.finish()?;
+    let kms = aws.kms();
+    let store = Tables::new(aws.dynamodb(), names);
+    let ((), signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
+        store.open(),
+        KmsSigner::connect(kms.clone(), signing_keys),
+        kms::secrets(&kms, &token_mac, "token-mac"),
+        kms::secrets(&kms, &page_seal, "page-seal"),
+        kms::secrets(&kms, &audit_hash, "audit-hash"),
+    )?;
+    let upstream = match provider {
+        Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
+        None => None,
+    };
+    Ok(Ports {
+        upstream,
+        local_accounts,
+        store,
+        signer,
+        ceilings,
+        directory: FhirPatients::new(service.fhir_base_url()),
+        site: Site::new(organisation, sandbox, service.issuer())
+            .with_settings(&contact, &accent, &logo)
+            .map_err(other)?,
+        test_accounts: test_accounts?,
+        cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),
+        session_lifetime,
+        offline_days,
+        seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
+        macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
+        audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(other)?,
+        service,
+    })
+}
+
+fn other(error: impl std::error::Error) -> StartError {
+    StartError::Other(error.to_string())
+}
