@@ -7,20 +7,20 @@ use smart::client::ClientId;
 use smart::error::ErrorCode;
 use smart::narrowing::Decision;
 use smart::operations::approvals::{DecideRefused, Decided, approve as approve_it, decline as decline_it};
-use smart::ports::{Cursor, Listed};
+use smart::ports::{Cursor, Listed, Registry};
 use smart::registration::{Entry, Note, PendingChange, State};
 use smart_verify::scope::ScopeSet;
 use web::notes::noted;
 use web::{Response, problem};
 
-use crate::Store;
+use crate::Reaches;
 use crate::body::{self, JSON, Members};
 use crate::call::{Answer, Call, bad_query, conflict, not_found, refused, rfc_3339, unavailable};
 use crate::gather::Gather;
 use crate::preconditions::{seen, tagged, unless_known};
 
 /// `GET /approvals`.
-pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
     let state = query.get("state").map_err(|error| bad_query(error.sentence()))?.map(str::to_owned);
     if state.as_deref().is_some_and(|state| !["pending", "approved", "declined"].contains(&state)) {
@@ -33,7 +33,7 @@ pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
     };
     let mut gather = Gather::asked(&query, state.is_some())?;
     while let Some((cursor, size)) = gather.wanted() {
-        let page = call.store.entries(Listed::OfKind("change"), cursor, size).await;
+        let page = call.store().entries(Listed::OfKind("change"), cursor, size).await;
         let place = |entry: &Entry| Cursor::behind(entry.created_at, &entry.key);
         gather.take(page.map_err(unavailable)?, keeps, place)?;
     }
@@ -41,24 +41,24 @@ pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
 }
 
 /// `GET /approvals/{client_id}`.
-pub(crate) async fn read<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+pub(crate) async fn read(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let entry = current(call, id).await?;
     Ok(unless_known(call, entry.version, &shown(&entry)))
 }
 
 /// `POST /approvals/{client_id}/approve`: as a whole, or with `scope` with no more than is said.
-pub(crate) async fn approve<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+pub(crate) async fn approve(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let entry = current(call, id).await?;
     seen(call, entry.version, || shown(&entry))?;
     let mut members = Members::of(body::optional_object(call.request)?);
     let reduced_to = members.text("scope", 8192).map(|scope| ScopeSet::parse(&scope));
     members.finish()?;
-    let decided = approve_it(&entry, reduced_to.as_ref(), call.by.as_str(), call.store, call.now).await;
+    let decided = approve_it(&entry, reduced_to.as_ref(), call.by.as_str(), call.store(), call.now).await;
     told(call, &decided.map_err(not_decided)?, Event::ClientApproved)
 }
 
 /// `POST /approvals/{client_id}/decline`, with a reason for whoever asked.
-pub(crate) async fn decline<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let entry = current(call, id).await?;
     seen(call, entry.version, || shown(&entry))?;
     let mut members = Members::of(body::object(call.request, &JSON)?);
@@ -68,11 +68,11 @@ pub(crate) async fn decline<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answ
     }
     members.finish()?;
     let reason = reason.unwrap_or_default();
-    let decided = decline_it(&entry, &reason, call.by.as_str(), call.store, call.now).await;
+    let decided = decline_it(&entry, &reason, call.by.as_str(), call.store(), call.now).await;
     told(call, &decided.map_err(not_decided)?, Event::ClientDeclined)
 }
 
-fn told<S>(call: &Call<'_, S>, decided: &Decided, event: Event) -> Answer {
+fn told(call: &Call<'_, impl Reaches>, decided: &Decided, event: Event) -> Answer {
     let Decided { entry, before, after } = decided;
     let record = call.of_client(event, Some(before), after.as_ref());
     Ok(noted(tagged(StatusCode::OK, entry.version, &shown(entry)), record))
@@ -95,8 +95,8 @@ fn not_decided(why: DecideRefused) -> Box<Response> {
     }
 }
 
-async fn current<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Result<Entry, Box<Response>> {
-    let entry = call.store.entry(&PendingChange::entry_key(id)).await.map_err(unavailable)?;
+async fn current(call: &Call<'_, impl Reaches>, id: &ClientId) -> Result<Entry, Box<Response>> {
+    let entry = call.store().entry(&PendingChange::entry_key(id)).await.map_err(unavailable)?;
     let entry = entry.filter(|entry| entry.is_live(call.now) && change_of(entry).is_some());
     entry.ok_or_else(|| not_found("approval_not_found", "nothing was asked for this client."))
 }

@@ -1,32 +1,35 @@
 //! One request of somebody who may make it, and what its answer needs.
 
 use http::{HeaderMap, Method, StatusCode, header};
-use smart::audit::{AuditHasher, Event, Record};
+use smart::audit::{Event, Record};
 use smart::client::{Client, ClientId};
 use smart::error::{OAuthError, Unreachable};
 use smart::parameters::Parameters;
-use smart::service::Service;
+use smart::ports::World;
 use smart::user::User;
 use smart_verify::time::UnixSeconds;
 use web::notes::noted;
 use web::{Request, Response, problem};
 
+use crate::Ports;
+
 /// An answer, or a refusal that is one.
 pub(crate) type Answer = Result<Response, Box<Response>>;
 
 /// One request of an administrator.
-#[derive(Clone, Copy)]
-pub(crate) struct Call<'a, S> {
+pub(crate) struct Call<'a, W: World> {
     pub(crate) request: &'a Request,
-    pub(crate) store: &'a S,
-    pub(crate) service: &'a Service,
+    pub(crate) ports: &'a Ports<W>,
     /// Who asks: the id of the client whose token it is.
     pub(crate) by: &'a ClientId,
-    pub(crate) audit: &'a AuditHasher,
     pub(crate) now: UnixSeconds,
 }
 
-impl<S> Call<'_, S> {
+impl<'a, W: World> Call<'a, W> {
+    pub(crate) fn store(&self) -> &'a W::Store {
+        &self.ports.store
+    }
+
     pub(crate) fn method(&self) -> &Method {
         self.request.method()
     }
@@ -62,12 +65,12 @@ impl<S> Call<'_, S> {
 
     /// The record of a change of a client by this caller.
     pub(crate) fn of_client(&self, event: Event, before: Option<&Client>, after: Option<&Client>) -> Record {
-        self.audit.of_client(event, before, after).by(self.by)
+        self.ports.audit.of_client(event, before, after).by(self.by)
     }
 
     /// The record of a change of a user by this caller.
     pub(crate) fn of_user(&self, event: Event, before: Option<&User>, after: Option<&User>) -> Record {
-        self.audit.of_user(event, before, after).by(self.by)
+        self.ports.audit.of_user(event, before, after).by(self.by)
     }
 }
 

@@ -11,10 +11,10 @@ use web::respond;
 use crate::call::{Answer, Call};
 use crate::client_view::representation;
 use crate::clients::{current, elsewhere_only};
-use crate::{Store, body};
+use crate::{Reaches, body};
 
 /// Checks what is registered, with what the body says instead, as a merge patch.
-pub(crate) async fn check<S: Store>(call: &Call<'_, S>, id: &ClientId, source: &impl JwksSource) -> Answer {
+pub(crate) async fn check(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = current(call, id).await?;
     let mut merged = representation(&client);
     body::merge(&mut merged, Value::Object(body::optional_object(call.request)?));
@@ -24,7 +24,7 @@ pub(crate) async fn check<S: Store>(call: &Call<'_, S>, id: &ClientId, source: &
     let errors = metadata.as_ref().err().cloned().unwrap_or_default();
     let redirects = members.get("redirect_uris").and_then(Value::as_array).cloned().unwrap_or_default();
     let redirects: Vec<Value> = redirects.iter().map(redirect).collect();
-    let keys = keys(call, &members, source).await;
+    let keys = keys(call, &members).await;
     let keys_are_good = keys.as_ref().is_none_or(|keys| keys["ok"] == json!(true));
     let body = json!({
         "ok": errors.is_empty() && keys_are_good,
@@ -44,17 +44,13 @@ fn redirect(uri: &Value) -> Value {
 }
 
 /// The keys by value, or as they are at their address just now.
-async fn keys<S: Store>(
-    call: &Call<'_, S>,
-    members: &Map<String, Value>,
-    source: &impl JwksSource,
-) -> Option<Value> {
+async fn keys(call: &Call<'_, impl Reaches>, members: &Map<String, Value>) -> Option<Value> {
     if let Some(set) = members.get("jwks") {
         let checked = KeySet::check(set).map_err(|why| format!("{why}."));
         return Some(found("jwks", checked.as_ref().map_err(String::as_str)));
     }
     let address = members.get("jwks_uri")?.as_str().unwrap_or_default();
-    let read = read(address, call.service, source, call.now).await;
+    let read = read(address, &call.ports.service, &call.ports.jwks, call.now).await;
     Some(found("jwks_uri", read.as_deref().map_err(String::as_str)))
 }
 

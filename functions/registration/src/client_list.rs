@@ -3,10 +3,10 @@
 use serde_json::Value;
 use smart::client::{Client, ClientKind};
 use smart::parameters::Parameters;
-use smart::ports::Cursor;
+use smart::ports::{ClientWriter, Cursor};
 use web::Response;
 
-use crate::Store;
+use crate::Reaches;
 use crate::call::{Answer, Call, bad_query, unavailable};
 use crate::client_view::representation;
 use crate::gather::Gather;
@@ -49,14 +49,14 @@ impl Filter {
     }
 }
 
-pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
     let filter = Filter::asked(&query)?;
     let mut gather = Gather::asked(&query, !filter.is_empty())?;
     while let Some((cursor, size)) = gather.wanted() {
         let page = match &filter.owner {
-            Some(owner) => call.store.owned_by(owner, cursor, size).await,
-            None => call.store.list(cursor, size).await,
+            Some(owner) => call.store().owned_by(owner, cursor, size).await,
+            None => call.store().list(cursor, size).await,
         };
         let place = |client: &Client| Cursor::behind(client.created_at, client.client_id.as_str());
         gather.take(page.map_err(unavailable)?, |client| filter.keeps(client), place)?;

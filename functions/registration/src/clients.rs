@@ -5,13 +5,13 @@ use serde_json::{Map, Value, json};
 use smart::audit::Event;
 use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
 use smart::error::{ErrorCode, Unreachable};
-use smart::ports::{Changed, Write, Written};
+use smart::ports::{Changed, ClientWriter, ProblemReader, Registry, Write, Written};
 use smart::registration::{PendingChange, Problem, RegistrationAccess};
 use smart::service::Service;
 use web::notes::noted;
 use web::{Response, problem, respond};
 
-use crate::Store;
+use crate::Reaches;
 use crate::body::{self, JSON, MERGE_PATCH};
 use crate::call::{Answer, Call, conflict, located, no_content, not_found, rfc_3339, unavailable};
 use crate::client_view::{representation, shown};
@@ -24,12 +24,12 @@ const TRIES: u8 = 3;
 /// `POST /clients`.
 ///
 /// Source: RFC 7591 §3.1 and §3.2.1.
-pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
+pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let repeatable = Repeatable::of(call)?;
     if let Some(before) = repeatable.answered(call).await? {
         return Ok(before);
     }
-    let asked = Asked::check(body::object(call.request, &JSON)?, "active", call.service)?;
+    let asked = Asked::check(body::object(call.request, &JSON)?, "active", &call.ports.service)?;
     let secret = asked.metadata.token_endpoint_auth_method.uses_secret().then(ClientSecret::generate);
     let client = Client {
         secrets: secret.iter().map(|secret| secret.stored(call.now)).collect(),
@@ -43,7 +43,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
     let remembered = repeatable.entry(call, &representation(&client), secret.as_ref());
     let mut writes = vec![Write::CreateClient(&client)];
     writes.extend(remembered.as_ref().map(Write::AddEntry));
-    match call.store.write(&writes, call.now).await.map_err(unavailable)? {
+    match call.store().write(&writes, call.now).await.map_err(unavailable)? {
         Written::Written => {}
         // Somebody sent the same just now, and their answer is there.
         Written::Refused => {
@@ -57,7 +57,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
 }
 
 /// `/clients/{client_id}`.
-pub(crate) async fn one<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+pub(crate) async fn one(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = current(call, id).await?;
     match *call.method() {
         Method::PUT => replace(call, client).await,
@@ -68,14 +68,14 @@ pub(crate) async fn one<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
 }
 
 /// Source: RFC 7592 §2.2 (what is not sent is no longer there).
-async fn replace<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
+async fn replace(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
     seen(call, before.version, || representation(&before))?;
     let members = body::object(call.request, &JSON)?;
     change(call, before, members).await
 }
 
 /// Source: RFC 7396.
-async fn patch<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
+async fn patch(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
     seen(call, before.version, || representation(&before))?;
     let patch = body::object(call.request, &MERGE_PATCH)?;
     let mut merged = representation(&before);
@@ -86,14 +86,14 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
     }
 }
 
-async fn change<S: Store>(call: &Call<'_, S>, before: Client, members: Map<String, Value>) -> Answer {
-    let asked = Asked::check(members, before.status(), call.service)?;
+async fn change(call: &Call<'_, impl Reaches>, before: Client, members: Map<String, Value>) -> Answer {
+    let asked = Asked::check(members, before.status(), &call.ports.service)?;
     let (next, fresh) = before.with_metadata(asked.metadata, None, call.now);
     let next = Client { owner: asked.owner, checked: true, ..next }.changed_by(ChangedBy::Administrator);
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &next, None));
     }
-    match call.store.replace(&next, before.version).await.map_err(unavailable)? {
+    match call.store().replace(&next, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
             let record = call.of_client(Event::ClientChanged, Some(&before), Some(&next));
             Ok(noted(shown(StatusCode::OK, &next, fresh.as_ref()), record))
@@ -102,7 +102,7 @@ async fn change<S: Store>(call: &Call<'_, S>, before: Client, members: Map<Strin
     }
 }
 
-async fn delete<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
+async fn delete(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
     seen(call, before.version, || representation(&before))?;
     if call.is_dry_run()? {
         return Ok(no_content());
@@ -111,7 +111,7 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
     let beside = [RegistrationAccess::entry_key(id), PendingChange::entry_key(id)];
     let mut writes = vec![Write::DeleteClient { id, read_version: before.version }];
     writes.extend(beside.iter().map(|key| Write::ForgetEntry(key)));
-    match call.store.write(&writes, call.now).await.map_err(unavailable)? {
+    match call.store().write(&writes, call.now).await.map_err(unavailable)? {
         Written::Written => {
             Ok(noted(no_content(), call.of_client(Event::ClientDeleted, Some(&before), None)))
         }
@@ -121,7 +121,7 @@ async fn delete<S: Store>(call: &Call<'_, S>, before: Client) -> Answer {
 
 /// `POST /clients/{client_id}/disable` and `/enable`: an action of its own and not a member, since whoever stops a client
 /// in an emergency has no time to read it first, and no change of a name shall start one again. Twice is once.
-pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, disabled: bool) -> Answer {
+pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, id: &ClientId, disabled: bool) -> Answer {
     let dry_run = call.is_dry_run()?;
     for _ in 0..TRIES {
         let before = current(call, id).await?;
@@ -134,7 +134,7 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, di
         }
         let next = before.changed(call.now, |client| client.disabled = disabled);
         let next = next.changed_by(ChangedBy::Administrator);
-        if call.store.replace(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
+        if call.store().replace(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
             let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };
             let record = call.of_client(event, Some(&before), Some(&next));
             return Ok(noted(shown(StatusCode::OK, &next, None), record));
@@ -144,9 +144,9 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, id: &ClientId, di
 }
 
 /// `GET /clients/{client_id}/events`: its latest refused requests.
-pub(crate) async fn events<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+pub(crate) async fn events(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     current(call, id).await?;
-    let problems = call.store.problems(id, call.now).await.map_err(unavailable)?;
+    let problems = call.store().problems(id, call.now).await.map_err(unavailable)?;
     let event = |problem: &Problem| {
         json!({
             "at": rfc_3339(problem.at), "endpoint": problem.endpoint, "error": problem.error,
@@ -159,14 +159,14 @@ pub(crate) async fn events<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answe
 }
 
 /// The client as it is now.
-pub(crate) async fn current<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Result<Client, Box<Response>> {
-    let client = call.store.current(id).await.map_err(unavailable)?;
+pub(crate) async fn current(call: &Call<'_, impl Reaches>, id: &ClientId) -> Result<Client, Box<Response>> {
+    let client = call.store().current(id).await.map_err(unavailable)?;
     client.ok_or_else(|| not_found("client_not_found", "there is no client of this id."))
 }
 
 /// Somebody was faster: the client as it is now.
-pub(crate) async fn stale_now<S: Store>(
-    call: &Call<'_, S>,
+pub(crate) async fn stale_now(
+    call: &Call<'_, impl Reaches>,
     id: &ClientId,
 ) -> Result<Box<Response>, Box<Response>> {
     let client = current(call, id).await?;

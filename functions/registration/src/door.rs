@@ -3,7 +3,7 @@
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use smart::error::Unreachable;
 use smart::lockout::neighbourhood;
-use smart::ports::{JwksSource, PublicKeys, RequestCounter};
+use smart::ports::{RequestCounter, World};
 use smart::registration::{Limit, counter};
 use smart_verify::scope::ExtensionScope;
 use smart_verify::time::UnixSeconds;
@@ -12,13 +12,13 @@ use web::{Request, Response, Sender, problem};
 
 use crate::call::{Answer, Call, unavailable};
 use crate::routes::Route;
-use crate::{Ports, Store, approvals, check, client_list, clients, register_tokens, secrets, users};
+use crate::{Ports, Reaches, approvals, check, client_list, clients, register_tokens, secrets, users};
 
 /// Answers a request to the admin API, if its token says that it may, and its bearer does not ask too often.
-pub(crate) async fn administrate<S: Store, K: PublicKeys, J: JwksSource>(
+pub(crate) async fn administrate(
     request: &Request,
     route: Route,
-    ports: &Ports<S, K, J>,
+    ports: &Ports<impl Reaches>,
     now: UnixSeconds,
 ) -> Response {
     let api = ExtensionScope::Registration;
@@ -30,19 +30,18 @@ pub(crate) async fn administrate<S: Store, K: PublicKeys, J: JwksSource>(
         Ok(quota) => quota,
         Err(refused) => return *refused,
     };
-    let Ports { store, service, audit, .. } = ports;
-    let call = Call { request, store, service, by: caller.client_id(), audit, now };
-    let answer = manage(&call, route, &ports.jwks).await;
+    let call = Call { request, ports, by: caller.client_id(), now };
+    let answer = manage(&call, route).await;
     quota.told(answer.unwrap_or_else(|refused| *refused))
 }
 
-async fn manage<S: Store>(call: &Call<'_, S>, route: Route, jwks: &impl JwksSource) -> Answer {
+async fn manage(call: &Call<'_, impl Reaches>, route: Route) -> Answer {
     let posted = *call.method() == Method::POST;
     match route {
         Route::Clients if posted => clients::create(call).await,
         Route::Clients => client_list::list(call).await,
         Route::Client(id) => clients::one(call, &id).await,
-        Route::Check(id) => check::check(call, &id, jwks).await,
+        Route::Check(id) => check::check(call, &id).await,
         Route::Disable(id) => clients::set_disabled(call, &id, true).await,
         Route::Enable(id) => clients::set_disabled(call, &id, false).await,
         Route::Events(id) => clients::events(call, &id).await,
@@ -79,10 +78,10 @@ impl Quota {
     ///
     /// # Errors
     /// 429 when there were too many, 503 when that cannot be known.
-    pub(crate) async fn take<S: RequestCounter, K, J>(
+    pub(crate) async fn take(
         limit: Limit,
         whose: &str,
-        ports: &Ports<S, K, J>,
+        ports: &Ports<impl World<Store: RequestCounter>>,
         now: UnixSeconds,
     ) -> Result<Self, Box<Response>> {
         let counter = counter(limit, whose, |parts| ports.seals.keyed_hash(parts), now);

@@ -3,10 +3,11 @@
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use smart::client::ClientSecret;
+use smart::ports::Registry;
 use smart::registration::{Answered, Entry, IdempotencyKey, Note};
 use web::Response;
 
-use crate::Store;
+use crate::Reaches;
 use crate::call::{Call, located, refused, unavailable};
 use crate::preconditions::tagged;
 
@@ -14,7 +15,7 @@ use crate::preconditions::tagged;
 pub(crate) struct Repeatable(Option<IdempotencyKey>);
 
 impl Repeatable {
-    pub(crate) fn of<S>(call: &Call<'_, S>) -> Result<Self, Box<Response>> {
+    pub(crate) fn of(call: &Call<'_, impl Reaches>) -> Result<Self, Box<Response>> {
         let key = call.headers().get("idempotency-key");
         let key = key.map(|key| key.to_str().unwrap_or_default().trim_matches('"').parse()).transpose();
         key.map(Self).map_err(|error| refused(StatusCode::BAD_REQUEST, &error))
@@ -24,12 +25,12 @@ impl Repeatable {
     ///
     /// # Errors
     /// 422 when the key was used for another request.
-    pub(crate) async fn answered<S: Store>(
+    pub(crate) async fn answered(
         &self,
-        call: &Call<'_, S>,
+        call: &Call<'_, impl Reaches>,
     ) -> Result<Option<Response>, Box<Response>> {
         let Some(key) = &self.0 else { return Ok(None) };
-        let entry = call.store.entry(&key.entry_key(call.by.as_str())).await.map_err(unavailable)?;
+        let entry = call.store().entry(&key.entry_key(call.by.as_str())).await.map_err(unavailable)?;
         let Some(Note::Idempotency(remembered)) =
             entry.filter(|entry| entry.is_live(call.now)).map(|entry| entry.note)
         else {
@@ -58,9 +59,9 @@ impl Repeatable {
     }
 
     /// What remembers the answer.
-    pub(crate) fn entry<S>(
+    pub(crate) fn entry(
         &self,
-        call: &Call<'_, S>,
+        call: &Call<'_, impl Reaches>,
         answer: &Value,
         secret: Option<&ClientSecret>,
     ) -> Option<Entry> {

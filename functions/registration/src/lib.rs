@@ -27,15 +27,15 @@ mod users;
 mod wish;
 
 use aws::config::Environment;
-use aws::dynamodb::{Table, TableNames, Tables};
+use aws::dynamodb::{TableNames, Tables};
 use aws::jwks_http::HttpsJwks;
 use aws::kms::{self, KmsSigner};
-use aws::{Aws, StartError};
+use aws::{Aws, Deployed, StartError};
 use http::Method;
 use smart::audit::AuditHasher;
 use smart::ports::{
     ClientWriter, JwksSource, Lockout, ProblemReader, PublicKeys, Registry, RequestCounter, SessionStore,
-    UserKeeper,
+    UserKeeper, World,
 };
 use smart::registration::SelfRegistrationPolicy;
 use smart::service::Service;
@@ -48,26 +48,28 @@ pub use account::AccountHome;
 use account::AccountSettings;
 use routes::Route;
 
-/// All that this function may remember by. Its policy in `template.yaml` lists the same, action by action.
-pub trait Store:
-    ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout + ProblemReader
-{
-}
-
-impl<T> Store for T where
-    T: ClientWriter + UserKeeper + Registry + RequestCounter + SessionStore + Lockout + ProblemReader
-{
+smart::reach! {
+    /// All that this function may reach. Its policy in `template.yaml` lists the same, action by action.
+    pub trait Reaches {
+        Store: ClientWriter
+            + UserKeeper
+            + Registry
+            + RequestCounter
+            + SessionStore
+            + Lockout
+            + ProblemReader;
+        Signer: PublicKeys, Jwks: JwksSource
+    }
 }
 
 /// What this function works with.
-#[derive(Debug)]
-pub struct Ports<S, K, J> {
+pub struct Ports<W: World> {
     /// What is remembered.
-    pub store: S,
+    pub store: W::Store,
     /// What verifies the tokens of those who ask.
-    pub keys: K,
+    pub keys: W::Signer,
     /// What reads the keys that clients publish.
-    pub jwks: J,
+    pub jwks: W::Jwks,
     /// What addresses are hashed with.
     pub seals: PageKeys,
     /// What hides people and addresses in records.
@@ -84,10 +86,7 @@ pub struct Ports<S, K, J> {
 ///
 /// # Errors
 /// When a setting is no good, or no key can be read.
-pub async fn wire(
-    environment: &Environment,
-    aws: &Aws,
-) -> Result<Ports<Tables, KmsSigner, HttpsJwks>, StartError> {
+pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
     let mut settings = environment.reader();
     let service = settings.service();
     let reach = settings.reach_of_keys(&service);
@@ -95,14 +94,7 @@ pub async fn wire(
     let page_seal = settings.mac_key("PAGE_SEAL");
     let audit_hash = settings.mac_key("AUDIT_HASH");
     let policy = settings.self_registration();
-    let names = TableNames::from([
-        (Table::Clients, settings.required("CLIENTS_TABLE")),
-        (Table::Users, settings.required("USERS_TABLE")),
-        (Table::Attempts, settings.required("ATTEMPTS_TABLE")),
-        (Table::Registry, settings.required("REGISTRY_TABLE")),
-        (Table::Sessions, settings.required("SESSIONS_TABLE")),
-        (Table::Replay, settings.required("REPLAY_TABLE")),
-    ]);
+    let names = TableNames::read(&mut settings, REACHES);
     let people = AccountSettings::read(&mut settings);
     settings.finish()?;
     let kms = aws.kms();
@@ -128,11 +120,7 @@ pub async fn wire(
 }
 
 /// Answers one request: of an administrator, or of somebody who registers a client of their own.
-pub async fn handle<S: Store, K: PublicKeys, J: JwksSource>(
-    request: Request,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Response {
+pub async fn handle(request: Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
     if account::is_at(request.uri().path()) {
         return account::answer(&request, ports, now).await;
     }

@@ -8,7 +8,7 @@ use smart::audit::Event;
 use smart::client::{ChangedBy, Client, ClientId, FieldError};
 use smart::error::ErrorCode;
 use smart::operations::clients::{change_own, delete_own};
-use smart::ports::Write;
+use smart::ports::{ClientWriter, Registry, Write};
 use smart::registration::{Entry, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration};
 use smart_verify::time::UnixSeconds;
 use web::authorization_header::bearer;
@@ -21,7 +21,7 @@ use crate::body::{self, JSON};
 use crate::call::{Answer, no_content};
 use crate::door::{Quota, address};
 use crate::register::{checked, fields, not_registered, plain, shown, unauthorized, unavailable};
-use crate::{Ports, Store, wish};
+use crate::{Ports, Reaches, wish};
 
 /// Ours to give: whoever sends these back has not understood who sets them.
 ///
@@ -42,10 +42,10 @@ struct Own {
 }
 
 /// Answers `/register/{client_id}`.
-pub(crate) async fn answer<S: Store, K, J>(
+pub(crate) async fn answer(
     request: &Request,
     id: &ClientId,
-    ports: &Ports<S, K, J>,
+    ports: &Ports<impl Reaches>,
     now: UnixSeconds,
 ) -> Response {
     let quota = match Quota::take(Limit::MANAGEMENT, &address(request), ports, now).await {
@@ -55,12 +55,7 @@ pub(crate) async fn answer<S: Store, K, J>(
     quota.told(manage(request, id, ports, now).await.unwrap_or_else(|refused| plain(*refused)))
 }
 
-async fn manage<S: Store, K, J>(
-    request: &Request,
-    id: &ClientId,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Answer {
+async fn manage(request: &Request, id: &ClientId, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
     let own = own(request, id, ports, now).await?;
     let client = own.client.clone();
     let mut response = match *request.method() {
@@ -77,10 +72,10 @@ async fn manage<S: Store, K, J>(
 /// The client, if the token opens it. A client that is not there, or another's, reads like a token that is no good.
 ///
 /// Source: RFC 7592 §2.1 and §2.3.
-async fn own<S: Store, K, J>(
+async fn own(
     request: &Request,
     id: &ClientId,
-    ports: &Ports<S, K, J>,
+    ports: &Ports<impl Reaches>,
     now: UnixSeconds,
 ) -> Result<Own, Box<Response>> {
     let detail = "send the registration access token of this client.";
@@ -102,12 +97,7 @@ async fn own<S: Store, K, J>(
 }
 
 /// Source: RFC 7592 §2.2.
-async fn replace<S: Store, K, J>(
-    request: &Request,
-    own: Own,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Answer {
+async fn replace(request: &Request, own: Own, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
     let closed = ports.policy.mode == SelfRegistration::Off && own.access.ceiling.is_none();
     if closed || (own.client.disabled && !own.client.awaits_approval) {
         let detail = "this client may not change its registration; turn to an administrator.";
@@ -131,7 +121,7 @@ async fn replace<S: Store, K, J>(
     Ok(noted(response, record))
 }
 
-async fn delete<S: Store, K, J>(own: &Own, ports: &Ports<S, K, J>, now: UnixSeconds) -> Answer {
+async fn delete(own: &Own, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
     delete_own(&own.client, &ports.store, now).await.map_err(not_registered)?;
     let record = ports.audit.of_client(Event::ClientDeleted, Some(&own.client), None);
     Ok(noted(no_content(), record.by(&own.client.client_id)))

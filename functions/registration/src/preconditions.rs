@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
+use smart::ports::World;
 use web::notes::Refused;
 use web::{Response, problem, respond};
 
@@ -20,7 +21,7 @@ pub(crate) fn tagged(status: StatusCode, version: u64, body: &Value) -> Response
 /// The thing, or 304 if the caller has it as it is.
 ///
 /// Source: RFC 9110 §13.1.2.
-pub(crate) fn unless_known<S>(call: &Call<'_, S>, version: u64, body: &Value) -> Response {
+pub(crate) fn unless_known(call: &Call<'_, impl World>, version: u64, body: &Value) -> Response {
     let mut response = tagged(StatusCode::OK, version, body);
     // Compared weakly: whatever stands between us and the caller may have compressed the body and marked the tag.
     let known = call.header("if-none-match").map(|known| known.replace("W/", ""));
@@ -38,8 +39,8 @@ pub(crate) fn unless_known<S>(call: &Call<'_, S>, version: u64, body: &Value) ->
 ///
 /// # Errors
 /// 428 when they do not say, 412 with the thing when it is another by now.
-pub(crate) fn seen<S>(
-    call: &Call<'_, S>,
+pub(crate) fn seen(
+    call: &Call<'_, impl World>,
     version: u64,
     body: impl Fn() -> Value,
 ) -> Result<(), Box<Response>> {

@@ -8,7 +8,7 @@ use smart::audit::Record;
 use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, FieldError};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::operations::clients::{OwnRefused, register_own};
-use smart::ports::Write;
+use smart::ports::{Registry, Write};
 use smart::registration::{
     Entry, InitialAccess, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration,
 };
@@ -23,17 +23,13 @@ use crate::call::Answer;
 use crate::client_view::registered;
 use crate::clients::elsewhere_only;
 use crate::door::{Quota, address};
-use crate::{Ports, Store, wish};
+use crate::{Ports, Reaches, wish};
 
 /// What an app is registered for that does not say it: to read the record of one patient.
 const USUAL_SCOPE: &str = "launch launch/patient openid fhirUser patient/*.rs";
 
 /// Answers `POST /register`.
-pub(crate) async fn answer<S: Store, K, J>(
-    request: &Request,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Response {
+pub(crate) async fn answer(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
     let has_token = request.headers().contains_key(header::AUTHORIZATION);
     let limit = if has_token { Limit::MANAGEMENT } else { Limit::OPEN_REGISTRATION };
     let quota = match Quota::take(limit, &address(request), ports, now).await {
@@ -43,7 +39,7 @@ pub(crate) async fn answer<S: Store, K, J>(
     quota.told(register(request, ports, now).await.unwrap_or_else(|refused| plain(*refused)))
 }
 
-async fn register<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now: UnixSeconds) -> Answer {
+async fn register(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
     let initial = initial_access(request, ports, now).await?;
     let members = body::object(request, &JSON)?;
     let metadata = checked(members, ports)?;
@@ -68,12 +64,7 @@ async fn register<S: Store, K, J>(request: &Request, ports: &Ports<S, K, J>, now
 }
 
 /// Who it was is not known: by what they registered, and from where.
-fn record<S, K, J>(
-    request: &Request,
-    client: &Client,
-    used: Option<&Entry>,
-    ports: &Ports<S, K, J>,
-) -> Record {
+fn record(request: &Request, client: &Client, used: Option<&Entry>, ports: &Ports<impl Reaches>) -> Record {
     let record = wish::registered(client, &ports.audit).by_address(ports.audit.address(&address(request)));
     match used {
         Some(entry) => record.register_token(entry),
@@ -82,9 +73,9 @@ fn record<S, K, J>(
 }
 
 /// The token that somebody registers with. Without one registration must be open, or a queue.
-async fn initial_access<S: Store, K, J>(
+async fn initial_access(
     request: &Request,
-    ports: &Ports<S, K, J>,
+    ports: &Ports<impl Reaches>,
     now: UnixSeconds,
 ) -> Result<Option<(Entry, InitialAccess)>, Box<Response>> {
     let Some(presented) = bearer(request.headers()) else {
@@ -114,9 +105,9 @@ fn used_once((entry, access): (Entry, InitialAccess)) -> Result<(Entry, u64), Bo
 /// says what is in force.
 ///
 /// Source: RFC 7591 §2 and §3.2.1.
-pub(crate) fn checked<S, K, J>(
+pub(crate) fn checked(
     mut members: Map<String, Value>,
-    ports: &Ports<S, K, J>,
+    ports: &Ports<impl Reaches>,
 ) -> Result<ClientMetadata, Box<Response>> {
     let method = members.get("token_endpoint_auth_method").and_then(Value::as_str);
     let has_both = members.contains_key("jwks") && members.contains_key("jwks_uri");
@@ -139,11 +130,11 @@ pub(crate) fn checked<S, K, J>(
 }
 
 /// Source: RFC 7591 §3.2.1; RFC 7592 §3.
-pub(crate) fn shown<S, K, J>(
+pub(crate) fn shown(
     client: &Client,
     secret: Option<&ClientSecret>,
     token: &RegistrationToken,
-    ports: &Ports<S, K, J>,
+    ports: &Ports<impl Reaches>,
 ) -> Map<String, Value> {
     let mut body = registered(client, secret);
     let uri = format!("{}/register/{}", ports.service.issuer(), client.client_id);

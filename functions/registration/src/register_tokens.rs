@@ -8,13 +8,13 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use smart::audit::{Event, Record};
 use smart::error::Unreachable;
-use smart::ports::{Cursor, Listed, Write, Written};
+use smart::ports::{Cursor, Listed, Registry, Write, Written};
 use smart::registration::{Entry, InitialAccess, Note, RegistrationToken};
 use smart_verify::scope::{Scope, ScopeSet};
 use web::notes::noted;
 use web::respond;
 
-use crate::Store;
+use crate::Reaches;
 use crate::body::{self, JSON, Members};
 use crate::call::{Answer, Call, no_content, not_found, rfc_3339, unavailable};
 use crate::gather::Gather;
@@ -24,7 +24,7 @@ const USUAL_LIFE: u64 = 7 * 24 * 3600;
 const LONGEST_LIFE: u64 = 90 * 24 * 3600;
 
 /// `POST /register-tokens`.
-pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
+pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let mut members = Members::of(body::object(call.request, &JSON)?);
     let description = members.text("description", 120).unwrap_or_default();
     let scope = scope(&mut members);
@@ -44,7 +44,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
     if call.is_dry_run()? {
         return Ok(respond::json(StatusCode::OK, &body));
     }
-    match call.store.write(&[Write::AddEntry(&entry)], call.now).await.map_err(unavailable)? {
+    match call.store().write(&[Write::AddEntry(&entry)], call.now).await.map_err(unavailable)? {
         Written::Written => {}
         Written::Refused => return Err(unavailable(Unreachable::new("registry", "a fresh token is taken"))),
     }
@@ -53,7 +53,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
 }
 
 /// What is recorded of a token: which, and the most that it gives. Its description is nobody's but the administrators'.
-fn record<S>(call: &Call<'_, S>, event: Event, entry: &Entry) -> Record {
+fn record(call: &Call<'_, impl Reaches>, event: Event, entry: &Entry) -> Record {
     let record = call.record(event).register_token(entry);
     match &entry.note {
         Note::InitialAccess(access) => record.scope(&access.scope),
@@ -73,11 +73,11 @@ fn scope(members: &mut Members) -> ScopeSet {
 }
 
 /// `GET /register-tokens`.
-pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
     let mut gather = Gather::asked(&query, false)?;
     while let Some((cursor, size)) = gather.wanted() {
-        let page = call.store.entries(Listed::OfKind("initial_access"), cursor, size).await;
+        let page = call.store().entries(Listed::OfKind("initial_access"), cursor, size).await;
         let place = |entry: &Entry| Cursor::behind(entry.created_at, &entry.key);
         gather.take(page.map_err(unavailable)?, |entry| entry.is_live(call.now), place)?;
     }
@@ -85,15 +85,15 @@ pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
 }
 
 /// `DELETE /register-tokens/{id}`: what was registered by it stays.
-pub(crate) async fn end<S: Store>(call: &Call<'_, S>, id: &str) -> Answer {
+pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &str) -> Answer {
     let missing = || not_found("register_token_not_found", "there is no token of this id.");
     let is_possible = id.len() == 43 && id.is_ascii();
-    let entry = if is_possible { call.store.entry(id).await.map_err(unavailable)? } else { None };
+    let entry = if is_possible { call.store().entry(id).await.map_err(unavailable)? } else { None };
     let entry = entry.filter(|entry| matches!(entry.note, Note::InitialAccess(_))).ok_or_else(missing)?;
     if call.is_dry_run()? {
         return Ok(no_content());
     }
-    call.store.write(&[Write::ForgetEntry(id)], call.now).await.map_err(unavailable)?;
+    call.store().write(&[Write::ForgetEntry(id)], call.now).await.map_err(unavailable)?;
     Ok(noted(no_content(), record(call, Event::RegisterTokenEnded, &entry)))
 }
 

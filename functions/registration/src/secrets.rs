@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use smart::audit::{Event, Record};
 use smart::client::{ChangedBy, Client, ClientId, ClientSecret};
 use smart::error::Unreachable;
-use smart::ports::Changed;
+use smart::ports::{Changed, ClientWriter};
 use smart::registration::SecretRefused;
 use smart_verify::time::UnixSeconds;
 use web::notes::noted;
 use web::{Response, respond};
 
-use crate::Store;
+use crate::Reaches;
 use crate::body::{self, Members};
 use crate::call::{Answer, Call, bad_query, conflict, no_content, not_found, unavailable};
 use crate::client_view::{representation, secret as shown};
@@ -27,7 +27,7 @@ const LONGEST_OVERLAP: u64 = 90 * 24 * 3600;
 const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
 
 /// `GET /clients/{client_id}/secrets`.
-pub(crate) async fn list<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = current(call, id).await?;
     let live = client.secrets.iter().filter(|secret| secret.is_live(call.now));
     let items: Vec<Value> = live.map(shown).collect();
@@ -35,7 +35,7 @@ pub(crate) async fn list<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer 
 }
 
 /// `POST /clients/{client_id}/secrets`: a second secret. `expires_in` ends it, `others_expire_in` ends the one before.
-pub(crate) async fn add<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
+pub(crate) async fn add(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let before = current(call, id).await?;
     let mut members = Members::of(body::optional_object(call.request)?);
     let expires_in = members.number("expires_in", 60, LONGEST_LIFE);
@@ -52,7 +52,7 @@ pub(crate) async fn add<S: Store>(call: &Call<'_, S>, id: &ClientId) -> Answer {
 }
 
 /// `DELETE /clients/{client_id}/secrets/{secret}`: at once, or after `?in=` seconds.
-pub(crate) async fn end<S: Store>(call: &Call<'_, S>, id: &ClientId, secret: &str) -> Answer {
+pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &ClientId, secret: &str) -> Answer {
     let before = current(call, id).await?;
     seen(call, before.version, || representation(&before))?;
     let query = call.query()?;
@@ -68,8 +68,8 @@ pub(crate) async fn end<S: Store>(call: &Call<'_, S>, id: &ClientId, secret: &st
 }
 
 /// Keeps the client, and says what to record.
-async fn keep<S: Store>(
-    call: &Call<'_, S>,
+async fn keep(
+    call: &Call<'_, impl Reaches>,
     before: &Client,
     next: &Client,
     event: Event,
@@ -78,7 +78,7 @@ async fn keep<S: Store>(
         return Err(Box::new(respond::json(StatusCode::OK, &representation(next))));
     }
     let next = &next.clone().changed_by(ChangedBy::Administrator);
-    match call.store.replace(next, before.version).await.map_err(unavailable)? {
+    match call.store().replace(next, before.version).await.map_err(unavailable)? {
         Changed::Changed => Ok(call.of_client(event, Some(before), Some(next))),
         Changed::Stale => Err(stale_now(call, &next.client_id).await?),
     }

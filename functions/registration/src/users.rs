@@ -5,13 +5,13 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use smart::audit::Event;
 use smart::error::Unreachable;
-use smart::ports::{Changed, Created, Cursor, Write, Written};
+use smart::ports::{Changed, Created, Cursor, Registry, UserKeeper, UserReader, Write, Written};
 use smart::registration::{AccountChange, NewAccount, SET_PASSWORD_LIFETIME, SetPassword, SetPasswordToken};
 use smart::user::User;
 use web::notes::noted;
 use web::{Response, problem, respond};
 
-use crate::Store;
+use crate::Reaches;
 use crate::body::{self, JSON, MERGE_PATCH};
 use crate::call::{Answer, Call, bad_query, conflict, located, no_content, not_found, rfc_3339, unavailable};
 use crate::gather::Gather;
@@ -21,14 +21,14 @@ use crate::preconditions::{seen, stale, tagged, unless_known};
 const TRIES: u8 = 3;
 
 /// `POST /users`.
-pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
+pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let account = NewAccount::check(&body::object(call.request, &JSON)?);
     let account = account.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
     let user = account.into_user(call.now);
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &user));
     }
-    match call.store.create_user(&user).await.map_err(unavailable)? {
+    match call.store().create_user(&user).await.map_err(unavailable)? {
         Created::Created => {
             let response = located(shown(StatusCode::CREATED, &user), &format!("/users/{}", user.name));
             Ok(noted(response, call.of_user(Event::UserCreated, None, Some(&user))))
@@ -38,7 +38,7 @@ pub(crate) async fn create<S: Store>(call: &Call<'_, S>) -> Answer {
 }
 
 /// `GET /users`.
-pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
     let get = |name| query.get(name).map_err(|error| bad_query(error.sentence()));
     let role = get("role")?.map(|role| serde_json::from_value::<smart::user::Role>(Value::from(role)));
@@ -52,14 +52,14 @@ pub(crate) async fn list<S: Store>(call: &Call<'_, S>) -> Answer {
     };
     let mut gather = Gather::asked(&query, role.is_some() || words.is_some())?;
     while let Some((cursor, size)) = gather.wanted() {
-        let page = call.store.users(cursor, size).await.map_err(unavailable)?;
+        let page = call.store().users(cursor, size).await.map_err(unavailable)?;
         gather.take(page, keeps, |user: &User| Cursor::behind(user.created_at, &user.name))?;
     }
     Ok(gather.answer("/users", &query, representation))
 }
 
 /// `/users/{name}`.
-pub(crate) async fn one<S: Store>(call: &Call<'_, S>, name: &str) -> Answer {
+pub(crate) async fn one(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
     let user = current(call, name).await?;
     match *call.method() {
         Method::PATCH => patch(call, user).await,
@@ -68,7 +68,7 @@ pub(crate) async fn one<S: Store>(call: &Call<'_, S>, name: &str) -> Answer {
     }
 }
 
-async fn patch<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
+async fn patch(call: &Call<'_, impl Reaches>, before: User) -> Answer {
     seen(call, before.version, || representation(&before))?;
     let patch = body::object(call.request, &MERGE_PATCH)?;
     let mut merged = before.shown();
@@ -80,7 +80,7 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &next));
     }
-    match call.store.replace_user(&next, before.version).await.map_err(unavailable)? {
+    match call.store().replace_user(&next, before.version).await.map_err(unavailable)? {
         Changed::Changed => {
             let record = call.of_user(Event::UserChanged, Some(&before), Some(&next));
             Ok(noted(shown(StatusCode::OK, &next), record))
@@ -89,19 +89,19 @@ async fn patch<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
     }
 }
 
-async fn delete<S: Store>(call: &Call<'_, S>, before: User) -> Answer {
+async fn delete(call: &Call<'_, impl Reaches>, before: User) -> Answer {
     seen(call, before.version, || representation(&before))?;
     if call.is_dry_run()? {
         return Ok(no_content());
     }
-    match call.store.delete_user(&before.name, before.version).await.map_err(unavailable)? {
+    match call.store().delete_user(&before.name, before.version).await.map_err(unavailable)? {
         Changed::Changed => Ok(noted(no_content(), call.of_user(Event::UserDeleted, Some(&before), None))),
         Changed::Stale => Err(stale_now(call, &before.name).await?),
     }
 }
 
 /// `POST /users/{name}/disable` and `/enable`. Disabling ends every session. Twice is once.
-pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, name: &str, disabled: bool) -> Answer {
+pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, name: &str, disabled: bool) -> Answer {
     let dry_run = call.is_dry_run()?;
     for _ in 0..TRIES {
         let before = current(call, name).await?;
@@ -109,7 +109,7 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, name: &str, disab
             return Ok(shown(StatusCode::OK, &before));
         }
         let next = before.with_disabled(disabled, call.now);
-        if call.store.replace_user(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
+        if call.store().replace_user(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
             let event = if disabled { Event::UserDisabled } else { Event::UserEnabled };
             let record = call.of_user(event, Some(&before), Some(&next));
             return Ok(noted(shown(StatusCode::OK, &next), record));
@@ -119,7 +119,7 @@ pub(crate) async fn set_disabled<S: Store>(call: &Call<'_, S>, name: &str, disab
 }
 
 /// `POST /users/{name}/set-password-link`: a link for its person, good once and for a day.
-pub(crate) async fn set_password_link<S: Store>(call: &Call<'_, S>, name: &str) -> Answer {
+pub(crate) async fn set_password_link(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
     let user = current(call, name).await?;
     if user.disabled {
         return Err(conflict("user_disabled", "the account is disabled; enable it first."));
@@ -130,23 +130,24 @@ pub(crate) async fn set_password_link<S: Store>(call: &Call<'_, S>, name: &str) 
     }
     let token = SetPasswordToken::generate();
     let entry = SetPassword::entry(&user, &token, call.now);
-    match call.store.write(&[Write::AddEntry(&entry)], call.now).await.map_err(unavailable)? {
+    match call.store().write(&[Write::AddEntry(&entry)], call.now).await.map_err(unavailable)? {
         Written::Written => {}
         Written::Refused => return Err(unavailable(Unreachable::new("registry", "a fresh token is taken"))),
     }
-    let link = format!("{}/account/set-password?token={}", call.service.issuer(), token.reveal());
+    let link = format!("{}/account/set-password?token={}", call.ports.service.issuer(), token.reveal());
     let ends = rfc_3339(call.now + SET_PASSWORD_LIFETIME);
-    let person = call.audit.person(&user.subject);
-    let record = call.record(Event::SetPasswordLinkMade).person(person).account(call.audit.account(name));
+    let person = call.ports.audit.person(&user.subject);
+    let record =
+        call.record(Event::SetPasswordLinkMade).person(person).account(call.ports.audit.account(name));
     Ok(noted(respond::json(StatusCode::CREATED, &json!({ "link": link, "expires_at": ends })), record))
 }
 
-async fn current<S: Store>(call: &Call<'_, S>, name: &str) -> Result<User, Box<Response>> {
-    let user = call.store.user(name).await.map_err(unavailable)?;
+async fn current(call: &Call<'_, impl Reaches>, name: &str) -> Result<User, Box<Response>> {
+    let user = call.store().user(name).await.map_err(unavailable)?;
     user.ok_or_else(|| not_found("user_not_found", "there is no user of this name."))
 }
 
-async fn stale_now<S: Store>(call: &Call<'_, S>, name: &str) -> Result<Box<Response>, Box<Response>> {
+async fn stale_now(call: &Call<'_, impl Reaches>, name: &str) -> Result<Box<Response>, Box<Response>> {
     let user = current(call, name).await?;
     Ok(stale(user.version, &representation(&user)))
 }

@@ -9,20 +9,20 @@ use smart::audit::Event;
 use smart::client::ClientId;
 use smart::narrowing::Decision;
 use smart::operations::approvals::{DecideRefused, approve, decline};
-use smart::ports::{Cursor, Listed};
+use smart::ports::{Cursor, Listed, Registry};
 use smart::registration::{DecisionRefused, Entry, Note, PendingChange, State};
 use smart_verify::scope::ScopeSet;
 use web::notes::noted;
 use web::{Response, respond};
 
 use super::visit::{Visit, fault};
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
 const A_PAGE: usize = 20;
 
 /// `GET /account/approvals`.
-pub(super) async fn list<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn list(visit: &Visit<'_, impl Reaches>) -> Answer {
     only_administrators(visit)?;
     let after = visit.query("after").map(Cursor);
     let page = visit.store().entries(Listed::OfKind("change"), after.as_ref(), A_PAGE).await;
@@ -46,7 +46,7 @@ pub(super) async fn list<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-fn only_administrators<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Result<(), Box<Response>> {
+fn only_administrators(visit: &Visit<'_, impl Reaches>) -> Result<(), Box<Response>> {
     if visit.is_administrator() { Ok(()) } else { Err(visit.not_found()) }
 }
 
@@ -72,12 +72,12 @@ fn about(entry: &Entry, change: &PendingChange) -> String {
 }
 
 /// `GET /account/approvals/{client_id}`.
-pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let entry = current(visit, id).await?;
     Ok(visit.respond(&page(visit, &entry)?, StatusCode::OK))
 }
 
-async fn current<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Result<Entry, Box<Response>> {
+async fn current(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Result<Entry, Box<Response>> {
     only_administrators(visit)?;
     let entry = visit.store().entry(&PendingChange::entry_key(id)).await;
     let entry = entry.map_err(|error| visit.unreachable(error))?;
@@ -93,7 +93,7 @@ fn change_of(entry: &Entry) -> Option<&PendingChange> {
     }
 }
 
-fn page<S: Store, K, J>(visit: &Visit<'_, S, K, J>, entry: &Entry) -> Result<Approval, Box<Response>> {
+fn page(visit: &Visit<'_, impl Reaches>, entry: &Entry) -> Result<Approval, Box<Response>> {
     let change = change_of(entry).ok_or_else(|| visit.not_found())?;
     let less = change.report.iter().filter(|decision| Decision::is_less_than_asked(decision));
     let form = (change.state == State::Pending).then(|| {
@@ -161,7 +161,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// `POST /account/approvals/{client_id}`: approves, perhaps with fewer scopes, or declines with a reason.
-pub(super) async fn decide<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn decide(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let form = visit.sent()?;
     let entry = current(visit, id).await?;
     let again = |field, message: &str, status| {

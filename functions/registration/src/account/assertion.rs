@@ -6,24 +6,24 @@ use serde_json::Value;
 use smart::client::{Client, ClientId, KeySet};
 use smart::client_auth::Expected;
 use smart::client_auth::doctor::{self, Case, Diagnosis, Outcome, Row};
-use smart::ports::JwksSource;
+use smart::ports::ClientWriter;
 use web::Response;
 
 use super::visit::{Visit, fault, link};
 use crate::call::Answer;
-use crate::{Store, check};
+use crate::{Reaches, check};
 
 /// The longest text that is looked at, as at the token endpoint: 8 KiB.
 const MAX_LENGTH: usize = 8 * 1024;
 
 /// `GET /account/assertion`.
-pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn ask(visit: &Visit<'_, impl Reaches>) -> Answer {
     let page = page(visit, None).await?;
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-async fn page<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
+async fn page(
+    visit: &Visit<'_, impl Reaches>,
     chosen: Option<&ClientId>,
 ) -> Result<CheckAssertion, Box<Response>> {
     let owned = visit.store().owned_by(visit.subject(), None, 50).await;
@@ -42,7 +42,7 @@ async fn page<S: Store, K, J>(
 }
 
 /// `POST /account/assertion`.
-pub(super) async fn examine<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn examine(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
     let assertion = form.all("assertion").next().unwrap_or_default().trim();
     let id = form.all("client").next().and_then(|id| id.parse::<ClientId>().ok());
@@ -79,7 +79,7 @@ pub(super) async fn examine<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, 
 }
 
 /// The keys that are registered, or those at the registered address just now.
-async fn keys<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J>, client: &Client) -> Option<KeySet> {
+async fn keys(visit: &Visit<'_, impl Reaches>, client: &Client) -> Option<KeySet> {
     if let Some(keys) = &client.metadata.jwks {
         return Some(keys.clone());
     }

@@ -8,7 +8,7 @@ use pages::dates;
 use smart::audit::Event;
 use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, GrantType};
 use smart::operations::clients::{OwnRefused, change_own, delete_own, own_client, register_own};
-use smart::ports::{JwksSource, Listed};
+use smart::ports::{ClientWriter, Listed, Registry};
 use smart::registration::{Judged, Note, PendingChange, SelfRegistration, State};
 use web::notes::noted;
 use web::{Response, respond};
@@ -17,7 +17,7 @@ use super::client_form::{STALE, differing, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};
 use super::{client_keys, typed_secret};
 use crate::call::Answer;
-use crate::{Store, wish};
+use crate::{Reaches, wish};
 
 const NEW: &str = "/account/clients/new";
 
@@ -25,7 +25,7 @@ const NEW: &str = "/account/clients/new";
 const LOST: &str =
     " Its new secret could not be shown, and nobody has it: add another under Secrets, then end that one.";
 
-impl<S: Store, K, J> Visit<'_, S, K, J> {
+impl<W: Reaches> Visit<'_, W> {
     /// The client of this id, if it is theirs or they are an administrator. Otherwise there is none.
     pub(super) async fn client(&self, id: &ClientId) -> Result<Client, Box<Response>> {
         if self.is_administrator() {
@@ -150,7 +150,7 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
     }
 }
 
-pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn ask(visit: &Visit<'_, impl Reaches>) -> Answer {
     let kind = visit.query("kind").map(|kind| Kind::of(&kind)).unwrap_or_default();
     let mut page = visit.page(None, ClientValues { kind, ..ClientValues::default() }).await?;
     page.frame.notice = visit.notice("");
@@ -161,7 +161,7 @@ pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
 }
 
 /// What became of new clients that are not there any more: nobody else tells those who asked for them.
-async fn declined<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Result<Option<String>, Box<Response>> {
+async fn declined(visit: &Visit<'_, impl Reaches>) -> Result<Option<String>, Box<Response>> {
     let entries = visit.store().entries(Listed::OfOwner(visit.subject()), None, 20).await;
     let entries =
         entries.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
@@ -180,7 +180,7 @@ async fn declined<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Result<Option<S
     Ok((!said.is_empty()).then(|| said.join(" ")))
 }
 
-pub(super) async fn create<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn create(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
     if !visit.may_register() {
         return Err(visit.not_found());
@@ -210,7 +210,7 @@ fn both<T, U>(one: Result<T, Vec<Fault>>, other: Result<U, Fault>) -> Result<(T,
     }
 }
 
-pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
     let mut page = visit.page(Some(&client), values_from(&client.metadata)).await?;
     page.frame.notice = visit.notice(&client.metadata.client_name);
@@ -220,8 +220,8 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Client
 }
 
 /// What its owner asked for and what became of it, in words.
-async fn request_of<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
+async fn request_of(
+    visit: &Visit<'_, impl Reaches>,
     client: &Client,
 ) -> Result<Option<String>, Box<Response>> {
     let entry = visit.store().entry(&PendingChange::entry_key(&client.client_id)).await;
@@ -236,7 +236,7 @@ async fn request_of<S: Store, K, J>(
     })
 }
 
-pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn update(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let form = visit.sent()?;
     let client = visit.client(id).await?;
     if !visit.may_change(&client) {
@@ -281,7 +281,7 @@ pub(super) async fn update<S: Store, K, J: JwksSource>(visit: &Visit<'_, S, K, J
 }
 
 /// Who changed a client last, to the one who looks: nobody else is named.
-fn changer<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client) -> &'static str {
+fn changer(visit: &Visit<'_, impl Reaches>, client: &Client) -> &'static str {
     match &client.changed_by {
         Some(ChangedBy::Person(sub)) if sub == visit.subject() => "you",
         Some(ChangedBy::Person(sub)) if client.owner.as_ref() == Some(sub) => "its owner",
@@ -292,7 +292,7 @@ fn changer<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client) -> &'sta
 }
 
 /// Somebody changed it meanwhile: both values are shown, and nothing was done.
-async fn stale<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, values: ClientValues) -> Answer {
+async fn stale(visit: &Visit<'_, impl Reaches>, client: &Client, values: ClientValues) -> Answer {
     let meanwhile = differing(&values_from(&client.metadata), &values);
     let mut page = visit.page(Some(client), values).await?;
     page.meanwhile = meanwhile;
@@ -302,7 +302,7 @@ async fn stale<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, valu
     Ok(visit.respond(&page, STALE))
 }
 
-pub(super) async fn ask_delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn ask_delete(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
     let page = DeleteClient {
         frame: visit.frame(Section::Clients, Some(&client)).await?,
@@ -312,7 +312,7 @@ pub(super) async fn ask_delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-pub(super) async fn delete<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn delete(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     visit.sent()?;
     let client = visit.client(id).await?;
     delete_own(&client, visit.store(), visit.now).await.map_err(|why| visit.own_refused(why))?;

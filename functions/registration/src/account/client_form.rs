@@ -7,7 +7,7 @@ use smart::client::{AuthMethod, Client, ClientKind, ClientMetadata, FieldError};
 use smart::parameters::Parameters;
 
 use super::visit::{Visit, fault};
-use crate::Store;
+use crate::Reaches;
 use crate::clients::elsewhere_only;
 
 /// What was typed, with what was ticked added to the exact scopes.
@@ -72,7 +72,7 @@ pub(super) fn kind_of(metadata: &ClientMetadata) -> Kind {
     }
 }
 
-impl<S: Store, K, J> Visit<'_, S, K, J> {
+impl<W: Reaches> Visit<'_, W> {
     /// What is to be registered, by the rules that every registration meets. What the form does not ask stays as it was.
     pub(super) fn checked(
         &self,

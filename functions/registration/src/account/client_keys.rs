@@ -4,16 +4,15 @@ use http::StatusCode;
 use pages::account::ClientValues;
 use serde_json::{Value, json};
 use smart::client::{Client, KeySet};
-use smart::ports::JwksSource;
 
 use super::visit::Visit;
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 use crate::check as published;
 
 /// "Check keys": says which keys there are, and changes nothing.
-pub(super) async fn check<S: Store, K, J: JwksSource>(
-    visit: &Visit<'_, S, K, J>,
+pub(super) async fn check(
+    visit: &Visit<'_, impl Reaches>,
     client: Option<&Client>,
     values: ClientValues,
 ) -> Answer {

@@ -3,13 +3,14 @@
 use http::StatusCode;
 use pages::account::{ClientPart, Problems, Samples, Section, samples as code};
 use smart::client::ClientId;
+use smart::ports::ProblemReader;
 
 use super::client_form::{kind_of, values_from};
 use super::visit::Visit;
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
-pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn samples(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
     let scope = client.metadata.scope.to_string();
     let subject = code::Subject {
@@ -28,7 +29,7 @@ pub(super) async fn samples<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Cli
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-pub(super) async fn problems<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn problems(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
     let latest = visit.store().problems(id, visit.now).await.map_err(|error| visit.unreachable(error))?;
     let page = Problems {

@@ -4,18 +4,18 @@ use form_urlencoded::Serializer;
 use http::StatusCode;
 use pages::account::{Clients, Section};
 use smart::client::Client;
-use smart::ports::{Cursor, Page};
+use smart::ports::{ClientWriter, Cursor, Page};
 use web::respond;
 
 use super::visit::{Visit, link};
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
 /// How many a page shows, of as many that were looked at: a search goes on from page to page.
 const A_PAGE: usize = 20;
 
 /// `/account/clients`: the form for a new one beside the list; with `all` or a search the list itself.
-pub(super) async fn own<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn own(visit: &Visit<'_, impl Reaches>) -> Answer {
     if visit.query("all").is_none() {
         return match visit.query("done") {
             None => Ok(respond::see_other("/account/clients/new")),
@@ -29,7 +29,7 @@ pub(super) async fn own<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
 }
 
 /// `/account/all-clients`, for administrators.
-pub(super) async fn all<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn all(visit: &Visit<'_, impl Reaches>) -> Answer {
     if !visit.is_administrator() {
         return Err(visit.not_found());
     }
@@ -38,11 +38,7 @@ pub(super) async fn all<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     show(visit, page, Section::AllClients).await
 }
 
-async fn show<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
-    page: Option<Page<Client>>,
-    section: Section,
-) -> Answer {
+async fn show(visit: &Visit<'_, impl Reaches>, page: Option<Page<Client>>, section: Section) -> Answer {
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
     let query = visit.query("q").unwrap_or_default();
     let words = query.to_lowercase();

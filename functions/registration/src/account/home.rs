@@ -3,13 +3,14 @@
 use http::StatusCode;
 use pages::account::{Backend, Home, Section, TestPatients, samples};
 use smart::client::ClientKind;
+use smart::ports::ClientWriter;
 use web::Response;
 
 use super::visit::{Visit, link};
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
-pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
     let service = &visit.ports.service;
     let fhir = service.fhir_base_url();
     let addresses = vec![
@@ -28,7 +29,7 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-pub(super) async fn patients<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Result<Response, Box<Response>> {
+pub(super) async fn patients(visit: &Visit<'_, impl Reaches>) -> Result<Response, Box<Response>> {
     let home = visit.home();
     if !home.site.sandbox {
         return Err(visit.not_found());
@@ -37,7 +38,7 @@ pub(super) async fn patients<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Resu
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-pub(super) async fn backend<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn backend(visit: &Visit<'_, impl Reaches>) -> Answer {
     let service = &visit.ports.service;
     let owned = visit.store().owned_by(visit.subject(), None, 50).await;
     let owned = owned.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();

@@ -29,14 +29,13 @@ use pages::layout::Site;
 use pages::message::Heading;
 use pages::refusal;
 use smart::error::{ErrorCode, OAuthError};
-use smart::ports::JwksSource;
 use smart::user::Ceilings;
 use smart_verify::time::UnixSeconds;
 use web::browser::cookies::{CookiePolicy, Cookies};
 use web::browser::signed_in::{OwnPage, set_cookie, signed_in};
 use web::{Request, Response, respond};
 
-use crate::{Ports, Store};
+use crate::{Ports, Reaches};
 
 use route::Route;
 pub(crate) use settings::AccountSettings;
@@ -69,11 +68,7 @@ pub(crate) fn is_at(path: &str) -> bool {
 }
 
 /// Answers a request to the account home.
-pub(crate) async fn answer<S: Store, K, J: JwksSource>(
-    request: &Request,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Response {
+pub(crate) async fn answer(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
     let home = &ports.account;
     let Some(route) = Route::of(request.uri().path()) else {
         return refusal::not_found(&home.site);
@@ -102,10 +97,7 @@ pub(crate) async fn answer<S: Store, K, J: JwksSource>(
     answer
 }
 
-async fn show<S: Store, K, J: JwksSource>(
-    visit: &Visit<'_, S, K, J>,
-    route: Route,
-) -> Result<Response, Box<Response>> {
+async fn show(visit: &Visit<'_, impl Reaches>, route: Route) -> Result<Response, Box<Response>> {
     let posted = *visit.request.method() == Method::POST;
     match route {
         Route::Home => home::show(visit).await,

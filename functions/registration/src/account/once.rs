@@ -6,19 +6,19 @@ use http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use smart::error::Unreachable;
-use smart::ports::{Write, Written};
+use smart::ports::{Registry, Write, Written};
 use smart::random;
 use smart::registration::{Entry, Note};
 use web::Response;
 use web::browser::seal::{Purpose, binding};
 
 use super::visit::Visit;
-use crate::Store;
+use crate::Reaches;
 
 /// How long it waits for its page: 5 minutes.
 const LIFETIME: Duration = Duration::from_secs(300);
 
-impl<S: Store, K, J> Visit<'_, S, K, J> {
+impl<W: Reaches> Visit<'_, W> {
     /// Keeps something for the page that is shown next, and says by what name; nothing if it cannot be kept. What it is
     /// about has been done by then, and a refusal would have it done again.
     pub(super) async fn keep_once(&self, value: &(impl Serialize + Sync)) -> Option<String> {

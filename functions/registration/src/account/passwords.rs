@@ -11,7 +11,7 @@ use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::lockout::{self, Counter, Raised};
 use smart::operations::users::{redeem, redeemable};
 use smart::parameters::Parameters;
-use smart::ports::{Changed, Created};
+use smart::ports::{Changed, Created, Lockout, RequestCounter, SessionStore, UserKeeper, World};
 use smart::registration::{Limit, NewAccount, SetPasswordToken, counter};
 use smart::session::Session;
 use smart::user::User;
@@ -25,17 +25,13 @@ use web::notes::noted;
 use web::{Request, Response, body, respond};
 
 use super::visit::{Visit, fault};
-use super::{AccountHome, unavailable};
+use super::unavailable;
 use crate::call::{Answer, recorded};
 use crate::door::address;
-use crate::{Ports, Store};
+use crate::{Ports, Reaches};
 
 /// `/account/create`, on a sandbox.
-pub(super) async fn create<S: Store, K, J>(
-    request: &Request,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Response {
+pub(super) async fn create(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
     if !ports.account.site.sandbox || !ports.account.local_accounts {
         return refusal::not_found(&ports.account.site);
     }
@@ -48,16 +44,12 @@ pub(super) async fn create<S: Store, K, J>(
     answer.unwrap_or_else(|refused| *refused)
 }
 
-fn ask_to_create<S: Store, K, J>(
-    stranger: &Stranger<'_, S, K, J>,
-    username: &str,
-    faults: Vec<Fault>,
-) -> CreateAccount {
+fn ask_to_create(stranger: &Stranger<'_, impl Reaches>, username: &str, faults: Vec<Fault>) -> CreateAccount {
     let username = username.chars().take(64).collect();
     CreateAccount { form: stranger.form("/account/create", Vec::new()), username, faults }
 }
 
-async fn make<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
+async fn make(stranger: &Stranger<'_, impl Reaches>) -> Answer {
     let form = stranger.sent()?;
     let Stranger { ports, now, .. } = *stranger;
     let home = &ports.account;
@@ -89,7 +81,7 @@ async fn make<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
         Created::Created => {}
     }
     let record = stranger.record(Event::UserCreated, None, &user);
-    let begun = begin(&user, None, &[], home, ports, now).await;
+    let begun = begin(&user, None, &[], ports, now).await;
     let answer = begun.map_err(|error| stranger.refused(&error.into())).map(|cookie| {
         let mut response = respond::see_other("/account");
         set_cookie(&mut response, cookie);
@@ -100,7 +92,7 @@ async fn make<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
 }
 
 /// `GET /account/password`.
-pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn ask(visit: &Visit<'_, impl Reaches>) -> Answer {
     let mut page = change_page(visit);
     let changed = visit.query("done").as_deref() == Some("changed");
     page.frame.notice =
@@ -108,7 +100,7 @@ pub(super) async fn ask<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-fn change_page<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> ChangePassword {
+fn change_page(visit: &Visit<'_, impl Reaches>) -> ChangePassword {
     let has_password = !visit.who.user.password_hash.is_empty();
     ChangePassword {
         frame: visit.bare_frame(Section::Password),
@@ -118,7 +110,7 @@ fn change_page<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> ChangePassword {
 }
 
 /// `POST /account/password`: ends every other session, and begins this one anew.
-pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn change(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
     let (user, now, ports) = (&visit.who.user, visit.now, visit.ports);
     let [current, chosen] = ["current", "password"].map(|name| form.all(name).next().unwrap_or_default());
@@ -157,7 +149,7 @@ pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
     }
     let record = ports.audit.of_user(Event::PasswordChanged, Some(user), Some(&next));
     let before = random::sha256(visit.who.cookie.id());
-    let begun = begin(&next, Some(&before), &counters, visit.home(), ports, now).await;
+    let begun = begin(&next, Some(&before), &counters, ports, now).await;
     let answer = begun.map_err(|error| visit.unreachable(error)).map(|cookie| {
         let mut response = respond::see_other("/account/password?done=changed");
         set_cookie(&mut response, cookie);
@@ -167,16 +159,12 @@ pub(super) async fn change<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
 }
 
 /// `/account/set-password`: behind a link that an administrator made.
-pub(super) async fn set<S: Store, K, J>(
-    request: &Request,
-    ports: &Ports<S, K, J>,
-    now: UnixSeconds,
-) -> Response {
+pub(super) async fn set(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
     let stranger = Stranger::new(request, ports, now, "set-password");
     set_by_link(&stranger).await.unwrap_or_else(|refused| *refused)
 }
 
-async fn set_by_link<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer {
+async fn set_by_link(stranger: &Stranger<'_, impl Reaches>) -> Answer {
     let Stranger { request, ports, now, .. } = *stranger;
     let posted = *request.method() == http::Method::POST;
     let form = if posted {
@@ -209,17 +197,17 @@ async fn set_by_link<S: Store, K, J>(stranger: &Stranger<'_, S, K, J>) -> Answer
 }
 
 /// Somebody who is not signed in, and a form that ties their browser to its page.
-struct Stranger<'a, S, K, J> {
+struct Stranger<'a, W: World> {
     request: &'a Request,
-    ports: &'a Ports<S, K, J>,
+    ports: &'a Ports<W>,
     now: UnixSeconds,
     action: &'static str,
     pre: PreSession,
     pre_is_new: bool,
 }
 
-impl<'a, S: Store, K, J> Stranger<'a, S, K, J> {
-    fn new(request: &'a Request, ports: &'a Ports<S, K, J>, now: UnixSeconds, action: &'static str) -> Self {
+impl<'a, W: Reaches> Stranger<'a, W> {
+    fn new(request: &'a Request, ports: &'a Ports<W>, now: UnixSeconds, action: &'static str) -> Self {
         let (pre, pre_is_new) = pre_session(request.headers(), ports.account.cookies, &ports.seals);
         Self { request, ports, now, action, pre, pre_is_new }
     }
@@ -287,15 +275,15 @@ fn hashed(chosen: &str) -> Result<String, OAuthError> {
     password::hash(chosen).ok_or_else(|| Unreachable::new("argon2", "a password cannot be hashed").into())
 }
 
-/// Begins a session, and says by which cookie.
-async fn begin<S: Store, K, J>(
+/// Begins a session in place of the one before, and says by which cookie.
+async fn begin(
     user: &User,
     before: Option<&str>,
     counters: &[Counter],
-    home: &AccountHome,
-    ports: &Ports<S, K, J>,
+    ports: &Ports<impl Reaches>,
     now: UnixSeconds,
 ) -> Result<Result<HeaderValue, web::browser::seal::SealFailed>, Unreachable> {
+    let home = &ports.account;
     let cookie = SessionCookie::new(random::bytes(), user.name.clone(), user.subject.clone());
     let session = Session::begun(random::sha256(cookie.id()), user, now, home.session_lifetime);
     ports.store.begin(&session, before, counters).await?;

@@ -8,19 +8,19 @@ use pages::dates;
 use smart::audit::Event;
 use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
 use smart::parameters::Parameters;
-use smart::ports::Changed;
+use smart::ports::{Changed, ClientWriter};
 use smart::registration::{LIVE_SECRETS, SecretRefused};
 use web::notes::noted;
 
 use super::typed_secret;
 use super::visit::{Visit, fault};
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
 /// How long the page lets a secret go on, in seconds.
 const ENDS_IN: [&str; 3] = ["0", "3600", "604800"];
 
-pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
     let mut page = page(visit, &client).await?;
     page.frame.notice = visit.notice(&client.metadata.client_name);
@@ -28,10 +28,7 @@ pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Client
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-async fn page<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
-    client: &Client,
-) -> Result<Secrets, Box<web::Response>> {
+async fn page(visit: &Visit<'_, impl Reaches>, client: &Client) -> Result<Secrets, Box<web::Response>> {
     let known = visit.known(client, ClientPart::Secrets);
     if !known.has_secrets {
         return Err(visit.not_found());
@@ -53,7 +50,7 @@ async fn page<S: Store, K, J>(
     })
 }
 
-pub(super) async fn add<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn add(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let form = visit.sent()?;
     let client = visit.client(id).await?;
     let typed = match typed_secret::typed(&form) {
@@ -75,8 +72,8 @@ pub(super) async fn add<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientI
     }
 }
 
-async fn refuse_typed<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
+async fn refuse_typed(
+    visit: &Visit<'_, impl Reaches>,
     client: &Client,
     form: &Parameters,
     fault: Fault,
@@ -87,7 +84,7 @@ async fn refuse_typed<S: Store, K, J>(
     Ok(visit.respond(&page, StatusCode::BAD_REQUEST))
 }
 
-pub(super) async fn end<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId, secret: &str) -> Answer {
+pub(super) async fn end(visit: &Visit<'_, impl Reaches>, id: &ClientId, secret: &str) -> Answer {
     let form = visit.sent()?;
     let client = visit.client(id).await?;
     let after = form.all("in").next().filter(|after| ENDS_IN.contains(after));
@@ -98,8 +95,8 @@ pub(super) async fn end<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientI
     }
 }
 
-async fn keep<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
+async fn keep(
+    visit: &Visit<'_, impl Reaches>,
     before: &Client,
     next: &Client,
     (event, done): (Event, &str),
@@ -116,7 +113,7 @@ async fn keep<S: Store, K, J>(
     Ok(noted(answer, visit.of_client(event, Some(before), Some(next))))
 }
 
-async fn again<S: Store, K, J>(visit: &Visit<'_, S, K, J>, client: &Client, why: SecretRefused) -> Answer {
+async fn again(visit: &Visit<'_, impl Reaches>, client: &Client, why: SecretRefused) -> Answer {
     let mut page = page(visit, client).await?;
     let said = match why {
         SecretRefused::TwoAreLive => "Two secrets work already. End one of them first.",

@@ -18,7 +18,7 @@ use web::respond;
 use super::token_tool::{Asked, claims};
 use super::tokens::withheld;
 use super::visit::{Visit, fault};
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
 /// What stands in the place of a code, a token, or what is sealed.
@@ -27,7 +27,7 @@ const HIDDEN: &str = "(hidden)";
 /// What opens a door, or is only ours to read.
 const SECRET: [&str; 5] = ["code", "state", "access_token", "refresh_token", "id_token"];
 
-impl<S: Store, K, J> Visit<'_, S, K, J> {
+impl<W: Reaches> Visit<'_, W> {
     /// Where a test launch of a client is started, if it acts for people and its reader can test at all.
     pub(super) fn test_launch_of(&self, client: &Client) -> Option<pages::layout::Form> {
         let acts_for_people = client.metadata.kind() != ClientKind::Backend;
@@ -54,7 +54,7 @@ fn parts(client: &Client) -> (ScopeSet, ScopeSet) {
 }
 
 /// `POST /account/clients/{client_id}/test-launch`.
-pub(super) async fn start<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn start(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     visit.sent()?;
     let client = visit.client(id).await?;
     if visit.test_launch_of(&client).is_none() {
@@ -78,8 +78,8 @@ pub(super) async fn start<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &Clien
 }
 
 /// Keeps what came back for one look, and leads there; what cannot be kept is shown here. The token is given back at once: nobody is to use it.
-pub(super) async fn keep<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
+pub(super) async fn keep(
+    visit: &Visit<'_, impl Reaches>,
     asked: &Asked,
     client: &Client,
     narrowed: &Narrowed,
@@ -107,23 +107,19 @@ pub(super) async fn keep<S: Store, K, J>(
     }
 }
 
-async fn shown<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
-    client: &Client,
-    came: Option<CameBack>,
-) -> Answer {
+async fn shown(visit: &Visit<'_, impl Reaches>, client: &Client, came: Option<CameBack>) -> Answer {
     let frame = visit.frame(Section::Clients, Some(client)).await?;
     Ok(visit.respond(&visit.test_page(frame, client, came), StatusCode::OK))
 }
 
-fn sent<S: Store, K, J>(visit: &Visit<'_, S, K, J>, scope: &str, asked: &Asked) -> Vec<(String, String)> {
+fn sent(visit: &Visit<'_, impl Reaches>, scope: &str, asked: &Asked) -> Vec<(String, String)> {
     let sent = visit.authorization_request(scope, &asked.verifier).into_iter();
     let state = ("state", HIDDEN.to_owned());
     sent.chain([state]).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// What the authorization endpoint sent back, of which only the code and our own seal are anybody's secret.
-fn authorized<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Vec<(String, String)> {
+fn authorized(visit: &Visit<'_, impl Reaches>) -> Vec<(String, String)> {
     let query = Parameters::query(visit.request.uri().query().unwrap_or_default());
     let pairs = query.as_ref().map(Parameters::pairs).unwrap_or_default();
     pairs.iter().map(|(name, value)| (name.clone(), unless_secret(name, value))).collect()
@@ -141,7 +137,7 @@ fn unless_secret(name: &str, value: &str) -> String {
 }
 
 /// `GET /account/clients/{client_id}/test-launch`: what came back, the first time.
-pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>, id: &ClientId) -> Answer {
+pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
     if visit.test_launch_of(&client).is_none() {
         return Err(visit.not_found());

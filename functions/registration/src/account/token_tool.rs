@@ -9,7 +9,7 @@ use smart::audit::{Event, Record};
 use smart::client::{Client, ClientId, ClientMetadata, TEST_TOKEN_TOOL};
 use smart::error::Unreachable;
 use smart::narrowing::Narrowed;
-use smart::ports::{Changed, Created};
+use smart::ports::{Changed, ClientWriter, Created};
 use smart::random;
 use smart_verify::base64url;
 use smart_verify::scope::{LastingScope, Scope, ScopeSet};
@@ -18,7 +18,7 @@ use web::notes::noted;
 use web::{Response, respond};
 
 use super::visit::Visit;
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
 /// Where the authorization endpoint answers it.
@@ -38,7 +38,7 @@ pub(super) struct Asked {
     pub(super) launch: bool,
 }
 
-impl<S: Store, K, J> Visit<'_, S, K, J> {
+impl<W: Reaches> Visit<'_, W> {
     /// To the authorization endpoint, as an app goes there.
     pub(super) async fn leave(&self, narrowed: &Narrowed, asked: &Asked) -> Answer {
         let record = self.register_tool().await.map_err(|error| self.unreachable(error))?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use smart::audit::{Event, Record};
 use smart::client::ClientId;
 use smart::narrowing::{Decision, Narrowed, RequestedScopes};
+use smart::ports::ClientWriter;
 use smart::{random, reasons};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
@@ -18,7 +19,7 @@ use web::{Response, respond};
 use super::test_launch;
 use super::token_tool::{Asked, claims};
 use super::visit::{Visit, fault};
-use crate::Store;
+use crate::Reaches;
 use crate::call::Answer;
 
 const PROPOSED: &str = "launch/patient openid fhirUser patient/*.rs";
@@ -32,7 +33,7 @@ struct Got {
     withheld: Vec<(String, String)>,
 }
 
-impl<S: Store, K, J> Visit<'_, S, K, J> {
+impl<W: Reaches> Visit<'_, W> {
     /// Test tokens are for test servers, and for administrators.
     pub(super) fn may_test(&self) -> Result<(), Box<Response>> {
         if self.can_test() { Ok(()) } else { Err(self.not_found()) }
@@ -60,8 +61,8 @@ impl<S: Store, K, J> Visit<'_, S, K, J> {
 }
 
 /// The form.
-pub(super) async fn ask<S: Store, K, J>(
-    visit: &Visit<'_, S, K, J>,
+pub(super) async fn ask(
+    visit: &Visit<'_, impl Reaches>,
     faults: Vec<Fault>,
     typed: Option<(&str, Option<&ClientId>)>,
     status: StatusCode,
@@ -92,7 +93,7 @@ pub(super) async fn ask<S: Store, K, J>(
 }
 
 /// `POST /account/tokens`: to the authorization endpoint, as an app goes there.
-pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn request(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
     visit.may_test()?;
     let mut words: Vec<String> =
@@ -119,7 +120,7 @@ pub(super) async fn request<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answe
 /// `GET /account/tokens/callback`: the code becomes a token at the token endpoint, which is kept for one look.
 ///
 /// Source: RFC 9207 §2.4 (whose answer it is); RFC 6749 §4.1.3.
-pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn arrive(visit: &Visit<'_, impl Reaches>) -> Answer {
     visit.may_test()?;
     let asked = visit.come_back()?;
     // All that is read is read before the code is spent: whoever is told to try again still has it.
@@ -151,7 +152,7 @@ pub(super) async fn arrive<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer
 }
 
 /// The authorization endpoint gave no code. Its reason is told in the words of our own table, never in those of the address.
-async fn not_authorized<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked) -> Answer {
+async fn not_authorized(visit: &Visit<'_, impl Reaches>, asked: &Asked) -> Answer {
     let about = visit.query("error_uri").unwrap_or_default();
     let name = about.rsplit('/').next().unwrap_or_default();
     let said = match reasons::find(name) {
@@ -167,7 +168,7 @@ async fn not_authorized<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Aske
     ask(visit, vec![fault("scope", said)], typed, StatusCode::BAD_REQUEST).await
 }
 
-async fn refused<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked, refusal: &Value) -> Answer {
+async fn refused(visit: &Visit<'_, impl Reaches>, asked: &Asked, refusal: &Value) -> Answer {
     let text = |name: &str| refusal[name].as_str().unwrap_or_default();
     let said = format!("The token endpoint answered {}: {}", text("error"), text("error_description"));
     let typed = Some((asked.scope.as_str(), asked.client.as_ref()));
@@ -175,7 +176,7 @@ async fn refused<S: Store, K, J>(visit: &Visit<'_, S, K, J>, asked: &Asked, refu
 }
 
 /// Keeps a token for one look, and leads there. One that cannot be kept is shown here.
-async fn keep<S: Store, K, J>(visit: &Visit<'_, S, K, J>, narrowed: &Narrowed, body: &Value) -> Response {
+async fn keep(visit: &Visit<'_, impl Reaches>, narrowed: &Narrowed, body: &Value) -> Response {
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let granted = text("scope");
     let lives = std::time::Duration::from_secs(body["expires_in"].as_u64().unwrap_or_default());
@@ -201,13 +202,13 @@ pub(super) fn withheld(narrowed: &Narrowed, granted: &ScopeSet) -> Vec<(String, 
 }
 
 /// `GET /account/tokens/result`: the token, the first time.
-pub(super) async fn show<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
     visit.may_test()?;
     let got = visit.take_once::<Got>().await?;
     Ok(page_of(visit, got))
 }
 
-fn page_of<S: Store, K, J>(visit: &Visit<'_, S, K, J>, got: Option<Got>) -> Response {
+fn page_of(visit: &Visit<'_, impl Reaches>, got: Option<Got>) -> Response {
     let frame = visit.bare_frame(Section::Tokens);
     let revoke = visit.form_to("/account/tokens/revoke");
     let Some(got) = got else {
@@ -244,7 +245,7 @@ fn page_of<S: Store, K, J>(visit: &Visit<'_, S, K, J>, got: Option<Got>) -> Resp
 }
 
 /// `POST /account/tokens/revoke`.
-pub(super) async fn revoke<S: Store, K, J>(visit: &Visit<'_, S, K, J>) -> Answer {
+pub(super) async fn revoke(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
     visit.may_test()?;
     let token = form.all("token").next().unwrap_or_default();

@@ -8,6 +8,7 @@ use smart::audit::{Event, Record};
 use smart::client::{ChangedBy, Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
 use smart::parameters::Parameters;
+use smart::ports::{ClientWriter, World};
 use smart::registration::SelfRegistration;
 use smart_verify::time::UnixSeconds;
 use web::body;
@@ -17,7 +18,7 @@ use web::browser::signed_in::SignedIn;
 use web::{Request, Response};
 
 use super::AccountHome;
-use crate::{Ports, Store};
+use crate::{Ports, Reaches};
 
 /// What forms are for; each is bound to its path besides.
 const ACTION: &str = "account";
@@ -26,19 +27,19 @@ const ACTION: &str = "account";
 const LISTED: usize = 10;
 
 /// One request of somebody who is signed in.
-pub(super) struct Visit<'a, S, K, J> {
+pub(super) struct Visit<'a, W: World> {
     pub(super) request: &'a Request,
-    pub(super) ports: &'a Ports<S, K, J>,
+    pub(super) ports: &'a Ports<W>,
     pub(super) who: &'a SignedIn,
     pub(super) now: UnixSeconds,
 }
 
-impl<'a, S: Store, K, J> Visit<'a, S, K, J> {
+impl<'a, W: Reaches> Visit<'a, W> {
     pub(super) fn home(&self) -> &'a AccountHome {
         &self.ports.account
     }
 
-    pub(super) fn store(&self) -> &'a S {
+    pub(super) fn store(&self) -> &'a W::Store {
         &self.ports.store
     }
 

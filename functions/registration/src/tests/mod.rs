@@ -31,7 +31,7 @@ use smart_verify::access_token::{Expected, TYPE};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
-use testkit::{LocalSigner, MemoryStore, NoJwks};
+use testkit::{LocalSigner, MemoryStore, NoJwks, With};
 use web::browser::cookies::CookiePolicy;
 use web::browser::seal::PageKeys;
 use web::notes::Refused;
@@ -59,7 +59,7 @@ fn account_home() -> crate::AccountHome {
 
 /// A service in memory and the token of somebody who may manage its clients.
 struct Stage {
-    ports: Ports<MemoryStore, LocalSigner, NoJwks>,
+    ports: Ports<With<MemoryStore, LocalSigner, NoJwks>>,
     token: String,
     now: UnixSeconds,
 }

@@ -172,7 +172,7 @@ async fn a_store_that_cannot_be_reached_is_told_as_503_and_when_to_try_again() {
     }
 }
 
-async fn told(asked: Request, ports: &Ports<Silent, LocalSigner, NoJwks>) {
+async fn told(asked: Request, ports: &Ports<With<Silent, LocalSigner, NoJwks>>) {
     let path = asked.uri().path().to_owned();
     let response = handle(asked, ports, NOW).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
