@@ -24,8 +24,8 @@ use web::browser::signed_in::{pre_session, set_cookie};
 use web::notes::noted;
 use web::{Request, Response, body, respond};
 
-use super::visit::{Visit, fault};
 use super::unavailable;
+use super::visit::{Visit, fault};
 use crate::call::{Answer, recorded};
 use crate::door::address;
 use crate::{Ports, Reaches};
