@@ -9,7 +9,7 @@ use web::{Request, Response};
 
 use crate::ports::{Ports, Reaches};
 
-/// One request to this function, with what it is answered by.
+/// One request to this function, what the function works with, and the time.
 pub(crate) struct Visit<'a, W: World> {
     pub(crate) request: &'a Request,
     pub(crate) ports: &'a Ports<W>,
