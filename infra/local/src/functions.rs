@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws::config::Environment;
 use aws::{Aws, StandIns, lambda};
-use smart_verify::time::UnixSeconds;
 use web::{Request, Response};
 
 use crate::calls::{CallLog, Rule};

@@ -6,7 +6,7 @@ use smart::ports::World;
 
 /// The world of this store, signer, source of keys and directory; `()` stands for what the test has no use for.
 #[derive(Debug)]
-pub struct With<S, K = (), J = (), D = ()>(PhantomData<fn() -> (S, K, J, D)>);
+pub struct With<S, K = (), J = (), D = ()>(PhantomData<(S, K, J, D)>);
 
 impl<S, K, J, D> World for With<S, K, J, D>
 where

@@ -77,8 +77,8 @@ fn refused(error: &OAuthError, body: &Value) -> Response {
 /// Source: RFC 6749 §5.1 and §5.2 (a client that used the Authorization header is told how to use it).
 pub fn to_client(request: &Request, service: &Service, answer: &Answer<impl Serialize>) -> Response {
     let (mut response, record, client) = match answer {
-        Ok(audited) => (json(StatusCode::OK, &audited.body), &audited.record, &audited.client),
-        Err(refusal) => (explained(&refusal.error, service), &refusal.record, &refusal.client),
+        Ok(audited) => (json(StatusCode::OK, &audited.body), audited.record.as_ref(), &audited.client),
+        Err(refusal) => (explained(&refusal.error, service), refusal.record.as_deref(), &refusal.client),
     };
     let used_header = request.headers().contains_key(header::AUTHORIZATION);
     let is_refused = |code| answer.as_ref().is_err_and(|refusal| refusal.error.code() == code);

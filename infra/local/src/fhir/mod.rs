@@ -31,9 +31,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router};
 use http::{Method, StatusCode, header};
 use smart_verify::access::Access;
-use smart_verify::access_token::AccessToken;
 use smart_verify::scope::Interaction;
-use smart_verify::time::UnixSeconds;
 use url::Url;
 
 pub use demo_record::{Demographics, PATIENT_IDS, PRACTITIONERS, Practitioner, Visit, demographics, visits};

@@ -26,7 +26,7 @@ pub struct Refusal {
     /// The error.
     pub error: OAuthError,
     /// What was decided besides refusing.
-    pub record: Option<Record>,
+    pub record: Option<Box<Record>>,
     /// The client that the request names, proven or not: pages of its origins may read the answer.
     pub client: Option<Arc<Client>>,
 }
@@ -46,8 +46,8 @@ impl<T> Audited<T> {
 
 impl Refusal {
     /// An error on the way to which something was decided.
-    pub const fn recorded(error: OAuthError, record: Record) -> Self {
-        Self { error, record: Some(record), client: None }
+    pub fn recorded(error: OAuthError, record: Record) -> Self {
+        Self { error, record: Some(Box::new(record)), client: None }
     }
 }
 
