@@ -60,10 +60,10 @@ impl Aws {
 
     /// AWS as stand-ins play it; they look at no credentials.
     pub async fn played_by(stand_ins: StandIns) -> Self {
-        let nobody = Credentials::new("local", "local", None, None, "stand-ins");
+        let no_user = Credentials::new("local", "local", None, None, "stand-ins");
         let sdk = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
         let sdk =
-            sdk.credentials_provider(nobody).http_client(one_http_client(Trusted::Nothing)).load().await;
+            sdk.credentials_provider(no_user).http_client(one_http_client(Trusted::Nothing)).load().await;
         Self { sdk, stand_ins: Some(stand_ins), watch: None, patience: Patience::WITH_STAND_INS }
     }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use smart::ports::World;
 
-/// The world of this store, signer, source of keys and directory; `()` stands for what the test has no use for.
+/// The world of this store, signer, source of keys and directory; `()` where the test needs none.
 #[derive(Debug)]
 pub struct With<S, K = (), J = (), D = ()>(PhantomData<(S, K, J, D)>);
 

@@ -1,4 +1,4 @@
-//! Who may do what: the access that a token stands for, and the decision about one request of it.
+//! Who may do what: the access that a token gives, and the decision about one request.
 //!
 //! Source: SMART App Launch 2.2, scopes-and-launch-context (a scope never gives more than the user has).
 

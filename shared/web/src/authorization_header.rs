@@ -9,7 +9,7 @@ use smart::client_auth::{Authorization, Basic, Credentials};
 /// The longest header that is read: 4 KiB.
 const MAX_LENGTH: usize = 4096;
 
-/// Reads what a client proves itself by, besides the parameters of its request.
+/// Reads what authenticates a client, in addition to the parameters of its request.
 ///
 /// Id and secret are form-decoded, as the standard says. Ours are issued in characters that no encoding changes, so
 /// clients that do not encode are understood as well.

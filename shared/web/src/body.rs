@@ -9,7 +9,7 @@ use crate::Request;
 /// The largest form body that is read: 64 KiB.
 const MAX_BODY: usize = 64 * 1024;
 
-/// Reads the body of a POST to an OAuth endpoint. Parameters in the query are refused: secrets would stand in logs.
+/// Reads the body of a POST to an OAuth endpoint. Parameters in the query are refused, because secrets would appear in logs.
 ///
 /// # Errors
 /// `invalid_request` (413 for a body over 64 KiB).

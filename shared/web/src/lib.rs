@@ -1,5 +1,5 @@
-//! HTTP as the functions speak it: bodies, the Authorization header, answers and the notes beside them, and what ties pages
-//! to a browser. No HTML.
+//! HTTP as the functions speak it: bodies, the Authorization header, answers and their notes, and what ties pages to a
+//! browser. No HTML.
 
 pub mod authorization_header;
 pub mod body;
@@ -22,7 +22,7 @@ pub type Response = http::Response<Bytes>;
 #[derive(Clone, Copy, Debug)]
 pub struct Sender(pub std::net::IpAddr);
 
-/// The id of a request, for the log and for whoever asks what happened to it.
+/// The id of a request, by which its log line is found.
 #[derive(Clone, Debug)]
 pub struct TraceId(pub String);
 

@@ -6,14 +6,14 @@ use smart::error::OAuthError;
 
 use crate::Response;
 
-/// What was refused and why, carried beside an answer for the log line of the request.
+/// What was refused and why, attached to an answer for the log line of the request.
 #[derive(Clone, Debug)]
 pub struct Refused {
     /// The OAuth error code.
     pub error: &'static str,
     /// The stable name of the reason.
     pub reason: &'static str,
-    /// What only the log is told.
+    /// The cause, for the log alone.
     pub cause: Option<String>,
 }
 

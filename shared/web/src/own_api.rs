@@ -49,7 +49,7 @@ pub fn caller(
     })
 }
 
-/// 401. What exactly is wrong with a token only the log is told.
+/// 401. The exact fault of a token appears only in the log.
 fn unauthenticated(
     reason: &'static str,
     detail: &str,

@@ -26,7 +26,7 @@ pub enum Table {
     Attempts,
     /// Spent assertions, and recent problems of clients.
     Replay,
-    /// What registration keeps beside clients and users.
+    /// What registration keeps in addition to clients and users.
     Registry,
 }
 

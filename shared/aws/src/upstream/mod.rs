@@ -226,7 +226,7 @@ impl UpstreamProvider {
         &self.label
     }
 
-    /// Its issuer. An `iss` beside a code or an error must be exactly this.
+    /// Its issuer. An `iss` that comes with a code or an error must be exactly this.
     ///
     /// Source: RFC 9207 §2.4.
     pub fn issuer(&self) -> &str {

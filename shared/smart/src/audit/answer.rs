@@ -25,7 +25,7 @@ pub struct Audited<T> {
 pub struct Refusal {
     /// The error.
     pub error: OAuthError,
-    /// What was decided besides refusing.
+    /// What else was decided.
     pub record: Option<Box<Record>>,
     /// The client that the request names, proven or not: pages of its origins may read the answer.
     pub client: Option<Arc<Client>>,

@@ -13,20 +13,20 @@ use crate::parameters::Parameters;
 use crate::ports::JwksSource;
 use crate::service::Service;
 
-/// What a request proves its client by, besides its parameters. The default is nothing.
+/// What a request sends to authenticate its client, in addition to its parameters. The default is nothing.
 #[derive(Debug, Default)]
 pub struct Credentials {
     /// The Authorization header.
     pub authorization: Authorization,
 }
 
-/// An Authorization header, as far as a client can prove itself by it.
+/// An Authorization header, as client authentication sees it.
 #[derive(Debug, Default)]
 pub enum Authorization {
     /// There is none.
     #[default]
     Absent,
-    /// There is one that no client can prove itself by: it is not HTTP Basic, cannot be read, or came twice.
+    /// There is one that cannot authenticate a client: it is not HTTP Basic, cannot be read, or came twice.
     Unreadable,
     /// HTTP Basic.
     Basic(Basic),

@@ -1,4 +1,4 @@
-//! What both token endpoints do before a grant: read which one is asked for, and let the client prove itself.
+//! What both token endpoints do first: read which grant is asked for, and authenticate the client.
 
 use std::time::Duration;
 
@@ -80,8 +80,8 @@ pub enum TokenGrant {
 }
 
 impl TokenGrant {
-    /// Reads which grant a token request asks for, before anybody is authenticated: a grant that does not exist is said to
-    /// be so to everyone.
+    /// Reads which grant a token request asks for, before the client is authenticated: every caller learns that a grant
+    /// does not exist.
     ///
     /// # Errors
     /// `invalid_request`, or `unsupported_grant_type`.
@@ -104,8 +104,8 @@ impl TokenGrant {
 }
 
 impl<W: World<Store: ClientReader, Jwks: JwksSource>> TokenDesk<W> {
-    /// Lets the client prove itself. `otherwise` is the client that the request names if it names none by its credentials:
-    /// a public client whose refresh token names it.
+    /// Authenticates the client. `otherwise` is the client of a request whose credentials name none: a public client whose
+    /// refresh token names it.
     ///
     /// # Errors
     /// `invalid_client`, `invalid_request`, or `temporarily_unavailable`. A refusal names the client that the request

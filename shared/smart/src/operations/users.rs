@@ -10,7 +10,7 @@ use crate::user::User;
 /// Whose password this token sets now, with the entry behind it.
 ///
 /// # Errors
-/// `invalid_request` when the link is not good, for whatever reason; `temporarily_unavailable`.
+/// `invalid_request` when the link is invalid, for whatever reason; `temporarily_unavailable`.
 pub async fn redeemable<S: Registry + UserReader>(
     token: &SetPasswordToken,
     store: &S,

@@ -34,7 +34,7 @@ pub struct IdToken<'a> {
 pub struct Person<'a> {
     /// Who they are here.
     pub subject: &'a str,
-    /// When they signed in; 0 where nobody can tell.
+    /// When they signed in; 0 if that is unknown.
     pub auth_time: UnixSeconds,
     /// Their FHIR resource, if the app may know it.
     pub fhir_user: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The round trip to an upstream provider's sign-in page: what is kept meanwhile, and why nobody is signed in.
+//! The round trip to an upstream provider's sign-in page: what is kept until the user returns, and why no user is signed in.
 
 use std::fmt;
 
