@@ -12,7 +12,7 @@ from peers import Http, Stack, expect, expect_that
 
 SETTINGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "schemathesis.toml")
 
-# Schemathesis keeps what it remembers beside its settings, so it gets a copy of them.
+# Schemathesis writes its cache next to its settings, so it gets a copy of them.
 WORK = os.path.abspath("target/peers")
 
 # The fewest: most requests come of the coverage phase, and the API counts 1200 a minute.

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     // On a busy machine a run may be off by chance; a leak would show in every one.
     let smallest = (0..5).map(|_| t_of(&stored, &first, &last)).fold(f64::MAX, f64::min);
     eprintln!(
-        "a secret wrong in its first byte beside one wrong in its last: t = {smallest:.2} (less than {LIMIT})"
+        "a secret wrong in its first byte, next to one wrong in its last: t = {smallest:.2} (less than {LIMIT})"
     );
     if smallest < LIMIT { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,4 +1,4 @@
-//! What a backend token costs in processor time, beside the bare signatures: at most 1.5 times, 1.3 times is the goal. In an
+//! What a backend token costs in processor time, next to the bare signatures: at most 1.5 times, 1.3 times is the goal. In an
 //! unoptimised build, where our own code weighs several times what it does on Lambda, it is at most 2.5 times.
 //!
 //! `cargo bench -p testkit`
