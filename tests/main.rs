@@ -1,4 +1,5 @@
-//! One journey a file, all through the real handlers, the real SDK and API Gateway events.
+//! The tests of the whole workspace: journeys through the real handlers, the real SDK and API Gateway events, one per file,
+//! and checks of documents, template and modules.
 
 #![allow(clippy::unwrap_used, reason = "a journey that cannot go on has failed")]
 

@@ -1,4 +1,4 @@
-//! Where everything is: the discovery documents, the public keys, and what pages are made of.
+//! Where everything is: the discovery documents, the public keys, the help pages, and the files that pages load.
 
 use aws::config::Environment;
 use aws::kms::KmsSigner;
@@ -96,7 +96,7 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<KmsSigne
     Ok(Ports::new(keys, &service, site, &types, lambda::now()))
 }
 
-/// `GET` of a document, the keys, an asset or the help page.
+/// `GET` of a document, the keys, an asset or a help page.
 ///
 /// Source: SMART App Launch 2.2, conformance; OpenID Connect Discovery 1.0; RFC 8414; RFC 7517.
 pub async fn handle<K: PublicKeys>(request: Request, ports: &Ports<K>, now: UnixSeconds) -> Response {

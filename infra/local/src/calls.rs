@@ -18,7 +18,7 @@ use serde_json::Value;
 pub struct Call {
     /// `dynamodb:GetItem` or `kms:Sign`.
     pub action: String,
-    /// What it takes to be allowed: each action with the table (`Clients/index/by_creation` for an index of it) or key it
+    /// What it takes to be allowed: each action with the table (`ClientsTable/index/by_creation` for an index of it) or key it
     /// is about. A transaction takes several, and a batch one a table.
     pub permissions: Vec<(String, String)>,
     began: Instant,

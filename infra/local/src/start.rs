@@ -64,7 +64,7 @@ pub enum StartError {
         /// Why.
         reason: String,
     },
-    /// The users, clients and patients could not be written.
+    /// The users and clients could not be written.
     #[error("The users and clients could not be written: {0}")]
     Seed(String),
     /// The other emulator cannot be used.

@@ -119,7 +119,7 @@ impl Reader<'_> {
         number.unwrap_or(1)
     }
 
-    /// `ISSUER` and `FHIR_BASE_URL`: where we are. Plain http is for loopback alone.
+    /// `ISSUER`, `FHIR_BASE_URL` and `ASSERTION_ALGORITHMS`: where we are, and which assertions we accept. Plain http is for loopback alone.
     pub fn service(&mut self) -> Service {
         let issuer = self.address("ISSUER");
         let fhir_base_url = self.address("FHIR_BASE_URL");

@@ -1,4 +1,4 @@
-//! The FHIR API, asked for patients in the name of the person who chooses one.
+//! The FHIR API, asked for patients and encounters in the name of the person who chooses one.
 
 use std::time::Duration;
 

@@ -33,7 +33,7 @@ impl KmsSigner {
     /// for as long as the function lives, while others sign with it.
     ///
     /// # Errors
-    /// When KMS does not answer, when no key can be read, or when none of those that can be signs now.
+    /// When KMS does not answer, or when a key was left out and none of the others signs now.
     pub async fn connect(client: Client, schedule: Schedule) -> Result<Self, StartError> {
         let now = lambda::now();
         let needed = schedule.keys().iter().filter(|key| key.remove_at.is_none_or(|end| now < end));

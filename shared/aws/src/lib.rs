@@ -1,5 +1,5 @@
 //! The world as the functions see it: DynamoDB, KMS, outbound HTTPS, settings and telemetry; and a stack as an operator sees
-//! it. Nothing else in the workspace names the AWS SDK.
+//! it. No other crate names the AWS SDK, except for the call log of `infra/local`.
 
 pub mod config;
 mod connect;

@@ -1,4 +1,4 @@
-//! What people see: the pages of the authorization endpoint and the words for scopes.
+//! What users see: every page of this service and the words for scopes.
 //!
 //! A page is a struct of plain values ([`sign_in::SignIn`], [`patient::ChoosePatient`],
 //! [`encounter::ChooseEncounter`], [`consent::Consent`], [`connected_apps::ConnectedApps`], [`message`]) that answers by [`layout::Page::respond`]. No page decides anything: the functions do.

@@ -166,7 +166,7 @@ impl Unreachable {
     }
 }
 
-/// Nothing has changed when a store or signer could not be reached: the caller may send the same request again.
+/// A store or signer could not be reached: the caller may send the same request again, with a new assertion if it sent one.
 impl From<Unreachable> for OAuthError {
     fn from(error: Unreachable) -> Self {
         let sentence =

@@ -23,9 +23,9 @@ pub const TRIES_OF_ANYONE: u64 = 100;
 /// A count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
-    /// The keyed hash of what is counted, and in which quarter of an hour.
+    /// The keyed hash of what is counted, and in which window of time.
     pub key: String,
-    /// How many tries it lets through.
+    /// How many tries or requests it lets through.
     pub limit: u64,
     /// When it is over.
     pub ends_at: UnixSeconds,

@@ -94,7 +94,7 @@ where
     assert!(store.system_account(&name, later).await.unwrap().unwrap().disabled);
 }
 
-/// A flow and a launch are there as they were kept.
+/// A flow is there as it was kept.
 pub async fn a_flow_is_there_as_it_was_kept(store: impl FlowStore) {
     let flow = Flow::new(&FlowHandle::draw(), b"browser", "scope=patient%2F*.rs".to_owned(), NOW);
     assert!(store.flow(&flow.key).await.unwrap().is_none());

@@ -129,7 +129,7 @@ pub fn system_account(name: &str) -> User {
     }
 }
 
-/// The keys of codes.
+/// The MAC keys of codes and refresh tokens.
 pub fn macs() -> TokenMacs {
     TokenMacs::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap()
 }

@@ -20,7 +20,7 @@ pub struct Access {
     pub fhir_user: Option<String>,
     /// What is allowed.
     pub scopes: ScopeSet,
-    /// Whether the client acts for itself or for a system account: no person's grant is behind it.
+    /// Whether the token comes from no grant: it is a backend service's, or one that the authorization server made for itself.
     pub is_of_a_backend: bool,
 }
 

@@ -91,7 +91,7 @@ pub enum TokenRefused {
     /// It is a JWT of another kind, such as an id_token.
     #[error("not an access token")]
     Type,
-    /// No published key has its `kid`.
+    /// No published key has its `kid`, or its `alg` is unknown.
     #[error("signed by a key that is not published")]
     Key,
     /// Another issuer made it.
@@ -100,7 +100,7 @@ pub enum TokenRefused {
     /// It is good for another server.
     #[error("for another audience")]
     Audience,
-    /// It has ended.
+    /// It has expired, or was issued more than 30 seconds ahead of our clock.
     #[error("expired")]
     Expired,
 }

@@ -14,7 +14,7 @@ use crate::{base64url, strict_json};
 /// The longest JWS that is read: 16 KiB.
 const MAX_LENGTH: usize = 16 * 1024;
 
-/// The header members that this service reads. Keys and key addresses inside a header (`jwk`, `x5c`, `x5u`) are
+/// The header fields that are read here. Keys and key addresses inside a header (`jwk`, `x5c`, `x5u`) are
 /// ignored; `crit` is refused.
 #[derive(Debug, Deserialize)]
 pub struct Header {
@@ -194,7 +194,7 @@ fn is_of_the_kind(algorithm: Algorithm, key: &Jwk) -> bool {
 /// The first two parts of a JWS, which are what gets signed.
 ///
 /// # Panics
-/// Never for the claims of this crate: they are maps with text keys.
+/// Never for claims that are maps with string keys, as all of ours are.
 pub fn signing_input(typ: &str, algorithm: &str, kid: &str, claims: &impl Serialize) -> String {
     let header = serde_json::json!({ "alg": algorithm, "typ": typ, "kid": kid });
     let claims = serde_json::to_vec(claims).expect("claims are maps with text keys");

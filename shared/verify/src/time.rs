@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far another machine's clock may differ from ours, either way: 30 seconds.
 ///
-/// A spent `jti` is remembered until its assertion's `exp` plus this long. If the memory were any shorter, an assertion
+/// The authorization server remembers a used `jti` until its assertion's `exp` plus this long. If the memory were any shorter, an assertion
 /// could be replayed in the gap.
 pub const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 

@@ -6,7 +6,7 @@ use http::{HeaderMap, header};
 use percent_encoding::percent_decode_str;
 use smart::client_auth::{Authorization, Basic, Credentials};
 
-/// The longest header that is read: 4 KiB.
+/// The longest header that is read as HTTP Basic: 4 KiB.
 const MAX_LENGTH: usize = 4096;
 
 /// Reads what authenticates a client, in addition to the parameters of its request.

@@ -20,7 +20,7 @@ use crate::{Request, Response, trace_id};
 /// Source: RFC 6749 §5.1 (`Cache-Control: no-store`, `Pragma: no-cache`).
 ///
 /// # Panics
-/// Never for the types of this crate: they are maps with text keys.
+/// Never for what is answered here: maps with string keys.
 pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let mut response = json_of(status, "application/json", body);
     no_store(&mut response);
@@ -30,7 +30,7 @@ pub fn json(status: StatusCode, body: &impl Serialize) -> Response {
 /// JSON of some media type, without a word on caching.
 ///
 /// # Panics
-/// Never for the types of this crate: they are maps with text keys.
+/// Never for what is answered here: maps with string keys.
 pub fn json_of(status: StatusCode, media_type: &'static str, body: &impl Serialize) -> Response {
     let bytes = serde_json::to_vec(body).expect("answers are maps with text keys");
     let mut response = Response::new(Bytes::from(bytes));

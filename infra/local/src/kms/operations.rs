@@ -1,4 +1,4 @@
-//! Which operation does what, and the two that only tell.
+//! Which operation does what, and the three that only describe a key.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

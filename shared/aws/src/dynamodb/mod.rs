@@ -1,4 +1,4 @@
-//! What is remembered, in DynamoDB: one file a table. The store knows no rule, it keeps its promises.
+//! What is remembered, in DynamoDB: one file per kind of item. The store knows no rule, it keeps its promises.
 
 mod cache;
 mod clients;

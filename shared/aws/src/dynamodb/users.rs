@@ -1,4 +1,4 @@
-//! The users table: one item a person, by name.
+//! The users table: one item per account of a user or a backend service, by name.
 
 use std::sync::Arc;
 
@@ -147,7 +147,7 @@ fn is_refused<R>(error: &SdkError<PutItemError, R>) -> bool {
 }
 
 impl Tables {
-    /// Puts a person, whoever had the name before: for whoever sets a service up, not for its functions.
+    /// Puts an account, whoever had the name before: for whoever sets a service up, not for its functions.
     ///
     /// # Errors
     /// When DynamoDB cannot be reached.

@@ -43,7 +43,7 @@ pub enum KeysRefused {
     /// A key without `kid`, or two with the same.
     #[error("has a key without kid, or two keys with the same kid")]
     KeyId,
-    /// No key can verify RS384 or ES384.
+    /// No key can verify an accepted algorithm.
     #[error("has no key for RS384 (RSA of 2048 bits or more) or ES384 (P-384)")]
     NoneUsable,
     /// A key that is too small or broken.

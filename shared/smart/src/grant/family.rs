@@ -136,7 +136,7 @@ impl Family {
         (follows && known && now < self.since + GRACE).then(|| token.successor(&before.salt, self.mac))
     }
 
-    /// The family after its live token was replaced by one that is drawn now.
+    /// The family after its live token was replaced by its successor, whose salt is drawn now.
     fn next(&self, token: &RefreshToken, macs: &TokenMacs, now: UnixSeconds) -> (Self, RefreshToken) {
         let salt = random::text::<16>();
         let successor = token.successor(&salt, macs.minting_version());

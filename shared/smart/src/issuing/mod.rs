@@ -1,4 +1,5 @@
-//! Tokens, from the request for one to its answer: read, decide, sign, and only then write.
+//! Tokens, from the request for one to its answer (read, decide, sign, and only then write), and what is asked of them
+//! later: introspection and revocation.
 
 pub mod client_credentials;
 pub mod exchange;

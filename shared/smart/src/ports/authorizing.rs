@@ -40,7 +40,7 @@ pub trait SessionStore: SessionReader {
     fn end(&self, id: &str) -> impl Future<Output = Result<(), Unreachable>> + Send;
 }
 
-/// Keeps requests that are too long for a URL.
+/// Keeps flows: requests too long for a URL, and round trips to an upstream provider.
 pub trait FlowStore: Send + Sync {
     /// Keeps a flow.
     ///

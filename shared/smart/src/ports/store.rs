@@ -25,7 +25,7 @@ pub trait ClientReader: Send + Sync {
     ) -> impl Future<Output = Result<Option<Arc<Client>>, Unreachable>> + Send;
 }
 
-/// Where a list of clients goes on: opaque to callers.
+/// Where a list continues: opaque to callers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(pub String);
 
@@ -54,22 +54,22 @@ impl Cursor {
 /// One page of a list.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// The entries, newest first.
+    /// The entries, in the order of the list.
     pub items: Vec<T>,
     /// Where the list goes on, if it does.
     pub next: Option<Cursor>,
 }
 
-/// What came of creating a client.
+/// What came of creating a client or a user.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Created {
     /// It is there now.
     Created,
-    /// One of that id was there before; nothing has changed.
+    /// One of that id or name was there before; nothing has changed.
     Exists,
 }
 
-/// What came of changing a client.
+/// What came of changing a client or a user.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Changed {
     /// It is as wanted now.

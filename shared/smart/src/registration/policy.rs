@@ -63,7 +63,7 @@ impl SelfRegistrationPolicy {
     /// administrator wherever they did not say before what it may have.
     ///
     /// # Errors
-    /// When none of its scopes may be had.
+    /// When a scope is one of our own APIs, or none of its scopes may be granted.
     pub fn judge(
         &self,
         asked: ClientMetadata,

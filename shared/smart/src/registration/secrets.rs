@@ -30,7 +30,7 @@ pub enum SecretRefused {
 }
 
 impl Client {
-    /// The client with one secret more. The others end at `others_end`, if that is said and they do not end sooner.
+    /// The client with one secret more. The others end after `others_end_in`, if it is given and they do not end sooner.
     ///
     /// # Errors
     /// When two secrets are live already, or this one is, or it has none at all.

@@ -115,7 +115,7 @@ impl FhirRequest {
     }
 }
 
-/// The patient that a search is about, where it names exactly one.
+/// The patient that the first such parameter names, if it names exactly one.
 fn named_patient(kind: Option<&str>, parameters: &[(String, String)]) -> Option<String> {
     let about = |(name, value): &(String, String)| {
         let id = match (name.as_str(), kind) {

@@ -23,7 +23,7 @@ impl Interaction {
 pub enum Allowed {
     /// No scope allows it.
     No,
-    /// Allowed for every resource of the type.
+    /// Allowed as asked: the server adds no filter.
     Yes,
     /// Allowed only for resources that match one of these searches, such as `category=…|laboratory`: the filter that
     /// the server must apply besides what the request asks.

@@ -1,4 +1,5 @@
-//! What ties pages to a browser: cookies, seals, tokens against forged forms, the sealed step, headers of pages.
+//! What ties pages to a browser: cookies, seals, tokens against forged forms, the sealed step, headers of
+//! pages, and who is signed in.
 
 pub mod cookies;
 pub mod csrf;

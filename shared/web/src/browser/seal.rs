@@ -187,7 +187,7 @@ pub fn binding(parts: &[&[u8]]) -> Vec<u8> {
     joined
 }
 
-/// No CSRF token is made of these bytes: those begin with their own label.
+/// These bytes begin with a label of their own, so no CSRF token is made of them.
 fn bound_hash(parts: &[&[u8]]) -> Vec<u8> {
     let labelled: Vec<&[u8]> = [b"keyed hash".as_slice()].into_iter().chain(parts.iter().copied()).collect();
     binding(&labelled)
