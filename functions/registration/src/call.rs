@@ -4,6 +4,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use smart::audit::{Event, Record};
 use smart::client::{Client, ClientId};
 use smart::error::{OAuthError, Unreachable};
+use smart::operations::{Actor, OperationRefused, Operations};
 use smart::parameters::Parameters;
 use smart::ports::World;
 use smart::user::User;
@@ -28,6 +29,17 @@ pub(crate) struct Call<'a, W: World> {
 impl<'a, W: World> Call<'a, W> {
     pub(crate) fn store(&self) -> &'a W::Store {
         &self.ports.store
+    }
+
+    /// What this caller may do.
+    pub(crate) fn operations(&self) -> Operations<'a, W> {
+        self.ports.operations(Actor::Administrator(self.by), self.now)
+    }
+
+    /// The same, without writing where nothing shall be written. While it cannot be read whether that is so, nothing is: first
+    /// the operation may refuse, then [`Call::is_dry_run`].
+    pub(crate) fn operations_or_dry_run(&self) -> Operations<'a, W> {
+        Operations { dry_run: self.is_dry_run().unwrap_or(true), ..self.operations() }
     }
 
     pub(crate) fn method(&self) -> &Method {
@@ -71,6 +83,30 @@ impl<'a, W: World> Call<'a, W> {
     /// The record of a change of a user by this caller.
     pub(crate) fn of_user(&self, event: Event, before: Option<&User>, after: Option<&User>) -> Record {
         self.ports.audit.of_user(event, before, after).by(self.by)
+    }
+}
+
+/// An answer with the record of what was done, if anything was.
+pub(crate) fn with(record: Option<Record>, response: Response) -> Response {
+    record.into_iter().fold(response, noted)
+}
+
+/// Why nothing was done, as a problem. What has become stale is answered with what it is now, by those who know it.
+pub(crate) fn not_done(why: OperationRefused) -> Box<Response> {
+    let detail = why.to_string();
+    match why {
+        OperationRefused::NotFound(missing) => not_found(missing.reason(), &detail),
+        OperationRefused::Conflict(conflicting) => conflict(conflicting.reason(), &detail),
+        OperationRefused::Invalid(errors) => Box::new(problem::of_fields(&errors)),
+        OperationRefused::Unreachable(error) => unavailable(error),
+        OperationRefused::Forbidden(_) => {
+            let status = StatusCode::FORBIDDEN;
+            Box::new(problem::of(status, "access_denied", "registration_closed", &detail))
+        }
+        OperationRefused::Stale => {
+            let status = StatusCode::PRECONDITION_FAILED;
+            Box::new(problem::of(status, "precondition_failed", "approval_stale", &detail))
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 use smart::client::{Client, ClientKind};
+use smart::operations::clients::{self, Whose};
 use smart::parameters::Parameters;
-use smart::ports::{ClientWriter, Cursor};
+use smart::ports::Cursor;
 use web::Response;
 
 use crate::Reaches;
-use crate::call::{Answer, Call, bad_query, unavailable};
+use crate::call::{Answer, Call, bad_query, not_done};
 use crate::client_view::representation;
 use crate::gather::Gather;
 
@@ -52,14 +53,13 @@ impl Filter {
 pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
     let filter = Filter::asked(&query)?;
+    let operations = call.operations();
+    let whose = filter.owner.as_deref().map_or(Whose::All, Whose::Of);
     let mut gather = Gather::asked(&query, !filter.is_empty())?;
     while let Some((cursor, size)) = gather.wanted() {
-        let page = match &filter.owner {
-            Some(owner) => call.store().owned_by(owner, cursor, size).await,
-            None => call.store().list(cursor, size).await,
-        };
+        let page = clients::list(&operations, whose, cursor, size).await;
         let place = |client: &Client| Cursor::behind(client.created_at, client.client_id.as_str());
-        gather.take(page.map_err(unavailable)?, |client| filter.keeps(client), place)?;
+        gather.take(page.map_err(not_done)?, |client| filter.keeps(client), place)?;
     }
     Ok(gather.answer("/clients", &query, representation))
 }

@@ -2,24 +2,20 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
-use smart::audit::Event;
-use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, FieldError, JwksUri};
-use smart::error::{ErrorCode, Unreachable};
-use smart::ports::{Changed, ClientWriter, ProblemReader, Registry, Write, Written};
-use smart::registration::{PendingChange, Problem, RegistrationAccess};
-use smart::service::Service;
-use web::notes::noted;
+use smart::client::{Client, ClientId};
+use smart::error::Unreachable;
+use smart::operations::clients::{self, Kept, Wanted};
+use smart::operations::{Done, OperationRefused, Operations, problems};
+use smart::ports::World;
+use smart::registration::Problem;
 use web::{Response, problem, respond};
 
 use crate::Reaches;
 use crate::body::{self, JSON, MERGE_PATCH};
-use crate::call::{Answer, Call, conflict, located, no_content, not_found, rfc_3339, unavailable};
+use crate::call::{Answer, Call, located, no_content, not_done, not_found, rfc_3339, unavailable, with};
 use crate::client_view::{representation, shown};
 use crate::idempotency::Repeatable;
 use crate::preconditions::{seen, stale, unless_known};
-
-/// How often disabling is tried while others change the same client.
-const TRIES: u8 = 3;
 
 /// `POST /clients`.
 ///
@@ -29,31 +25,35 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     if let Some(before) = repeatable.answered(call).await? {
         return Ok(before);
     }
-    let asked = Asked::check(body::object(call.request, &JSON)?, "active", &call.ports.service)?;
-    let secret = asked.metadata.token_endpoint_auth_method.uses_secret().then(ClientSecret::generate);
-    let client = Client {
-        secrets: secret.iter().map(|secret| secret.stored(call.now)).collect(),
-        owner: asked.owner,
-        checked: true,
-        ..Client::new(ClientId::generate(), asked.metadata, call.now)
-    };
+    let operations = call.operations_or_dry_run();
+    let wanted = wanted(&operations, body::object(call.request, &JSON)?, "active")?;
+    let remember =
+        |client: &Client, secret: Option<&_>| repeatable.entry(call, &representation(client), secret);
+    let Done { body: Kept { client, secret, .. }, record } =
+        match clients::register(&operations, wanted, remember).await {
+            // Another request sent the same at the same time, and its answer is there.
+            Err(OperationRefused::Stale) => {
+                let before = repeatable.answered(call).await?;
+                return before.ok_or_else(|| unavailable(Unreachable::new("clients", "a fresh id is taken")));
+            }
+            done => done.map_err(not_done)?,
+        };
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &client, None));
     }
-    let remembered = repeatable.entry(call, &representation(&client), secret.as_ref());
-    let mut writes = vec![Write::CreateClient(&client)];
-    writes.extend(remembered.as_ref().map(Write::AddEntry));
-    match call.store().write(&writes, call.now).await.map_err(unavailable)? {
-        Written::Written => {}
-        // Somebody sent the same just now, and their answer is there.
-        Written::Refused => {
-            let before = repeatable.answered(call).await?;
-            return before.ok_or_else(|| unavailable(Unreachable::new("clients", "a fresh id is taken")));
-        }
-    }
-    let response = shown(StatusCode::CREATED, &client, secret.as_ref());
-    let response = noted(response, call.of_client(Event::ClientRegistered, None, Some(&client)));
+    let response = with(record, shown(StatusCode::CREATED, &client, secret.as_ref()));
     Ok(located(response, &format!("/clients/{}", client.client_id)))
+}
+
+/// What an administrator wants of a client of this status.
+fn wanted(
+    operations: &Operations<'_, impl World>,
+    members: Map<String, Value>,
+    status: &str,
+) -> Result<Wanted, Box<Response>> {
+    let asked = operations.check_asked(members, status);
+    let asked = asked.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
+    Ok(Wanted { metadata: asked.metadata, owner: asked.owner, chosen: None })
 }
 
 /// `/clients/{client_id}`.
@@ -87,66 +87,35 @@ async fn patch(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
 }
 
 async fn change(call: &Call<'_, impl Reaches>, before: Client, members: Map<String, Value>) -> Answer {
-    let asked = Asked::check(members, before.status(), &call.ports.service)?;
-    let (next, fresh) = before.with_metadata(asked.metadata, None, call.now);
-    let next = Client { owner: asked.owner, checked: true, ..next }.changed_by(ChangedBy::Administrator);
-    if call.is_dry_run()? {
-        return Ok(shown(StatusCode::OK, &next, None));
-    }
-    match call.store().replace(&next, before.version).await.map_err(unavailable)? {
-        Changed::Changed => {
-            let record = call.of_client(Event::ClientChanged, Some(&before), Some(&next));
-            Ok(noted(shown(StatusCode::OK, &next, fresh.as_ref()), record))
-        }
-        Changed::Stale => Err(stale_now(call, &next.client_id).await?),
-    }
+    let operations = call.operations_or_dry_run();
+    let wanted = wanted(&operations, members, before.status())?;
+    let done = clients::change(&operations, &before, wanted).await;
+    let Done { body: Kept { client, secret, .. }, record } =
+        unless_stale(call, &before.client_id, done).await?;
+    call.is_dry_run()?;
+    Ok(with(record, shown(StatusCode::OK, &client, secret.as_ref())))
 }
 
 async fn delete(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
     seen(call, before.version, || representation(&before))?;
-    if call.is_dry_run()? {
-        return Ok(no_content());
-    }
-    let id = &before.client_id;
-    let beside = [RegistrationAccess::entry_key(id), PendingChange::entry_key(id)];
-    let mut writes = vec![Write::DeleteClient { id, read_version: before.version }];
-    writes.extend(beside.iter().map(|key| Write::ForgetEntry(key)));
-    match call.store().write(&writes, call.now).await.map_err(unavailable)? {
-        Written::Written => {
-            Ok(noted(no_content(), call.of_client(Event::ClientDeleted, Some(&before), None)))
-        }
-        Written::Refused => Err(stale_now(call, id).await?),
-    }
+    call.is_dry_run()?;
+    let done = clients::delete(&call.operations_or_dry_run(), &before).await;
+    let Done { record, .. } = unless_stale(call, &before.client_id, done).await?;
+    Ok(with(record, no_content()))
 }
 
 /// `POST /clients/{client_id}/disable` and `/enable`: an action of its own and not a member, since whoever stops a client
 /// in an emergency has no time to read it first, and no change of a name shall start one again. Twice is once.
 pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, id: &ClientId, disabled: bool) -> Answer {
-    let dry_run = call.is_dry_run()?;
-    for _ in 0..TRIES {
-        let before = current(call, id).await?;
-        if before.awaits_approval {
-            let detail = "this client waits to be approved; decide it at /approvals.";
-            return Err(conflict("client_awaits_approval", detail));
-        }
-        if before.disabled == disabled || dry_run {
-            return Ok(shown(StatusCode::OK, &before, None));
-        }
-        let next = before.changed(call.now, |client| client.disabled = disabled);
-        let next = next.changed_by(ChangedBy::Administrator);
-        if call.store().replace(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
-            let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };
-            let record = call.of_client(event, Some(&before), Some(&next));
-            return Ok(noted(shown(StatusCode::OK, &next, None), record));
-        }
-    }
-    Err(unavailable(Unreachable::new("clients", "the client is changed all the time")))
+    call.is_dry_run()?;
+    let done = clients::set_disabled(&call.operations_or_dry_run(), id, disabled).await;
+    let Done { body: client, record } = done.map_err(not_done)?;
+    Ok(with(record, shown(StatusCode::OK, &client, None)))
 }
 
 /// `GET /clients/{client_id}/events`: its latest refused requests.
 pub(crate) async fn events(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
-    current(call, id).await?;
-    let problems = call.store().problems(id, call.now).await.map_err(unavailable)?;
+    let (_, problems) = problems::latest(&call.operations(), id).await.map_err(not_done)?;
     let event = |problem: &Problem| {
         json!({
             "at": rfc_3339(problem.at), "endpoint": problem.endpoint, "error": problem.error,
@@ -160,66 +129,20 @@ pub(crate) async fn events(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answ
 
 /// The client as it is now.
 pub(crate) async fn current(call: &Call<'_, impl Reaches>, id: &ClientId) -> Result<Client, Box<Response>> {
-    let client = call.store().current(id).await.map_err(unavailable)?;
-    client.ok_or_else(|| not_found("client_not_found", "there is no client of this id."))
+    clients::read(&call.operations(), id).await.map_err(not_done)
 }
 
-/// Somebody was faster: the client as it is now.
-pub(crate) async fn stale_now(
+/// What was done to a client. When another caller was faster: 412, with the client as it is now.
+pub(crate) async fn unless_stale<T>(
     call: &Call<'_, impl Reaches>,
     id: &ClientId,
-) -> Result<Box<Response>, Box<Response>> {
-    let client = current(call, id).await?;
-    Ok(stale(client.version, &representation(&client)))
-}
-
-/// What an administrator says of a client, checked.
-pub(crate) struct Asked {
-    pub(crate) metadata: ClientMetadata,
-    pub(crate) owner: Option<String>,
-}
-
-impl Asked {
-    /// `status` may be sent back as it was read, but not changed here: to ignore a change would leave a client at work that
-    /// somebody thinks stopped.
-    pub(crate) fn check(
-        mut members: Map<String, Value>,
-        status: &str,
-        service: &Service,
-    ) -> Result<Self, Box<Response>> {
-        let mut errors = Vec::new();
-        let mut fault = |pointer: &str, message: &str| {
-            let (pointer, message) = (pointer.to_owned(), message.to_owned());
-            errors.push(FieldError { pointer, message, code: ErrorCode::InvalidClientMetadata });
-        };
-        if members.get("status").is_some_and(|said| said != status) {
-            fault("/status", "is changed by POST to disable or enable.");
+    done: Result<Done<T>, OperationRefused>,
+) -> Result<Done<T>, Box<Response>> {
+    match done {
+        Err(OperationRefused::Stale) => {
+            let client = current(call, id).await?;
+            Err(stale(client.version, &representation(&client)))
         }
-        let owner = match members.remove("owner") {
-            None | Some(Value::Null) => None,
-            Some(Value::String(owner)) if (1..=128).contains(&owner.len()) && owner.is_ascii() => Some(owner),
-            Some(_) => {
-                fault("/owner", "must be the sub of a user, or null.");
-                None
-            }
-        };
-        let metadata = ClientMetadata::check_for(&members, service.assertion_algorithms());
-        if let Some(uri) = metadata.as_ref().ok().and_then(|metadata| metadata.jwks_uri.as_ref()) {
-            errors.extend(elsewhere_only(uri, service));
-        }
-        match metadata {
-            Ok(metadata) if errors.is_empty() => Ok(Self { metadata, owner }),
-            Ok(_) => Err(Box::new(problem::of_fields(&errors))),
-            Err(more) => Err(Box::new(problem::of_fields(&[errors, more].concat()))),
-        }
+        done => done.map_err(not_done),
     }
-}
-
-/// Keys on loopback are for a service that is there itself.
-pub(crate) fn elsewhere_only(uri: &JwksUri, service: &Service) -> Option<FieldError> {
-    (uri.is_for_development() && !service.is_on_loopback()).then(|| FieldError {
-        pointer: "/jwks_uri".to_owned(),
-        message: "must be an https URL; http on loopback is for development alone.".to_owned(),
-        code: ErrorCode::InvalidClientMetadata,
-    })
 }

@@ -24,7 +24,6 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 mod users;
-mod wish;
 
 use aws::config::Environment;
 use aws::dynamodb::{TableNames, Tables};
@@ -33,6 +32,7 @@ use aws::kms::{self, KmsSigner};
 use aws::{Aws, Deployed, StartError};
 use http::Method;
 use smart::audit::AuditHasher;
+use smart::operations::{Actor, Operations};
 use smart::ports::{
     ClientWriter, JwksSource, Lockout, ProblemReader, PublicKeys, Registry, RequestCounter, SessionStore,
     UserKeeper, World,
@@ -80,6 +80,14 @@ pub struct Ports<W: World> {
     pub service: Service,
     /// What the pages of the account home need besides.
     pub account: AccountHome,
+}
+
+impl<W: World> Ports<W> {
+    /// What an actor may do now.
+    fn operations<'a>(&'a self, actor: Actor<'a>, now: UnixSeconds) -> Operations<'a, W> {
+        let Self { store, jwks, policy, service, audit, .. } = self;
+        Operations { store, jwks, policy, service, audit, actor, dry_run: false, now }
+    }
 }
 
 /// Makes the ports of the real world.

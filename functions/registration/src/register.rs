@@ -4,29 +4,23 @@
 
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
-use smart::audit::Record;
-use smart::client::{Client, ClientId, ClientMetadata, ClientSecret, FieldError};
+use smart::client::{Client, ClientSecret, FieldError};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
-use smart::operations::clients::{OwnRefused, register_own};
-use smart::ports::{Registry, Write};
-use smart::registration::{
-    Entry, InitialAccess, Limit, Note, RegistrationAccess, RegistrationToken, SelfRegistration,
-};
+use smart::operations::clients::{self, Kept, Wanted};
+use smart::operations::{Actor, Done, Forbidden, OperationRefused};
+use smart::ports::Registry;
+use smart::registration::{Entry, InitialAccess, Limit, Note, RegistrationToken, SelfRegistration};
 use smart_verify::time::UnixSeconds;
 use web::authorization_header::bearer;
 use web::cors::allow_origin_of;
-use web::notes::{Refused, noted};
+use web::notes::Refused;
 use web::{Request, Response, problem, respond};
 
 use crate::body::{self, JSON};
-use crate::call::Answer;
+use crate::call::{Answer, with};
 use crate::client_view::registered;
-use crate::clients::elsewhere_only;
 use crate::door::{Quota, address};
-use crate::{Ports, Reaches, wish};
-
-/// What an app is registered for that does not say it: to read the record of one patient.
-const USUAL_SCOPE: &str = "launch launch/patient openid fhirUser patient/*.rs";
+use crate::{Ports, Reaches};
 
 /// Answers `POST /register`.
 pub(crate) async fn answer(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
@@ -41,35 +35,18 @@ pub(crate) async fn answer(request: &Request, ports: &Ports<impl Reaches>, now: 
 
 async fn register(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
     let initial = initial_access(request, ports, now).await?;
+    let address = address(request);
+    let actor = Actor::Anonymous { address: &address, initial: initial.as_ref() };
+    let operations = ports.operations(actor, now);
     let members = body::object(request, &JSON)?;
-    let metadata = checked(members, ports)?;
-    let allowed = initial.as_ref().map(|(_, access)| access.scope.clone());
-    let judged = ports.policy.judge(metadata, allowed.as_ref()).map_err(|errors| fields(&errors))?;
-    let id = ClientId::generate();
-    let token = RegistrationToken::generate();
-    let access = RegistrationAccess::entry(&id, &token, allowed, now);
-    let used = initial.map(used_once).transpose()?;
-    let mut alongside = vec![Write::AddEntry(&access)];
-    alongside.extend(
-        used.as_ref()
-            .map(|(entry, read_version)| Write::ReplaceEntry { next: entry, read_version: *read_version }),
-    );
-    let (client, secret) =
-        register_own(id, judged, None, None, &alongside, &ports.store, now).await.map_err(not_registered)?;
-    let record = record(request, &client, used.as_ref().map(|(entry, _)| entry), ports);
-    let body = shown(&client, secret.as_ref(), &token, ports);
+    let metadata = operations.check_metadata(&members).map_err(|errors| fields(&errors))?;
+    let wanted = Wanted { metadata, owner: None, chosen: None };
+    let done = clients::register(&operations, wanted, |_, _| None).await.map_err(not_registered)?;
+    let Done { body: Kept { client, secret, token, .. }, record } = done;
+    let body = shown(&client, secret.as_ref(), token.as_ref(), ports);
     let mut response = respond::json(StatusCode::CREATED, &body);
     allow_origin_of(Some(&client), request.headers(), &mut response);
-    Ok(noted(response, record))
-}
-
-/// Who it was is not known: by what they registered, and from where.
-fn record(request: &Request, client: &Client, used: Option<&Entry>, ports: &Ports<impl Reaches>) -> Record {
-    let record = wish::registered(client, &ports.audit).by_address(ports.audit.address(&address(request)));
-    match used {
-        Some(entry) => record.register_token(entry),
-        None => record,
-    }
+    Ok(with(record, response))
 }
 
 /// The token that somebody registers with. Without one registration must be open, or a queue.
@@ -77,7 +54,7 @@ async fn initial_access(
     request: &Request,
     ports: &Ports<impl Reaches>,
     now: UnixSeconds,
-) -> Result<Option<(Entry, InitialAccess)>, Box<Response>> {
+) -> Result<Option<Entry>, Box<Response>> {
     let Some(presented) = bearer(request.headers()) else {
         if ports.policy.mode == SelfRegistration::Off {
             let detail = "registration is not open here; ask an administrator for an initial access token.";
@@ -87,59 +64,21 @@ async fn initial_access(
     };
     let token = presented.and_then(RegistrationToken::presented).ok_or_else(bad_initial)?;
     let entry = ports.store.entry(&InitialAccess::entry_key(&token)).await.map_err(unavailable)?;
-    match entry.filter(|entry| entry.is_live(now)) {
-        Some(entry) => match entry.note.clone() {
-            Note::InitialAccess(access) => Ok(Some((entry, access))),
-            _ => Err(bad_initial()),
-        },
-        None => Err(bad_initial()),
-    }
-}
-
-fn used_once((entry, access): (Entry, InitialAccess)) -> Result<(Entry, u64), Box<Response>> {
-    let used = access.used().ok_or_else(bad_initial)?;
-    Ok((entry.with(Note::InitialAccess(used)), entry.version))
-}
-
-/// What is to be registered. What is not understood is left out, and what does not go with the rest is replaced: the answer
-/// says what is in force.
-///
-/// Source: RFC 7591 §2 and §3.2.1.
-pub(crate) fn checked(
-    mut members: Map<String, Value>,
-    ports: &Ports<impl Reaches>,
-) -> Result<ClientMetadata, Box<Response>> {
-    let method = members.get("token_endpoint_auth_method").and_then(Value::as_str);
-    let has_both = members.contains_key("jwks") && members.contains_key("jwks_uri");
-    if method != Some("private_key_jwt") && !has_both {
-        members.remove("jwks");
-        members.remove("jwks_uri");
-    }
-    let is_backend =
-        members.get("grant_types").is_some_and(|grants| *grants == json!(["client_credentials"]));
-    if !members.contains_key("scope") && !is_backend {
-        members.insert("scope".to_owned(), json!(USUAL_SCOPE));
-    }
-    members.entry("client_name").or_insert_with(|| json!("App without a name"));
-    let metadata = ClientMetadata::check_leniently(&members).map_err(|errors| fields(&errors))?;
-    let fault = metadata.jwks_uri.as_ref().and_then(|uri| elsewhere_only(uri, &ports.service));
-    match fault {
-        Some(fault) => Err(fields(&[fault])),
-        None => Ok(metadata),
-    }
+    let entry = entry.filter(|entry| entry.is_live(now) && matches!(entry.note, Note::InitialAccess(_)));
+    entry.map(Some).ok_or_else(bad_initial)
 }
 
 /// Source: RFC 7591 §3.2.1; RFC 7592 §3.
 pub(crate) fn shown(
     client: &Client,
     secret: Option<&ClientSecret>,
-    token: &RegistrationToken,
+    token: Option<&RegistrationToken>,
     ports: &Ports<impl Reaches>,
 ) -> Map<String, Value> {
     let mut body = registered(client, secret);
     let uri = format!("{}/register/{}", ports.service.issuer(), client.client_id);
     body.insert("registration_client_uri".to_owned(), json!(uri));
-    body.insert("registration_access_token".to_owned(), json!(token.reveal()));
+    body.insert("registration_access_token".to_owned(), json!(token.map(RegistrationToken::reveal)));
     body
 }
 
@@ -176,10 +115,18 @@ pub(crate) fn unavailable(error: Unreachable) -> Box<Response> {
     Box::new(problem::unavailable(&OAuthError::from(error)))
 }
 
-pub(crate) fn not_registered(why: OwnRefused) -> Box<Response> {
+/// Why nothing was registered or changed, in the words of RFC 7591.
+pub(crate) fn not_registered(why: OperationRefused) -> Box<Response> {
     match why {
-        OwnRefused::Unreachable(error) => unavailable(error),
-        OwnRefused::Stale | OwnRefused::NotFound => {
+        OperationRefused::Invalid(errors) => fields(&errors),
+        OperationRefused::Forbidden(Forbidden::InitialTokenUsedUp) => bad_initial(),
+        OperationRefused::Forbidden(_) => {
+            let detail = "this client may not change its registration; turn to an administrator.";
+            let status = StatusCode::FORBIDDEN;
+            Box::new(problem::of(status, "access_denied", "registration_closed", detail))
+        }
+        OperationRefused::Unreachable(error) => unavailable(error),
+        OperationRefused::Stale | OperationRefused::NotFound(_) | OperationRefused::Conflict(_) => {
             let sentence = "something was changed meanwhile; send the same request again.";
             let error = ErrorCode::TemporarilyUnavailable.because("registration_contended", sentence);
             Box::new(problem::unavailable(&error))

@@ -4,20 +4,17 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::audit::{Event, Record};
-use smart::client::{ChangedBy, Client, ClientId, ClientSecret};
-use smart::error::Unreachable;
-use smart::ports::{Changed, ClientWriter};
-use smart::registration::SecretRefused;
+use smart::client::ClientId;
+use smart::operations::Done;
+use smart::operations::secrets::{self, Added, NewSecret};
 use smart_verify::time::UnixSeconds;
-use web::notes::noted;
-use web::{Response, respond};
+use web::respond;
 
 use crate::Reaches;
 use crate::body::{self, Members};
-use crate::call::{Answer, Call, bad_query, conflict, no_content, not_found, unavailable};
+use crate::call::{Answer, Call, bad_query, no_content, with};
 use crate::client_view::{representation, secret as shown};
-use crate::clients::{current, stale_now};
+use crate::clients::{current, unless_stale};
 use crate::preconditions::{seen, tagged};
 
 /// The longest overlap of two secrets: 90 days.
@@ -29,8 +26,7 @@ const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
 /// `GET /clients/{client_id}/secrets`.
 pub(crate) async fn list(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = current(call, id).await?;
-    let live = client.secrets.iter().filter(|secret| secret.is_live(call.now));
-    let items: Vec<Value> = live.map(shown).collect();
+    let items: Vec<Value> = secrets::live(&client, call.now).map(shown).collect();
     Ok(tagged(StatusCode::OK, client.version, &json!({ "items": items })))
 }
 
@@ -38,17 +34,19 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer
 pub(crate) async fn add(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
     let before = current(call, id).await?;
     let mut members = Members::of(body::optional_object(call.request)?);
-    let expires_in = members.number("expires_in", 60, LONGEST_LIFE);
-    let others = members.number("others_expire_in", 0, LONGEST_OVERLAP).map(Duration::from_secs);
+    let expires_in = members.number("expires_in", 60, LONGEST_LIFE).map(Duration::from_secs);
+    let others_expire_in = members.number("others_expire_in", 0, LONGEST_OVERLAP).map(Duration::from_secs);
     members.finish()?;
-    let secret = ClientSecret::generate();
-    let expires_at = expires_in.map(|seconds| call.now + Duration::from_secs(seconds));
-    let next = before.with_secret(&secret, expires_at, others, call.now).map_err(refused)?;
-    let record = keep(call, &before, &next, Event::SecretMade).await?;
-    let mut body = next.secrets.last().map(shown).unwrap_or_default();
-    body["client_secret"] = json!(secret.reveal());
+    let wanted = NewSecret { chosen: None, expires_in, others_expire_in };
+    let done = secrets::add(&call.operations_or_dry_run(), &before, wanted).await;
+    let Done { body: Added { client, secret, expires_at }, record } = unless_stale(call, id, done).await?;
+    if call.is_dry_run()? {
+        return Ok(respond::json(StatusCode::OK, &representation(&client)));
+    }
+    let mut body = client.secrets.last().map(shown).unwrap_or_default();
+    body["client_secret"] = json!(secret.as_ref().map(|secret| secret.reveal()));
     body["client_secret_expires_at"] = json!(expires_at.map_or(0, |UnixSeconds(end)| end));
-    Ok(noted(tagged(StatusCode::CREATED, next.version, &body), record))
+    Ok(with(record, tagged(StatusCode::CREATED, client.version, &body)))
 }
 
 /// `DELETE /clients/{client_id}/secrets/{secret}`: at once, or after `?in=` seconds.
@@ -62,35 +60,11 @@ pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &ClientId, secret: &s
         Some(Ok(seconds)) if seconds <= LONGEST_OVERLAP => seconds,
         Some(_) => return Err(bad_query("in must be a number of seconds, at most 90 days.")),
     };
-    let next = before.without_secret(secret, Duration::from_secs(seconds), call.now).map_err(refused)?;
-    let record = keep(call, &before, &next, Event::SecretRevoked).await?;
-    Ok(noted(no_content(), record))
-}
-
-/// Keeps the client, and says what to record.
-async fn keep(
-    call: &Call<'_, impl Reaches>,
-    before: &Client,
-    next: &Client,
-    event: Event,
-) -> Result<Record, Box<Response>> {
+    let after = Duration::from_secs(seconds);
+    let done = secrets::end(&call.operations_or_dry_run(), &before, secret, after).await;
+    let Done { body: client, record } = unless_stale(call, id, done).await?;
     if call.is_dry_run()? {
-        return Err(Box::new(respond::json(StatusCode::OK, &representation(next))));
+        return Ok(respond::json(StatusCode::OK, &representation(&client)));
     }
-    let next = &next.clone().changed_by(ChangedBy::Administrator);
-    match call.store().replace(next, before.version).await.map_err(unavailable)? {
-        Changed::Changed => Ok(call.of_client(event, Some(before), Some(next))),
-        Changed::Stale => Err(stale_now(call, &next.client_id).await?),
-    }
-}
-
-fn refused(why: SecretRefused) -> Box<Response> {
-    match why {
-        SecretRefused::Unknown => not_found("secret_not_found", &why.to_string()),
-        SecretRefused::UsesNone => conflict("client_uses_no_secret", &why.to_string()),
-        SecretRefused::TwoAreLive => conflict("two_secrets_live", &why.to_string()),
-        SecretRefused::TheOnlyOne => conflict("only_secret", &why.to_string()),
-        // It is drawn here.
-        SecretRefused::LiveAlready => unavailable(Unreachable::new("clients", "a fresh secret is taken")),
-    }
+    Ok(with(record, no_content()))
 }

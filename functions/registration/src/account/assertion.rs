@@ -6,12 +6,11 @@ use serde_json::Value;
 use smart::client::{Client, ClientId, KeySet};
 use smart::client_auth::Expected;
 use smart::client_auth::doctor::{self, Case, Diagnosis, Outcome, Row};
-use smart::ports::ClientWriter;
 use web::Response;
 
 use super::visit::{Visit, fault, link};
+use crate::Reaches;
 use crate::call::Answer;
-use crate::{Reaches, check};
 
 /// The longest text that is looked at, as at the token endpoint: 8 KiB.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -26,8 +25,7 @@ async fn page(
     visit: &Visit<'_, impl Reaches>,
     chosen: Option<&ClientId>,
 ) -> Result<CheckAssertion, Box<Response>> {
-    let owned = visit.store().owned_by(visit.subject(), None, 50).await;
-    let owned = owned.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
+    let (owned, _) = visit.own_clients(50).await?;
     let with_keys = owned.iter().filter(|client| !client.metadata.token_endpoint_auth_method.uses_secret());
     let with_keys =
         with_keys.filter(|client| client.metadata.jwks.is_some() || client.metadata.jwks_uri.is_some());
@@ -84,7 +82,7 @@ async fn keys(visit: &Visit<'_, impl Reaches>, client: &Client) -> Option<KeySet
         return Some(keys.clone());
     }
     let uri = client.metadata.jwks_uri.as_ref()?;
-    let read = check::read(uri.as_str(), &visit.ports.service, &visit.ports.jwks, visit.now).await;
+    let read = visit.operations().keys_at(uri.as_str()).await;
     read.ok().map(|keys| KeySet::clone(&keys))
 }
 

@@ -5,19 +5,18 @@ use pages::account::{
     Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Section,
 };
 use pages::dates;
-use smart::audit::Event;
-use smart::client::{ChangedBy, Client, ClientId, ClientMetadata, ClientSecret, GrantType};
-use smart::operations::clients::{OwnRefused, change_own, delete_own, own_client, register_own};
-use smart::ports::{ClientWriter, Listed, Registry};
-use smart::registration::{Judged, Note, PendingChange, SelfRegistration, State};
-use web::notes::noted;
+use smart::client::{ChangedBy, Client, ClientId, ClientSecret, FieldError, GrantType};
+use smart::operations::clients::{self, Fate, Kept, Wanted};
+use smart::operations::{Done, OperationRefused};
+use smart::ports::{Listed, Registry};
+use smart::registration::{Note, PendingChange, State};
 use web::{Response, respond};
 
 use super::client_form::{STALE, differing, told, values_from, values_of};
 use super::visit::{Visit, kind_in_words};
 use super::{client_keys, typed_secret};
-use crate::call::Answer;
-use crate::{Reaches, wish};
+use crate::Reaches;
+use crate::call::{Answer, with};
 
 const NEW: &str = "/account/clients/new";
 
@@ -28,14 +27,7 @@ const LOST: &str =
 impl<W: Reaches> Visit<'_, W> {
     /// The client of this id, if it is theirs or they are an administrator. Otherwise there is none.
     pub(super) async fn client(&self, id: &ClientId) -> Result<Client, Box<Response>> {
-        if self.is_administrator() {
-            let client = self.store().current(id).await.map_err(|error| self.unreachable(error))?;
-            return client.ok_or_else(|| self.not_found());
-        }
-        own_client(id, self.subject(), self.store()).await.map_err(|why| match why {
-            OwnRefused::Unreachable(error) => self.unreachable(error),
-            OwnRefused::NotFound | OwnRefused::Stale => self.not_found(),
-        })
+        clients::read(&self.operations(), id).await.map_err(|why| self.not_done(why))
     }
 
     /// What pages about a client say of it.
@@ -60,22 +52,6 @@ impl<W: Reaches> Visit<'_, W> {
             secret: None,
             part,
         }
-    }
-
-    /// What becomes of what somebody wants: administrators say it, others are held to the policy.
-    fn judged(&self, metadata: ClientMetadata) -> Result<Judged, Vec<Fault>> {
-        if self.is_administrator() {
-            return Ok(Judged::Trusted(metadata));
-        }
-        let judged = self.ports.policy.judge(metadata, None);
-        judged.map_err(|errors| errors.iter().map(|error| told(error, &[])).collect())
-    }
-
-    /// Whether they may change a client that they see.
-    fn may_change(&self, client: &Client) -> bool {
-        self.is_administrator()
-            || (self.ports.policy.mode != SelfRegistration::Off
-                && (!client.disabled || client.awaits_approval))
     }
 
     /// Leads to a client's page, which says what was done and shows a new secret once.
@@ -119,7 +95,11 @@ impl<W: Reaches> Visit<'_, W> {
     ) -> Result<ClientPage, Box<Response>> {
         let path =
             known.map_or_else(|| NEW.to_owned(), |client| format!("/account/clients/{}", client.client_id));
-        let may = known.map_or_else(|| self.may_register(), |client| self.may_change(client));
+        let operations = self.operations();
+        let may = match known {
+            Some(client) => clients::may_change(&operations, client),
+            None => clients::may_register(&operations),
+        };
         let form = may.then(|| {
             let mut form = self.form_to(&path);
             form.hidden.extend(known.map(|client| ("version".to_owned(), client.version.to_string())));
@@ -140,13 +120,6 @@ impl<W: Reaches> Visit<'_, W> {
         let mut page = self.page(known, values).await?;
         page.frame.faults = faults;
         Ok(self.respond(&page, StatusCode::BAD_REQUEST))
-    }
-
-    fn own_refused(&self, why: OwnRefused) -> Box<Response> {
-        match why {
-            OwnRefused::Unreachable(error) => self.unreachable(error),
-            OwnRefused::Stale | OwnRefused::NotFound => self.not_found(),
-        }
     }
 }
 
@@ -182,24 +155,31 @@ async fn declined(visit: &Visit<'_, impl Reaches>) -> Result<Option<String>, Box
 
 pub(super) async fn create(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
-    if !visit.may_register() {
+    let operations = visit.operations();
+    if !clients::may_register(&operations) {
         return Err(visit.not_found());
     }
     let values = values_of(&form);
     if form.all("do").next() == Some("check") {
         return client_keys::check(visit, None, values).await;
     }
-    let judged = visit.checked(&values, None).and_then(|metadata| visit.judged(metadata));
-    let (judged, chosen) = match both(judged, typed_secret::typed_for(&form, &values, None)) {
+    let checked = visit.checked(&values, None).and_then(|metadata| {
+        let judged = clients::judge(&operations, metadata.clone());
+        judged.map(|_| metadata).map_err(|errors| told_all(&errors))
+    });
+    let (metadata, chosen) = match both(checked, typed_secret::typed_for(&form, &values, None)) {
         Ok(both) => both,
         Err(faults) => return visit.again(None, values, faults).await,
     };
-    let (id, owner, store) = (ClientId::generate(), Some(visit.subject()), visit.store());
-    let made = register_own(id, judged, owner, chosen.as_ref(), &[], store, visit.now).await;
-    let (client, secret) = made.map_err(|why| visit.own_refused(why))?;
-    let record = visit.by_them(wish::registered(&client, &visit.ports.audit));
+    let wanted = Wanted { metadata, owner: None, chosen };
+    let done = clients::register(&operations, wanted, |_, _| None).await;
+    let Done { body: Kept { client, secret, .. }, record } = done.map_err(|why| visit.not_done(why))?;
     let path = format!("/account/clients/{}", client.client_id);
-    Ok(noted(visit.done(&path, "registered", secret).await, record))
+    Ok(with(record, visit.done(&path, "registered", secret).await))
+}
+
+fn told_all(errors: &[FieldError]) -> Vec<Fault> {
+    errors.iter().map(|error| told(error, &[])).collect()
 }
 
 /// What was checked in two places, or every fault of both.
@@ -239,7 +219,8 @@ async fn request_of(
 pub(super) async fn update(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let form = visit.sent()?;
     let client = visit.client(id).await?;
-    if !visit.may_change(&client) {
+    let operations = visit.operations();
+    if !clients::may_change(&operations, &client) {
         return Err(visit.not_found());
     }
     let values = values_of(&form);
@@ -255,29 +236,23 @@ pub(super) async fn update(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
         Err(faults) => return visit.again(Some(&client), values, faults).await,
     };
     let path = format!("/account/clients/{id}");
-    // Nothing different from an administrator says that they have looked at it.
-    if metadata == client.metadata && (client.checked || !visit.is_administrator()) {
-        return Ok(visit.done(&path, "unchanged", None).await);
-    }
-    let judged = match visit.judged(metadata) {
-        Ok(judged) => judged,
-        Err(faults) => return visit.again(Some(&client), values, faults).await,
+    let is_chosen = chosen.is_some();
+    let wanted = Wanted { metadata, owner: None, chosen };
+    let Done { body: Kept { secret, fate, .. }, record } =
+        match clients::change(&operations, &client, wanted).await {
+            Err(OperationRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
+            Err(OperationRefused::Invalid(errors)) => {
+                return visit.again(Some(&client), values, told_all(&errors)).await;
+            }
+            done => done.map_err(|why| visit.not_done(why))?,
+        };
+    let done = match fate {
+        Fate::Unchanged => "unchanged",
+        Fate::Waits if is_chosen => "waiting-secret",
+        Fate::Waits => "waiting",
+        Fate::Counts => "updated",
     };
-    let waiting = wish::waiting(&judged, &client);
-    let (by, store) = (visit.as_changed_by(), visit.store());
-    let changed = change_own(&client, judged, chosen.as_ref(), by, &[], store, visit.now).await;
-    let (next, secret) = match changed {
-        Ok(changed) => changed,
-        Err(OwnRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
-        Err(why) => return Err(visit.own_refused(why)),
-    };
-    let record = visit.by_them(wish::changed(&client, waiting.as_ref(), &next, &visit.ports.audit));
-    let done = match (&waiting, chosen) {
-        (Some(_), Some(_)) => "waiting-secret",
-        (Some(_), None) => "waiting",
-        (None, _) => "updated",
-    };
-    Ok(noted(visit.done(&path, done, secret).await, record))
+    Ok(with(record, visit.done(&path, done, secret).await))
 }
 
 /// Who changed a client last, to the one who looks: nobody else is named.
@@ -315,7 +290,6 @@ pub(super) async fn ask_delete(visit: &Visit<'_, impl Reaches>, id: &ClientId) -
 pub(super) async fn delete(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     visit.sent()?;
     let client = visit.client(id).await?;
-    delete_own(&client, visit.store(), visit.now).await.map_err(|why| visit.own_refused(why))?;
-    let record = visit.of_client(Event::ClientDeleted, Some(&client), None);
-    Ok(noted(respond::see_other("/account/clients?done=deleted"), record))
+    let done = clients::delete(&visit.operations(), &client).await.map_err(|why| visit.not_done(why))?;
+    Ok(with(done.record, respond::see_other("/account/clients?done=deleted")))
 }

@@ -8,7 +8,6 @@ use smart::parameters::Parameters;
 
 use super::visit::{Visit, fault};
 use crate::Reaches;
-use crate::clients::elsewhere_only;
 
 /// What was typed, with what was ticked added to the exact scopes.
 pub(super) fn values_of(form: &Parameters) -> ClientValues {
@@ -95,15 +94,10 @@ impl<W: Reaches> Visit<'_, W> {
             faults.push(fault("launch_url", "Launch URL: a backend service has none."));
         }
         let lines = lines(values);
-        match ClientMetadata::check(&members) {
-            Ok(metadata) => {
-                let uri = metadata.jwks_uri.as_ref();
-                let elsewhere = uri.and_then(|uri| elsewhere_only(uri, &self.ports.service));
-                faults.extend(elsewhere.map(|error| told(&error, &lines)));
-                if faults.is_empty() { Ok(metadata) } else { Err(faults) }
-            }
-            Err(errors) => {
-                faults.extend(errors.iter().map(|error| told(error, &lines)));
+        match self.operations().check_metadata(&members) {
+            Ok(metadata) if faults.is_empty() => Ok(metadata),
+            checked => {
+                faults.extend(checked.err().iter().flatten().map(|error| told(error, &lines)));
                 Err(faults)
             }
         }

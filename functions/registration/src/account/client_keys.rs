@@ -8,7 +8,6 @@ use smart::client::{Client, KeySet};
 use super::visit::Visit;
 use crate::Reaches;
 use crate::call::Answer;
-use crate::check as published;
 
 /// "Check keys": says which keys there are, and changes nothing.
 pub(super) async fn check(
@@ -18,7 +17,9 @@ pub(super) async fn check(
 ) -> Answer {
     let found = match (values.jwks.as_str(), values.jwks_uri.as_str()) {
         ("", "") => Err("Paste a JWKS, or give its URL.".to_owned()),
-        ("", uri) => published::read(uri, &visit.ports.service, &visit.ports.jwks, visit.now)
+        ("", uri) => visit
+            .operations()
+            .keys_at(uri)
             .await
             .map(|keys| in_words(&keys))
             .map_err(|why| format!("The JWKS URL: {why}")),

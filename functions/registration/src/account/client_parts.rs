@@ -3,7 +3,7 @@
 use http::StatusCode;
 use pages::account::{ClientPart, Problems, Samples, Section, samples as code};
 use smart::client::ClientId;
-use smart::ports::ProblemReader;
+use smart::operations::problems;
 
 use super::client_form::{kind_of, values_from};
 use super::visit::Visit;
@@ -29,9 +29,9 @@ pub(super) async fn samples(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> A
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-pub(super) async fn problems(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
-    let client = visit.client(id).await?;
-    let latest = visit.store().problems(id, visit.now).await.map_err(|error| visit.unreachable(error))?;
+pub(super) async fn recent_problems(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+    let latest = problems::latest(&visit.operations(), id).await;
+    let (client, latest) = latest.map_err(|why| visit.not_done(why))?;
     let page = Problems {
         frame: visit.frame(Section::Clients, Some(&client)).await?,
         known: visit.known(&client, ClientPart::Problems),

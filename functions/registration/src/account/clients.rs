@@ -3,8 +3,8 @@
 use form_urlencoded::Serializer;
 use http::StatusCode;
 use pages::account::{Clients, Section};
-use smart::client::Client;
-use smart::ports::{ClientWriter, Cursor, Page};
+use smart::operations::clients::{self, Whose};
+use smart::ports::Cursor;
 use web::respond;
 
 use super::visit::{Visit, link};
@@ -23,28 +23,25 @@ pub(super) async fn own(visit: &Visit<'_, impl Reaches>) -> Answer {
         };
     }
     let after = visit.query("after").map(Cursor);
-    let page = visit.store().owned_by(visit.subject(), after.as_ref(), A_PAGE).await;
-    let page = page.map_err(|error| visit.unreachable(error))?;
-    show(visit, page, Section::Clients).await
+    show(visit, Whose::Of(visit.subject()), after.as_ref()).await
 }
 
 /// `/account/all-clients`, for administrators.
 pub(super) async fn all(visit: &Visit<'_, impl Reaches>) -> Answer {
-    if !visit.is_administrator() {
-        return Err(visit.not_found());
-    }
     let after = visit.query("after").map(Cursor);
-    let page = visit.store().list(after.as_ref(), A_PAGE).await.map_err(|error| visit.unreachable(error))?;
-    show(visit, page, Section::AllClients).await
+    show(visit, Whose::All, after.as_ref()).await
 }
 
-async fn show(visit: &Visit<'_, impl Reaches>, page: Option<Page<Client>>, section: Section) -> Answer {
+async fn show(visit: &Visit<'_, impl Reaches>, whose: Whose<'_>, after: Option<&Cursor>) -> Answer {
+    let page = clients::list(&visit.operations(), whose, after, A_PAGE).await;
+    let page = page.map_err(|why| visit.not_done(why))?;
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
     let query = visit.query("q").unwrap_or_default();
     let words = query.to_lowercase();
     let found = items.iter().filter(|client| client.metadata.client_name.to_lowercase().contains(&words));
-    let everybodys = section == Section::AllClients;
-    let clients =
+    let everybodys = matches!(whose, Whose::All);
+    let section = if everybodys { Section::AllClients } else { Section::Clients };
+    let lines =
         found.map(|client| (link(client, false), client.owner.clone().filter(|_| everybodys))).collect();
     let path = if everybodys { "/account/all-clients" } else { "/account/clients" };
     let next_url = next.map(|Cursor(after)| {
@@ -53,6 +50,6 @@ async fn show(visit: &Visit<'_, impl Reaches>, page: Option<Page<Client>>, secti
             .finish();
         format!("{path}?{query}")
     });
-    let page = Clients { frame: visit.frame(section, None).await?, clients, query, next_url };
+    let page = Clients { frame: visit.frame(section, None).await?, clients: lines, query, next_url };
     Ok(visit.respond(&page, StatusCode::OK))
 }

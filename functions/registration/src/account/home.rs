@@ -3,7 +3,6 @@
 use http::StatusCode;
 use pages::account::{Backend, Home, Section, TestPatients, samples};
 use smart::client::ClientKind;
-use smart::ports::ClientWriter;
 use web::Response;
 
 use super::visit::{Visit, link};
@@ -22,9 +21,7 @@ pub(super) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
         ("SMART configuration", format!("{fhir}/.well-known/smart-configuration")),
         ("Capability statement", format!("{fhir}/metadata")),
     ];
-    let owned = visit.store().owned_by(visit.subject(), None, 1).await;
-    let owned = owned.map_err(|error| visit.unreachable(error))?;
-    let has_client = owned.is_some_and(|page| !page.items.is_empty());
+    let has_client = !visit.own_clients(1).await?.0.is_empty();
     let page = Home { frame: visit.bare_frame(Section::Home), has_client, addresses };
     Ok(visit.respond(&page, StatusCode::OK))
 }
@@ -40,8 +37,7 @@ pub(super) async fn patients(visit: &Visit<'_, impl Reaches>) -> Result<Response
 
 pub(super) async fn backend(visit: &Visit<'_, impl Reaches>) -> Answer {
     let service = &visit.ports.service;
-    let owned = visit.store().owned_by(visit.subject(), None, 50).await;
-    let owned = owned.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
+    let (owned, _) = visit.own_clients(50).await?;
     let backends = owned.iter().filter(|client| client.metadata.kind() == ClientKind::Backend);
     let page = Backend {
         frame: visit.bare_frame(Section::Backend),

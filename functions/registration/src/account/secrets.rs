@@ -5,17 +5,16 @@ use std::time::Duration;
 use http::StatusCode;
 use pages::account::{ClientPart, Fault, Known, SecretLine, Secrets, Section};
 use pages::dates;
-use smart::audit::Event;
-use smart::client::{Client, ClientId, ClientSecret, StoredSecret};
+use smart::client::{Client, ClientId, StoredSecret};
+use smart::operations::secrets::{self, Added, NewSecret};
+use smart::operations::{Conflict, Done, OperationRefused};
 use smart::parameters::Parameters;
-use smart::ports::{Changed, ClientWriter};
 use smart::registration::{LIVE_SECRETS, SecretRefused};
-use web::notes::noted;
 
 use super::typed_secret;
 use super::visit::{Visit, fault};
 use crate::Reaches;
-use crate::call::Answer;
+use crate::call::{Answer, with};
 
 /// How long the page lets a secret go on, in seconds.
 const ENDS_IN: [&str; 3] = ["0", "3600", "604800"];
@@ -33,8 +32,8 @@ async fn page(visit: &Visit<'_, impl Reaches>, client: &Client) -> Result<Secret
     if !known.has_secrets {
         return Err(visit.not_found());
     }
-    let live: Vec<&StoredSecret> = client.secrets.iter().filter(|secret| secret.is_live(visit.now)).collect();
-    let path = format!("/account/clients/{}/secrets", client.client_id);
+    let live: Vec<&StoredSecret> = secrets::live(client, visit.now).collect();
+    let path = path_of(&client.client_id);
     let line = |secret: &&StoredSecret| SecretLine {
         last_four: secret.last_four.clone(),
         made: dates::day_in_words(secret.created_at).unwrap_or_default(),
@@ -57,19 +56,21 @@ pub(super) async fn add(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answe
         Ok(typed) => typed,
         Err(fault) => return refuse_typed(visit, &client, &form, fault).await,
     };
-    let is_drawn = typed.is_none();
-    let secret = typed.unwrap_or_else(ClientSecret::generate);
-    match client.with_secret(&secret, None, None, visit.now) {
-        Ok(next) => {
-            let shown = is_drawn.then_some(secret);
-            keep(visit, &client, &next, (Event::SecretMade, "secret-added"), shown).await
+    let wanted = NewSecret { chosen: typed, ..NewSecret::default() };
+    match secrets::add(&visit.operations(), &client, wanted).await {
+        Ok(Done { body: Added { secret, .. }, record }) => {
+            Ok(with(record, visit.done(&path_of(id), "secret-added", secret).await))
         }
-        Err(SecretRefused::LiveAlready) => {
+        Err(OperationRefused::Conflict(Conflict::Secret(SecretRefused::LiveAlready))) => {
             let same = typed_secret::refused("this one works already; type another.");
             refuse_typed(visit, &client, &form, same).await
         }
         Err(why) => again(visit, &client, why).await,
     }
+}
+
+fn path_of(id: &ClientId) -> String {
+    format!("/account/clients/{id}/secrets")
 }
 
 async fn refuse_typed(
@@ -89,39 +90,30 @@ pub(super) async fn end(visit: &Visit<'_, impl Reaches>, id: &ClientId, secret: 
     let client = visit.client(id).await?;
     let after = form.all("in").next().filter(|after| ENDS_IN.contains(after));
     let after = Duration::from_secs(after.and_then(|after| after.parse().ok()).unwrap_or_default());
-    match client.without_secret(secret, after, visit.now) {
-        Ok(next) => keep(visit, &client, &next, (Event::SecretRevoked, "secret-ended"), None).await,
+    match secrets::end(&visit.operations(), &client, secret, after).await {
+        Ok(done) => Ok(with(done.record, visit.done(&path_of(id), "secret-ended", None).await)),
         Err(why) => again(visit, &client, why).await,
     }
 }
 
-async fn keep(
-    visit: &Visit<'_, impl Reaches>,
-    before: &Client,
-    next: &Client,
-    (event, done): (Event, &str),
-    secret: Option<ClientSecret>,
-) -> Answer {
-    let next = &next.clone().changed_by(visit.as_changed_by());
-    let kept = visit.store().replace(next, before.version).await.map_err(|error| visit.unreachable(error))?;
-    if kept == Changed::Stale {
-        let mut page = page(visit, &visit.client(&before.client_id).await?).await?;
-        page.frame.faults = vec![fault("secrets", "Somebody changed this client meanwhile. Try again.")];
-        return Ok(visit.respond(&page, StatusCode::CONFLICT));
-    }
-    let answer = visit.done(&format!("/account/clients/{}/secrets", next.client_id), done, secret).await;
-    Ok(noted(answer, visit.of_client(event, Some(before), Some(next))))
-}
-
-async fn again(visit: &Visit<'_, impl Reaches>, client: &Client, why: SecretRefused) -> Answer {
-    let mut page = page(visit, client).await?;
+/// Why the secrets of a client stay as they are, on their page.
+async fn again(visit: &Visit<'_, impl Reaches>, client: &Client, why: OperationRefused) -> Answer {
     let said = match why {
-        SecretRefused::TwoAreLive => "Two secrets work already. End one of them first.",
-        SecretRefused::TheOnlyOne => "This is the only secret. Add another before you end it.",
-        SecretRefused::Unknown | SecretRefused::UsesNone | SecretRefused::LiveAlready => {
-            "There is no such secret any more."
+        OperationRefused::Stale => {
+            let mut page = page(visit, &visit.client(&client.client_id).await?).await?;
+            page.frame.faults = vec![fault("secrets", "Somebody changed this client meanwhile. Try again.")];
+            return Ok(visit.respond(&page, StatusCode::CONFLICT));
         }
+        OperationRefused::Conflict(Conflict::Secret(SecretRefused::TwoAreLive)) => {
+            "Two secrets work already. End one of them first."
+        }
+        OperationRefused::Conflict(Conflict::Secret(SecretRefused::TheOnlyOne)) => {
+            "This is the only secret. Add another before you end it."
+        }
+        OperationRefused::Conflict(_) | OperationRefused::NotFound(_) => "There is no such secret any more.",
+        why => return Err(visit.not_done(why)),
     };
+    let mut page = page(visit, client).await?;
     page.frame.faults = vec![fault("secrets", said)];
     Ok(visit.respond(&page, StatusCode::CONFLICT))
 }

@@ -9,7 +9,6 @@ use serde_json::Value;
 use smart::audit::{Event, Record};
 use smart::client::ClientId;
 use smart::narrowing::{Decision, Narrowed, RequestedScopes};
-use smart::ports::ClientWriter;
 use smart::{random, reasons};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
@@ -69,8 +68,7 @@ pub(super) async fn ask(
 ) -> Answer {
     visit.may_test()?;
     let (scope, chosen) = typed.unwrap_or((PROPOSED, None));
-    let owned = visit.store().owned_by(visit.subject(), None, 50).await;
-    let owned = owned.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
+    let (owned, _) = visit.own_clients(50).await?;
     let own = owned.iter().map(|client| ScopesOf {
         id: client.client_id.to_string(),
         name: client.metadata.client_name.clone(),

@@ -5,11 +5,12 @@ use pages::account::{ClientLink, Fault, Frame, Section};
 use pages::layout::{Form as PageForm, Page};
 use pages::refusal;
 use smart::audit::{Event, Record};
-use smart::client::{ChangedBy, Client, ClientKind};
+use smart::client::{Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
+use smart::operations::clients::{self, Whose};
+use smart::operations::{Actor, OperationRefused, Operations};
 use smart::parameters::Parameters;
-use smart::ports::{ClientWriter, World};
-use smart::registration::SelfRegistration;
+use smart::ports::World;
 use smart_verify::time::UnixSeconds;
 use web::body;
 use web::browser::csrf;
@@ -48,18 +49,29 @@ impl<'a, W: Reaches> Visit<'a, W> {
         &self.who.user.subject
     }
 
-    /// Who they are to a client that they change.
-    pub(super) fn as_changed_by(&self) -> ChangedBy {
-        ChangedBy::Person(self.subject().to_owned())
-    }
-
     pub(super) fn is_administrator(&self) -> bool {
         self.who.user.administrator
     }
 
-    /// Whether they register clients of their own.
-    pub(super) fn may_register(&self) -> bool {
-        self.is_administrator() || self.ports.policy.mode != SelfRegistration::Off
+    /// What they may do.
+    pub(super) fn operations(&self) -> Operations<'a, W> {
+        let actor = Actor::Person { subject: self.subject(), administrator: self.is_administrator() };
+        self.ports.operations(actor, self.now)
+    }
+
+    /// Why nothing was done. What is not there and what is not for them read alike.
+    pub(super) fn not_done(&self, why: OperationRefused) -> Box<Response> {
+        match why {
+            OperationRefused::Unreachable(error) => self.unreachable(error),
+            _ => self.not_found(),
+        }
+    }
+
+    /// Their own clients, the newest first, and whether there are more.
+    pub(super) async fn own_clients(&self, limit: usize) -> Result<(Vec<Client>, bool), Box<Response>> {
+        let page = clients::list(&self.operations(), Whose::Of(self.subject()), None, limit).await;
+        let page = page.map_err(|why| self.not_done(why))?;
+        Ok(page.map(|page| (page.items, page.next.is_some())).unwrap_or_default())
     }
 
     /// A form that leads to a path, bound to it and to its visitor's session.
@@ -112,9 +124,7 @@ impl<'a, W: Reaches> Visit<'a, W> {
         if section != Section::Clients {
             return Ok(frame);
         }
-        let owned = self.store().owned_by(self.subject(), None, LISTED).await;
-        let owned = owned.map_err(|error| self.unreachable(error))?;
-        let (mut clients, more) = owned.map(|page| (page.items, page.next.is_some())).unwrap_or_default();
+        let (mut clients, more) = self.own_clients(LISTED).await?;
         // An index may not know yet what was registered just now, and never knows what is somebody else's.
         if let Some(current) = current
             && !clients.iter().any(|known| known.client_id == current.client_id)
@@ -132,7 +142,7 @@ impl<'a, W: Reaches> Visit<'a, W> {
         Frame {
             name: self.who.user.display_name.clone(),
             administrator: self.is_administrator(),
-            may_register: self.may_register(),
+            may_register: clients::may_register(&self.operations()),
             sign_out: PageForm {
                 action: "/sign-out".to_owned(),
                 csrf: csrf::token(&self.ports.seals, self.who.cookie.id(), "sign-out", b""),

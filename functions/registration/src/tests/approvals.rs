@@ -2,8 +2,8 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use smart::operations::clients::{OwnRefused, change_own, own_client};
-use smart::registration::Judged;
+use smart::operations::clients::{self, Fate, Wanted};
+use smart::operations::{Actor, OperationRefused};
 
 use super::*;
 
@@ -92,18 +92,16 @@ async fn a_change_waits_while_the_client_goes_on_as_it_was() {
     body["owner"] = json!("sub-ann");
     let registered = stage.post(&body).await;
     let id: ClientId = body_of(&registered)["client_id"].as_str().unwrap().parse().unwrap();
-    let store = &stage.ports.store;
-    let stranger = own_client(&id, "sub-ben", store).await;
-    assert!(matches!(stranger, Err(OwnRefused::NotFound)), "g13");
-    let mine = own_client(&id, "sub-ann", store).await.unwrap();
+    let by = |subject| stage.ports.operations(Actor::Person { subject, administrator: false }, NOW);
+    let other = clients::read(&by("sub-ben"), &id).await;
+    assert!(matches!(other, Err(OperationRefused::NotFound(_))), "g13");
+    let mine = clients::read(&by("sub-ann"), &id).await.unwrap();
     for name in ["Second name", "Third name"] {
-        let mut wanted = mine.metadata.clone();
-        wanted.client_name = name.to_owned();
-        let judged = stage.ports.policy.judge(wanted, None).unwrap();
-        assert!(matches!(judged, Judged::Waits(..)));
-        let (now, _) =
-            change_own(&mine, judged, None, smart::client::ChangedBy::Itself, &[], store, NOW).await.unwrap();
-        assert_eq!(now, mine);
+        let mut metadata = mine.metadata.clone();
+        metadata.client_name = name.to_owned();
+        let wanted = Wanted { metadata, owner: None, chosen: None };
+        let changed = clients::change(&by("sub-ann"), &mine, wanted).await.unwrap().body;
+        assert_eq!((changed.client, changed.fate), (mine.clone(), Fate::Waits));
     }
     let path = format!("/approvals/{id}");
     let read = stage.get(&path).await;

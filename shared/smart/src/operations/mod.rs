@@ -1,6 +1,100 @@
-//! What administrators, people and programs do with clients and accounts: one way to do each, under the JSON API, RFC 7592,
-//! the approvals and the pages.
+//! What administrators, users and programs do with clients and accounts: one way to do each, under the JSON API, RFC 7591 and
+//! RFC 7592, the approvals and the pages.
+//!
+//! A caller checks how a request is written, does one operation as somebody's [`Operations`], and shows what came of it. Who may
+//! do it, what waits for approval, which secret is made, what ends along with it, and which record is written, is decided here.
 
+mod actor;
 pub mod approvals;
 pub mod clients;
+mod metadata;
+pub mod problems;
+mod refused;
+pub mod secrets;
 pub mod users;
+
+use smart_verify::time::UnixSeconds;
+
+use crate::audit::{AuditHasher, Event, Record};
+use crate::client::Client;
+use crate::ports::{Registry, World, Write, Written};
+use crate::registration::SelfRegistrationPolicy;
+use crate::service::Service;
+use crate::user::User;
+
+pub use actor::{Actor, OwnRegistration};
+pub use metadata::{AskedByAdministrator, Examined, KeysFound};
+pub use refused::{Conflict, Forbidden, Missing, OperationRefused};
+
+/// What one actor may do now, and with what.
+pub struct Operations<'a, W: World> {
+    /// What is remembered.
+    pub store: &'a W::Store,
+    /// What reads the keys that clients publish.
+    pub jwks: &'a W::Jwks,
+    /// Who registers besides administrators, and for what at most.
+    pub policy: &'a SelfRegistrationPolicy,
+    /// Our own addresses.
+    pub service: &'a Service,
+    /// What hides people and addresses in records.
+    pub audit: &'a AuditHasher,
+    /// Who acts.
+    pub actor: Actor<'a>,
+    /// Whether nothing is written: every check is made, and what would come of it is shown.
+    pub dry_run: bool,
+    /// When.
+    pub now: UnixSeconds,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Done<T> {
+    /// What came of it.
+    pub body: T,
+    /// The decision; none where nothing has changed.
+    pub record: Option<Record>,
+}
+
+impl<W: World> Operations<'_, W> {
+    /// # Errors
+    /// When the actor is no administrator.
+    fn only_administrators(&self) -> Result<(), OperationRefused> {
+        if self.actor.is_administrator() { Ok(()) } else { Err(Forbidden::AdministratorsOnly.into()) }
+    }
+
+    /// What was done; a dry run has done nothing.
+    fn done<T>(&self, body: T, record: Record) -> Done<T> {
+        Done { body, record: (!self.dry_run).then_some(record) }
+    }
+
+    /// A record that says who acted.
+    fn signed(&self, record: Record) -> Record {
+        match &self.actor {
+            Actor::Administrator(client_id) => record.by(client_id),
+            Actor::Person { subject, .. } => record.by_person(self.audit.person(subject)),
+            Actor::Itself(own) => record.by(&own.client.client_id),
+            Actor::Anonymous { address, .. } => record.by_address(self.audit.address(address)),
+        }
+    }
+
+    fn of_client(&self, event: Event, before: Option<&Client>, after: Option<&Client>) -> Record {
+        self.signed(self.audit.of_client(event, before, after))
+    }
+
+    fn of_user(&self, event: Event, before: Option<&User>, after: Option<&User>) -> Record {
+        self.signed(self.audit.of_user(event, before, after))
+    }
+}
+
+impl<W: World<Store: Registry>> Operations<'_, W> {
+    /// Writes all of it in one step, unless it is a dry run.
+    async fn write(&self, writes: &[Write<'_>]) -> Result<(), OperationRefused> {
+        if self.dry_run {
+            return Ok(());
+        }
+        match self.store.write(writes, self.now).await? {
+            Written::Written => Ok(()),
+            Written::Refused => Err(OperationRefused::Stale),
+        }
+    }
+}

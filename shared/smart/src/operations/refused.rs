@@ -1,0 +1,137 @@
+//! Why nothing was done.
+
+use crate::client::FieldError;
+use crate::error::Unreachable;
+use crate::registration::SecretRefused;
+
+/// Why an operation has changed nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum OperationRefused {
+    /// There is no such thing, or it is another user's: both read alike.
+    #[error(transparent)]
+    NotFound(#[from] Missing),
+    /// It was changed since it was read.
+    #[error("the request or its client was changed meanwhile; read it again.")]
+    Stale,
+    /// The actor may not do this.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// What is there conflicts with it.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// What is wanted is invalid: every fault.
+    #[error("what is wanted is invalid.")]
+    Invalid(Vec<FieldError>),
+    /// The store cannot be reached.
+    #[error(transparent)]
+    Unreachable(#[from] Unreachable),
+}
+
+impl From<SecretRefused> for OperationRefused {
+    fn from(why: SecretRefused) -> Self {
+        match why {
+            SecretRefused::Unknown => Missing::Secret.into(),
+            other => Conflict::Secret(other).into(),
+        }
+    }
+}
+
+/// What is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// A client.
+    #[error("there is no client of this id.")]
+    Client,
+    /// A live secret of a client.
+    #[error("{}", SecretRefused::Unknown)]
+    Secret,
+    /// A user.
+    #[error("there is no user of this name.")]
+    User,
+    /// The password of a user who signs in elsewhere.
+    #[error("this account has no password.")]
+    Password,
+    /// A link by which a password is set.
+    #[error("this link has been used or has ended; ask your administrator for a new one.")]
+    SetPasswordLink,
+    /// A request that waits for an administrator, or was decided by one.
+    #[error("nothing was asked for this client.")]
+    Approval,
+    /// An initial access token.
+    #[error("there is no token of this id.")]
+    RegisterToken,
+}
+
+impl Missing {
+    /// The stable name of the reason.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Client => "client_not_found",
+            Self::Secret => "secret_not_found",
+            Self::User => "user_not_found",
+            Self::Password | Self::SetPasswordLink => "set_password_link",
+            Self::Approval => "approval_not_found",
+            Self::RegisterToken => "register_token_not_found",
+        }
+    }
+}
+
+/// What an actor may not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Forbidden {
+    /// Administrators decide this.
+    #[error("only administrators can do this.")]
+    AdministratorsOnly,
+    /// Registration is not open to them, or their client is disabled.
+    #[error("this client may not change its registration.")]
+    RegistrationClosed,
+    /// The initial access token was used as often as it may be.
+    #[error("the initial access token is used up.")]
+    InitialTokenUsedUp,
+    /// Too many passwords were tried.
+    #[error("too many passwords were tried.")]
+    LockedOut,
+    /// The current password is another.
+    #[error("the current password is another.")]
+    WrongPassword,
+}
+
+/// What is there and conflicts with what is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The client waits for an administrator.
+    #[error("this client waits to be approved; decide it at /approvals.")]
+    AwaitsApproval,
+    /// The secrets of the client do not allow it.
+    #[error(transparent)]
+    Secret(SecretRefused),
+    /// The username is taken.
+    #[error("somebody has this name.")]
+    UserExists,
+    /// The account is disabled.
+    #[error("the account is disabled; enable it first.")]
+    UserDisabled,
+    /// The account has its password elsewhere.
+    #[error("this person signs in at the upstream provider and has no password here.")]
+    UserUpstream,
+    /// The request was decided before.
+    #[error("this request was decided before.")]
+    DecidedBefore,
+}
+
+impl Conflict {
+    /// The stable name of the reason.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::AwaitsApproval => "client_awaits_approval",
+            Self::Secret(SecretRefused::UsesNone) => "client_uses_no_secret",
+            Self::Secret(SecretRefused::TwoAreLive | SecretRefused::LiveAlready) => "two_secrets_live",
+            Self::Secret(SecretRefused::TheOnlyOne) => "only_secret",
+            Self::Secret(SecretRefused::Unknown) => "secret_not_found",
+            Self::UserExists => "user_exists",
+            Self::UserDisabled => "user_disabled",
+            Self::UserUpstream => "user_upstream",
+            Self::DecidedBefore => "decided_before",
+        }
+    }
+}
