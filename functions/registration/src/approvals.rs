@@ -2,20 +2,19 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::audit::Event;
 use smart::client::ClientId;
 use smart::error::ErrorCode;
 use smart::narrowing::Decision;
-use smart::operations::approvals::{DecideRefused, Decided, approve as approve_it, decline as decline_it};
-use smart::ports::{Cursor, Listed, Registry};
-use smart::registration::{Entry, Note, PendingChange, State};
+use smart::operations::approvals::{self, Decided};
+use smart::operations::{Done, OperationRefused};
+use smart::ports::Cursor;
+use smart::registration::{Entry, PendingChange, State};
 use smart_verify::scope::ScopeSet;
-use web::notes::noted;
-use web::{Response, problem};
+use web::Response;
 
 use crate::Reaches;
 use crate::body::{self, JSON, Members};
-use crate::call::{Answer, Call, bad_query, conflict, not_found, refused, rfc_3339, unavailable};
+use crate::call::{Answer, Call, bad_query, not_done, refused, rfc_3339, with};
 use crate::gather::Gather;
 use crate::preconditions::{seen, tagged, unless_known};
 
@@ -29,13 +28,14 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let keeps = |entry: &Entry| {
         let is_wanted =
             |change: &PendingChange| state.as_deref().is_none_or(|state| state == change.state.name());
-        entry.is_live(call.now) && change_of(entry).is_some_and(is_wanted)
+        entry.is_live(call.now) && entry.pending_change().is_some_and(is_wanted)
     };
+    let operations = call.operations();
     let mut gather = Gather::asked(&query, state.is_some())?;
     while let Some((cursor, size)) = gather.wanted() {
-        let page = call.store().entries(Listed::OfKind("change"), cursor, size).await;
+        let page = approvals::list(&operations, cursor, size).await;
         let place = |entry: &Entry| Cursor::behind(entry.created_at, &entry.key);
-        gather.take(page.map_err(unavailable)?, keeps, place)?;
+        gather.take(page.map_err(not_done)?, keeps, place)?;
     }
     Ok(gather.answer("/approvals", &query, shown))
 }
@@ -53,8 +53,7 @@ pub(crate) async fn approve(call: &Call<'_, impl Reaches>, id: &ClientId) -> Ans
     let mut members = Members::of(body::optional_object(call.request)?);
     let reduced_to = members.text("scope", 8192).map(|scope| ScopeSet::parse(&scope));
     members.finish()?;
-    let decided = approve_it(&entry, reduced_to.as_ref(), call.by.as_str(), call.store(), call.now).await;
-    told(call, &decided.map_err(not_decided)?, Event::ClientApproved)
+    told(approvals::approve(&call.operations(), &entry, reduced_to.as_ref()).await)
 }
 
 /// `POST /approvals/{client_id}/decline`, with a reason for whoever asked.
@@ -68,48 +67,27 @@ pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> Ans
     }
     members.finish()?;
     let reason = reason.unwrap_or_default();
-    let decided = decline_it(&entry, &reason, call.by.as_str(), call.store(), call.now).await;
-    told(call, &decided.map_err(not_decided)?, Event::ClientDeclined)
+    told(approvals::decline(&call.operations(), &entry, &reason).await)
 }
 
-fn told(call: &Call<'_, impl Reaches>, decided: &Decided, event: Event) -> Answer {
-    let Decided { entry, before, after } = decided;
-    let record = call.of_client(event, Some(before), after.as_ref());
-    Ok(noted(tagged(StatusCode::OK, entry.version, &shown(entry)), record))
-}
-
-fn not_decided(why: DecideRefused) -> Box<Response> {
-    match why {
-        DecideRefused::Decision(smart::registration::DecisionRefused::DecidedBefore) => {
-            conflict("decided_before", &why.to_string())
+fn told(done: Result<Done<Decided>, OperationRefused>) -> Answer {
+    let Done { body: Decided { entry, .. }, record } = done.map_err(|why| match why {
+        OperationRefused::Invalid(errors) => {
+            let sentence = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
+            let error = ErrorCode::InvalidScope.because("scope_not_less", sentence);
+            refused(StatusCode::BAD_REQUEST, &error)
         }
-        DecideRefused::Decision(_) => refused(
-            StatusCode::BAD_REQUEST,
-            &ErrorCode::InvalidScope.because("scope_not_less", why.to_string()),
-        ),
-        DecideRefused::Stale => {
-            let status = StatusCode::PRECONDITION_FAILED;
-            Box::new(problem::of(status, "precondition_failed", "approval_stale", &why.to_string()))
-        }
-        DecideRefused::Unreachable(error) => unavailable(error),
-    }
+        why => not_done(why),
+    })?;
+    Ok(with(record, tagged(StatusCode::OK, entry.version, &shown(&entry))))
 }
 
 async fn current(call: &Call<'_, impl Reaches>, id: &ClientId) -> Result<Entry, Box<Response>> {
-    let entry = call.store().entry(&PendingChange::entry_key(id)).await.map_err(unavailable)?;
-    let entry = entry.filter(|entry| entry.is_live(call.now) && change_of(entry).is_some());
-    entry.ok_or_else(|| not_found("approval_not_found", "nothing was asked for this client."))
-}
-
-fn change_of(entry: &Entry) -> Option<&PendingChange> {
-    match &entry.note {
-        Note::Change(change) => Some(change),
-        _ => None,
-    }
+    approvals::read(&call.operations(), id).await.map_err(not_done)
 }
 
 fn shown(entry: &Entry) -> Value {
-    let Some(change) = change_of(entry) else { return Value::Null };
+    let Some(change) = entry.pending_change() else { return Value::Null };
     let decision = |decision: &Decision| {
         json!({
             "asked": decision.asked, "code": decision.code(), "sentence": decision.sentence(),

@@ -1,13 +1,12 @@
 //! One request of somebody who may make it, and what its answer needs.
 
 use http::{HeaderMap, Method, StatusCode, header};
-use smart::audit::{Event, Record};
-use smart::client::{Client, ClientId};
+use smart::audit::Record;
+use smart::client::ClientId;
 use smart::error::{OAuthError, Unreachable};
 use smart::operations::{Actor, OperationRefused, Operations};
 use smart::parameters::Parameters;
 use smart::ports::World;
-use smart::user::User;
 use smart_verify::time::UnixSeconds;
 use web::notes::noted;
 use web::{Request, Response, problem};
@@ -69,21 +68,6 @@ impl<'a, W: World> Call<'a, W> {
             Some(_) => Err(bad_query("dry_run must be true or false.")),
         }
     }
-
-    /// The record of something that this caller did.
-    pub(crate) fn record(&self, event: Event) -> Record {
-        Record::of(event).by(self.by)
-    }
-
-    /// The record of a change of a client by this caller.
-    pub(crate) fn of_client(&self, event: Event, before: Option<&Client>, after: Option<&Client>) -> Record {
-        self.ports.audit.of_client(event, before, after).by(self.by)
-    }
-
-    /// The record of a change of a user by this caller.
-    pub(crate) fn of_user(&self, event: Event, before: Option<&User>, after: Option<&User>) -> Record {
-        self.ports.audit.of_user(event, before, after).by(self.by)
-    }
 }
 
 /// An answer with the record of what was done, if anything was.
@@ -110,11 +94,11 @@ pub(crate) fn not_done(why: OperationRefused) -> Box<Response> {
     }
 }
 
-/// Puts the record of what was done beside an answer, also where something failed behind it.
-pub(crate) fn recorded(answer: Answer, record: Record) -> Answer {
+/// The same, also where something failed after it was done.
+pub(crate) fn recorded(answer: Answer, record: Option<Record>) -> Answer {
     match answer {
-        Ok(response) => Ok(noted(response, record)),
-        Err(refused) => Err(Box::new(noted(*refused, record))),
+        Ok(response) => Ok(with(record, response)),
+        Err(refused) => Err(Box::new(with(record, *refused))),
     }
 }
 

@@ -6,17 +6,16 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::audit::{Event, Record};
-use smart::error::Unreachable;
-use smart::ports::{Cursor, Listed, Registry, Write, Written};
-use smart::registration::{Entry, InitialAccess, Note, RegistrationToken};
-use smart_verify::scope::{Scope, ScopeSet};
-use web::notes::noted;
+use smart::operations::Done;
+use smart::operations::register_tokens::{self, NewRegisterToken, may_give};
+use smart::ports::Cursor;
+use smart::registration::{Entry, Note};
+use smart_verify::scope::ScopeSet;
 use web::respond;
 
 use crate::Reaches;
 use crate::body::{self, JSON, Members};
-use crate::call::{Answer, Call, no_content, not_found, rfc_3339, unavailable};
+use crate::call::{Answer, Call, no_content, not_done, rfc_3339, with};
 use crate::gather::Gather;
 
 /// How long a token is good unless it is said, and at most: 7 and 90 days.
@@ -31,41 +30,22 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let uses = members.number("uses", 1, 1000).unwrap_or(1);
     let life = members.number("expires_in", 60, LONGEST_LIFE).unwrap_or(USUAL_LIFE);
     members.finish()?;
-    let token = RegistrationToken::generate();
-    let note = Note::InitialAccess(InitialAccess {
-        description,
-        scope,
-        uses_left: u32::try_from(uses).unwrap_or(1),
-        made_by: call.by.to_string(),
-    });
-    let ends = call.now + Duration::from_secs(life);
-    let entry = Entry::new(InitialAccess::entry_key(&token), note, call.now, Some(ends));
+    let uses = u32::try_from(uses).unwrap_or(1);
+    let wanted = NewRegisterToken { description, scope, uses, lifetime: Duration::from_secs(life) };
+    let done = register_tokens::create(&call.operations_or_dry_run(), wanted).await.map_err(not_done)?;
+    let Done { body: (entry, token), record } = done;
     let mut body = shown(&entry);
     if call.is_dry_run()? {
         return Ok(respond::json(StatusCode::OK, &body));
     }
-    match call.store().write(&[Write::AddEntry(&entry)], call.now).await.map_err(unavailable)? {
-        Written::Written => {}
-        Written::Refused => return Err(unavailable(Unreachable::new("registry", "a fresh token is taken"))),
-    }
     body["token"] = json!(token.reveal());
-    Ok(noted(respond::json(StatusCode::CREATED, &body), record(call, Event::RegisterTokenMade, &entry)))
-}
-
-/// What is recorded of a token: which, and the most that it gives. Its description is nobody's but the administrators'.
-fn record(call: &Call<'_, impl Reaches>, event: Event, entry: &Entry) -> Record {
-    let record = call.record(event).register_token(entry);
-    match &entry.note {
-        Note::InitialAccess(access) => record.scope(&access.scope),
-        _ => record,
-    }
+    Ok(with(record, respond::json(StatusCode::CREATED, &body)))
 }
 
 /// Scopes of our own APIs are given to no one who registers themselves.
 fn scope(members: &mut Members) -> ScopeSet {
     let scope = ScopeSet::parse(&members.text("scope", 8192).unwrap_or_default());
-    let has_own = scope.iter().any(|scope| matches!(scope, Scope::Extension(_)));
-    if scope.is_empty() || !scope.unknown().is_empty() || has_own {
+    if !may_give(&scope) {
         let message = "must name the scopes that clients may have at most, none with two underscores.";
         members.fault("/scope", message);
     }
@@ -75,26 +55,21 @@ fn scope(members: &mut Members) -> ScopeSet {
 /// `GET /register-tokens`.
 pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
+    let operations = call.operations();
     let mut gather = Gather::asked(&query, false)?;
     while let Some((cursor, size)) = gather.wanted() {
-        let page = call.store().entries(Listed::OfKind("initial_access"), cursor, size).await;
+        let page = register_tokens::list(&operations, cursor, size).await;
         let place = |entry: &Entry| Cursor::behind(entry.created_at, &entry.key);
-        gather.take(page.map_err(unavailable)?, |entry| entry.is_live(call.now), place)?;
+        gather.take(page.map_err(not_done)?, |entry| entry.is_live(call.now), place)?;
     }
     Ok(gather.answer("/register-tokens", &query, shown))
 }
 
 /// `DELETE /register-tokens/{id}`: what was registered by it stays.
 pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &str) -> Answer {
-    let missing = || not_found("register_token_not_found", "there is no token of this id.");
-    let is_possible = id.len() == 43 && id.is_ascii();
-    let entry = if is_possible { call.store().entry(id).await.map_err(unavailable)? } else { None };
-    let entry = entry.filter(|entry| matches!(entry.note, Note::InitialAccess(_))).ok_or_else(missing)?;
-    if call.is_dry_run()? {
-        return Ok(no_content());
-    }
-    call.store().write(&[Write::ForgetEntry(id)], call.now).await.map_err(unavailable)?;
-    Ok(noted(no_content(), record(call, Event::RegisterTokenEnded, &entry)))
+    let done = register_tokens::end(&call.operations_or_dry_run(), id).await.map_err(not_done)?;
+    call.is_dry_run()?;
+    Ok(with(done.record, no_content()))
 }
 
 fn shown(entry: &Entry) -> Value {

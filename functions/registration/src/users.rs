@@ -3,38 +3,30 @@
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
-use smart::audit::Event;
-use smart::error::Unreachable;
-use smart::ports::{Changed, Created, Cursor, Registry, UserKeeper, UserReader, Write, Written};
-use smart::registration::{AccountChange, NewAccount, SET_PASSWORD_LIFETIME, SetPassword, SetPasswordToken};
+use smart::operations::users::{self, SetPasswordLink};
+use smart::operations::{Done, OperationRefused};
+use smart::ports::Cursor;
+use smart::registration::{AccountChange, NewAccount};
 use smart::user::User;
-use web::notes::noted;
 use web::{Response, problem, respond};
 
 use crate::Reaches;
 use crate::body::{self, JSON, MERGE_PATCH};
-use crate::call::{Answer, Call, bad_query, conflict, located, no_content, not_found, rfc_3339, unavailable};
+use crate::call::{Answer, Call, bad_query, located, no_content, not_done, rfc_3339, with};
 use crate::gather::Gather;
 use crate::preconditions::{seen, stale, tagged, unless_known};
-
-/// How often disabling is tried while others change the same account.
-const TRIES: u8 = 3;
 
 /// `POST /users`.
 pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let account = NewAccount::check(&body::object(call.request, &JSON)?);
     let account = account.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
-    let user = account.into_user(call.now);
+    let done = users::create(&call.operations_or_dry_run(), account, None).await.map_err(not_done)?;
+    let Done { body: user, record } = done;
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &user));
     }
-    match call.store().create_user(&user).await.map_err(unavailable)? {
-        Created::Created => {
-            let response = located(shown(StatusCode::CREATED, &user), &format!("/users/{}", user.name));
-            Ok(noted(response, call.of_user(Event::UserCreated, None, Some(&user))))
-        }
-        Created::Exists => Err(conflict("user_exists", "somebody has this name.")),
-    }
+    let response = located(shown(StatusCode::CREATED, &user), &format!("/users/{}", user.name));
+    Ok(with(record, response))
 }
 
 /// `GET /users`.
@@ -50,9 +42,10 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
         };
         role.is_none_or(|role| role == user.role) && words.as_ref().is_none_or(has)
     };
+    let operations = call.operations();
     let mut gather = Gather::asked(&query, role.is_some() || words.is_some())?;
     while let Some((cursor, size)) = gather.wanted() {
-        let page = call.store().users(cursor, size).await.map_err(unavailable)?;
+        let page = users::list(&operations, cursor, size).await.map_err(not_done)?;
         gather.take(page, keeps, |user: &User| Cursor::behind(user.created_at, &user.name))?;
     }
     Ok(gather.answer("/users", &query, representation))
@@ -76,80 +69,54 @@ async fn patch(call: &Call<'_, impl Reaches>, before: User) -> Answer {
     let members = merged.as_object().cloned().unwrap_or_default();
     let change = AccountChange::check(&members, &before.name);
     let change = change.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
-    let next = change.apply(&before, call.now);
-    if call.is_dry_run()? {
-        return Ok(shown(StatusCode::OK, &next));
-    }
-    match call.store().replace_user(&next, before.version).await.map_err(unavailable)? {
-        Changed::Changed => {
-            let record = call.of_user(Event::UserChanged, Some(&before), Some(&next));
-            Ok(noted(shown(StatusCode::OK, &next), record))
-        }
-        Changed::Stale => Err(stale_now(call, &next.name).await?),
-    }
+    let done = users::change(&call.operations_or_dry_run(), &before, change).await;
+    let Done { body: user, record } = unless_stale(call, &before.name, done).await?;
+    call.is_dry_run()?;
+    Ok(with(record, shown(StatusCode::OK, &user)))
 }
 
 async fn delete(call: &Call<'_, impl Reaches>, before: User) -> Answer {
     seen(call, before.version, || representation(&before))?;
-    if call.is_dry_run()? {
-        return Ok(no_content());
-    }
-    match call.store().delete_user(&before.name, before.version).await.map_err(unavailable)? {
-        Changed::Changed => Ok(noted(no_content(), call.of_user(Event::UserDeleted, Some(&before), None))),
-        Changed::Stale => Err(stale_now(call, &before.name).await?),
-    }
+    call.is_dry_run()?;
+    let done = users::delete(&call.operations_or_dry_run(), &before).await;
+    let Done { record, .. } = unless_stale(call, &before.name, done).await?;
+    Ok(with(record, no_content()))
 }
 
 /// `POST /users/{name}/disable` and `/enable`. Disabling ends every session. Twice is once.
 pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, name: &str, disabled: bool) -> Answer {
-    let dry_run = call.is_dry_run()?;
-    for _ in 0..TRIES {
-        let before = current(call, name).await?;
-        if before.disabled == disabled || dry_run {
-            return Ok(shown(StatusCode::OK, &before));
-        }
-        let next = before.with_disabled(disabled, call.now);
-        if call.store().replace_user(&next, before.version).await.map_err(unavailable)? == Changed::Changed {
-            let event = if disabled { Event::UserDisabled } else { Event::UserEnabled };
-            let record = call.of_user(event, Some(&before), Some(&next));
-            return Ok(noted(shown(StatusCode::OK, &next), record));
-        }
-    }
-    Err(unavailable(Unreachable::new("users", "the account is changed all the time")))
+    call.is_dry_run()?;
+    let done = users::set_disabled(&call.operations_or_dry_run(), name, disabled).await;
+    let Done { body: user, record } = done.map_err(not_done)?;
+    Ok(with(record, shown(StatusCode::OK, &user)))
 }
 
-/// `POST /users/{name}/set-password-link`: a link for its person, good once and for a day.
+/// `POST /users/{name}/set-password-link`: a link for its user, valid once and for a day.
 pub(crate) async fn set_password_link(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
-    let user = current(call, name).await?;
-    if user.disabled {
-        return Err(conflict("user_disabled", "the account is disabled; enable it first."));
-    }
-    if name.starts_with(smart::upstream::NAME_PREFIX) {
-        let detail = "this person signs in at the upstream provider and has no password here.";
-        return Err(conflict("user_upstream", detail));
-    }
-    let token = SetPasswordToken::generate();
-    let entry = SetPassword::entry(&user, &token, call.now);
-    match call.store().write(&[Write::AddEntry(&entry)], call.now).await.map_err(unavailable)? {
-        Written::Written => {}
-        Written::Refused => return Err(unavailable(Unreachable::new("registry", "a fresh token is taken"))),
-    }
+    let done = users::make_link(&call.operations(), name).await.map_err(not_done)?;
+    let Done { body: SetPasswordLink { token, ends_at }, record } = done;
     let link = format!("{}/account/set-password?token={}", call.ports.service.issuer(), token.reveal());
-    let ends = rfc_3339(call.now + SET_PASSWORD_LIFETIME);
-    let person = call.ports.audit.person(&user.subject);
-    let record =
-        call.record(Event::SetPasswordLinkMade).person(person).account(call.ports.audit.account(name));
-    Ok(noted(respond::json(StatusCode::CREATED, &json!({ "link": link, "expires_at": ends })), record))
+    let body = json!({ "link": link, "expires_at": rfc_3339(ends_at) });
+    Ok(with(record, respond::json(StatusCode::CREATED, &body)))
 }
 
 async fn current(call: &Call<'_, impl Reaches>, name: &str) -> Result<User, Box<Response>> {
-    let user = call.store().user(name).await.map_err(unavailable)?;
-    user.ok_or_else(|| not_found("user_not_found", "there is no user of this name."))
+    users::read(&call.operations(), name).await.map_err(not_done)
 }
 
-async fn stale_now(call: &Call<'_, impl Reaches>, name: &str) -> Result<Box<Response>, Box<Response>> {
-    let user = current(call, name).await?;
-    Ok(stale(user.version, &representation(&user)))
+/// What was done to an account. When another caller was faster: 412, with the account as it is now.
+async fn unless_stale<T>(
+    call: &Call<'_, impl Reaches>,
+    name: &str,
+    done: Result<Done<T>, OperationRefused>,
+) -> Result<Done<T>, Box<Response>> {
+    match done {
+        Err(OperationRefused::Stale) => {
+            let user = current(call, name).await?;
+            Err(stale(user.version, &representation(&user)))
+        }
+        done => done.map_err(not_done),
+    }
 }
 
 fn shown(status: StatusCode, user: &User) -> Response {

@@ -5,28 +5,25 @@ use pages::account::{Approval, ApprovalLine, Approvals, Difference, Section};
 use pages::consent::Withheld;
 use pages::dates;
 use serde_json::{Value, json};
-use smart::audit::Event;
 use smart::client::ClientId;
 use smart::narrowing::Decision;
-use smart::operations::approvals::{DecideRefused, approve, decline};
-use smart::ports::{Cursor, Listed, Registry};
-use smart::registration::{DecisionRefused, Entry, Note, PendingChange, State};
+use smart::operations::{Done, OperationRefused, approvals};
+use smart::ports::Cursor;
+use smart::registration::{Entry, PendingChange, State};
 use smart_verify::scope::ScopeSet;
-use web::notes::noted;
 use web::{Response, respond};
 
 use super::visit::{Visit, fault};
 use crate::Reaches;
-use crate::call::Answer;
+use crate::call::{Answer, with};
 
 const A_PAGE: usize = 20;
 
 /// `GET /account/approvals`.
 pub(super) async fn list(visit: &Visit<'_, impl Reaches>) -> Answer {
-    only_administrators(visit)?;
     let after = visit.query("after").map(Cursor);
-    let page = visit.store().entries(Listed::OfKind("change"), after.as_ref(), A_PAGE).await;
-    let page = page.map_err(|error| visit.unreachable(error))?;
+    let page = approvals::list(&visit.operations(), after.as_ref(), A_PAGE).await;
+    let page = page.map_err(|why| visit.not_done(why))?;
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
     let live = items.iter().filter(|entry| entry.is_live(visit.now));
     let mut lines: Vec<(bool, ApprovalLine)> = live.filter_map(line).collect();
@@ -46,12 +43,8 @@ pub(super) async fn list(visit: &Visit<'_, impl Reaches>) -> Answer {
     Ok(visit.respond(&page, StatusCode::OK))
 }
 
-fn only_administrators(visit: &Visit<'_, impl Reaches>) -> Result<(), Box<Response>> {
-    if visit.is_administrator() { Ok(()) } else { Err(visit.not_found()) }
-}
-
 fn line(entry: &Entry) -> Option<(bool, ApprovalLine)> {
-    let change = change_of(entry)?;
+    let change = entry.pending_change()?;
     let line = ApprovalLine {
         id: change.client_id.to_string(),
         name: change.requested.client_name.clone(),
@@ -78,23 +71,11 @@ pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answ
 }
 
 async fn current(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Result<Entry, Box<Response>> {
-    only_administrators(visit)?;
-    let entry = visit.store().entry(&PendingChange::entry_key(id)).await;
-    let entry = entry.map_err(|error| visit.unreachable(error))?;
-    entry
-        .filter(|entry| entry.is_live(visit.now) && change_of(entry).is_some())
-        .ok_or_else(|| visit.not_found())
-}
-
-fn change_of(entry: &Entry) -> Option<&PendingChange> {
-    match &entry.note {
-        Note::Change(change) => Some(change),
-        _ => None,
-    }
+    approvals::read(&visit.operations(), id).await.map_err(|why| visit.not_done(why))
 }
 
 fn page(visit: &Visit<'_, impl Reaches>, entry: &Entry) -> Result<Approval, Box<Response>> {
-    let change = change_of(entry).ok_or_else(|| visit.not_found())?;
+    let change = entry.pending_change().ok_or_else(|| visit.not_found())?;
     let less = change.report.iter().filter(|decision| Decision::is_less_than_asked(decision));
     let form = (change.state == State::Pending).then(|| {
         let mut form = visit.form_to(&format!("/account/approvals/{}", change.client_id));
@@ -172,12 +153,11 @@ pub(super) async fn decide(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
     if form.all("version").next() != Some(entry.version.to_string().as_str()) {
         return again("scope", "The request was changed meanwhile. Look at it again.", StatusCode::CONFLICT);
     }
-    let (by, now) = (visit.subject(), visit.now);
-    let (decided, event, done) = match form.all("decision").next() {
+    let operations = visit.operations();
+    let (decided, done) = match form.all("decision").next() {
         Some("approve") => {
             let reduced = ScopeSet::parse(form.all("scope").next().unwrap_or_default());
-            let decided = approve(&entry, Some(&reduced), by, visit.store(), now).await;
-            (decided, Event::ClientApproved, "approved")
+            (approvals::approve(&operations, &entry, Some(&reduced)).await, "approved")
         }
         _ => {
             let reason = form.all("reason").next().unwrap_or_default().trim();
@@ -185,24 +165,23 @@ pub(super) async fn decide(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
                 let said = "Say why, for the one who asked, in at most 500 characters.";
                 return again("reason", said, StatusCode::BAD_REQUEST);
             }
-            (decline(&entry, reason, by, visit.store(), now).await, Event::ClientDeclined, "declined")
+            (approvals::decline(&operations, &entry, reason).await, "declined")
         }
     };
     match decided {
-        Ok(decided) => {
-            let record = visit.of_client(event, Some(&decided.before), decided.after.as_ref());
-            Ok(noted(respond::see_other(&format!("/account/approvals?done={done}")), record))
+        Ok(Done { record, .. }) => {
+            Ok(with(record, respond::see_other(&format!("/account/approvals?done={done}"))))
         }
-        Err(DecideRefused::Unreachable(error)) => Err(visit.unreachable(error)),
-        Err(DecideRefused::Decision(DecisionRefused::NotLess)) => again(
+        Err(OperationRefused::Invalid(_)) => again(
             "scope",
             "Give some of the scopes that were asked for, and no others.",
             StatusCode::BAD_REQUEST,
         ),
-        Err(DecideRefused::Decision(DecisionRefused::DecidedBefore) | DecideRefused::Stale) => again(
+        Err(OperationRefused::Conflict(_) | OperationRefused::Stale) => again(
             "scope",
             "Somebody decided or changed it meanwhile. Look at it again.",
             StatusCode::CONFLICT,
         ),
+        Err(why) => Err(visit.not_done(why)),
     }
 }

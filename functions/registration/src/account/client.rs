@@ -7,9 +7,8 @@ use pages::account::{
 use pages::dates;
 use smart::client::{ChangedBy, Client, ClientId, ClientSecret, FieldError, GrantType};
 use smart::operations::clients::{self, Fate, Kept, Wanted};
-use smart::operations::{Done, OperationRefused};
-use smart::ports::{Listed, Registry};
-use smart::registration::{Note, PendingChange, State};
+use smart::operations::{Done, OperationRefused, approvals};
+use smart::registration::{Entry, State};
 use web::{Response, respond};
 
 use super::client_form::{STALE, differing, told, values_from, values_of};
@@ -135,20 +134,16 @@ pub(super) async fn ask(visit: &Visit<'_, impl Reaches>) -> Answer {
 
 /// What became of new clients that are not there any more: nobody else tells those who asked for them.
 async fn declined(visit: &Visit<'_, impl Reaches>) -> Result<Option<String>, Box<Response>> {
-    let entries = visit.store().entries(Listed::OfOwner(visit.subject()), None, 20).await;
-    let entries =
-        entries.map_err(|error| visit.unreachable(error))?.map(|page| page.items).unwrap_or_default();
-    let said =
-        entries.iter().filter(|entry| entry.is_live(visit.now)).filter_map(|entry| match &entry.note {
-            Note::Change(change) if change.before.is_none() => match &change.state {
-                State::Declined { reason, .. } => Some(format!(
-                    "Your request for “{}” was declined: {reason}",
-                    change.requested.client_name
-                )),
-                _ => None,
-            },
+    let entries = approvals::own(&visit.operations(), 20).await.map_err(|why| visit.not_done(why))?;
+    let said = entries.iter().filter_map(|entry| {
+        let change = entry.pending_change().filter(|change| change.before.is_none())?;
+        match &change.state {
+            State::Declined { reason, .. } => {
+                Some(format!("Your request for “{}” was declined: {reason}", change.requested.client_name))
+            }
             _ => None,
-        });
+        }
+    });
     let said: Vec<String> = said.take(3).collect();
     Ok((!said.is_empty()).then(|| said.join(" ")))
 }
@@ -204,16 +199,13 @@ async fn request_of(
     visit: &Visit<'_, impl Reaches>,
     client: &Client,
 ) -> Result<Option<String>, Box<Response>> {
-    let entry = visit.store().entry(&PendingChange::entry_key(&client.client_id)).await;
-    let entry = entry.map_err(|error| visit.unreachable(error))?.filter(|entry| entry.is_live(visit.now));
-    Ok(match entry.map(|entry| entry.note) {
-        Some(Note::Change(change)) => Some(match &change.state {
-            State::Pending => format!("Asked for and not decided yet: scopes {}.", change.requested.scope),
-            State::Approved { scope, .. } => format!("Your request was approved with the scopes {scope}."),
-            State::Declined { reason, .. } => format!("Your request was declined: {reason}"),
-        }),
-        _ => None,
-    })
+    let entry = approvals::of_client(&visit.operations(), client).await;
+    let entry = entry.map_err(|why| visit.not_done(why))?;
+    Ok(entry.as_ref().and_then(Entry::pending_change).map(|change| match &change.state {
+        State::Pending => format!("Asked for and not decided yet: scopes {}.", change.requested.scope),
+        State::Approved { scope, .. } => format!("Your request was approved with the scopes {scope}."),
+        State::Declined { reason, .. } => format!("Your request was declined: {reason}"),
+    }))
 }
 
 pub(super) async fn update(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {

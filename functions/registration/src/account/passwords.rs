@@ -6,12 +6,11 @@ use pages::layout::{Form as PageForm, Page};
 use pages::message::Heading;
 use pages::refusal;
 use serde_json::json;
-use smart::audit::{Event, Record};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
-use smart::lockout::{self, Counter, Raised};
-use smart::operations::users::{redeem, redeemable};
+use smart::lockout::{self, Counter};
+use smart::operations::{Actor, Done, Forbidden, OperationRefused, Operations, users};
 use smart::parameters::Parameters;
-use smart::ports::{Changed, Created, Lockout, RequestCounter, SessionStore, UserKeeper, World};
+use smart::ports::{RequestCounter, SessionStore, World};
 use smart::registration::{Limit, NewAccount, SetPasswordToken, counter};
 use smart::session::Session;
 use smart::user::User;
@@ -21,12 +20,11 @@ use web::browser::cookies::{PreSession, SessionCookie};
 use web::browser::csrf;
 use web::browser::headers::FormAction;
 use web::browser::signed_in::{pre_session, set_cookie};
-use web::notes::noted;
 use web::{Request, Response, body, respond};
 
 use super::unavailable;
 use super::visit::{Visit, fault};
-use crate::call::{Answer, recorded};
+use crate::call::{Answer, recorded, with};
 use crate::door::address;
 use crate::{Ports, Reaches};
 
@@ -71,16 +69,14 @@ async fn make(stranger: &Stranger<'_, impl Reaches>) -> Answer {
         _ => return Ok(stranger.shows(&ask_to_create(stranger, name, faults), StatusCode::BAD_REQUEST)),
     };
     stranger.count(Limit::NEW_ACCOUNT).await?;
-    let password_hash = hashed(chosen).map_err(|error| stranger.refused(&error))?;
-    let user = User { password_hash, ..account.into_user(now) };
-    match ports.store.create_user(&user).await.map_err(|error| stranger.refused(&error.into()))? {
-        Created::Exists => {
+    let made = users::create(&stranger.operations(&address(stranger.request)), account, Some(chosen)).await;
+    let Done { body: user, record } = match made {
+        Err(OperationRefused::Conflict(_)) => {
             let faults = vec![fault("username", "Somebody has this name. Choose another.")];
             return Ok(stranger.shows(&ask_to_create(stranger, name, faults), StatusCode::CONFLICT));
         }
-        Created::Created => {}
-    }
-    let record = stranger.record(Event::UserCreated, None, &user);
+        made => made.map_err(|why| stranger.not_done(why))?,
+    };
     let begun = begin(&user, None, &[], ports, now).await;
     let answer = begun.map_err(|error| stranger.refused(&error.into())).map(|cookie| {
         let mut response = respond::see_other("/account");
@@ -119,35 +115,32 @@ pub(super) async fn change(visit: &Visit<'_, impl Reaches>) -> Answer {
         page.frame.faults = vec![fault];
         Ok(visit.respond(&page, status))
     };
-    if user.password_hash.is_empty() {
-        return Err(visit.not_found());
-    }
-    if let Some(wrong) = password::fault(chosen) {
-        return again(fault("password", wrong), StatusCode::BAD_REQUEST);
-    }
     let counters =
         lockout::counters(&user.name, &address(visit.request), |parts| ports.seals.keyed_hash(parts), now);
-    if ports.store.raise(&counters).await.map_err(|error| visit.unreachable(error))? == Raised::Full {
-        let minutes = lockout::minutes_left(&counters, now);
-        let said = format!("Too many tries. Wait {minutes} minutes.");
-        let mut response = again(fault("current", said), StatusCode::TOO_MANY_REQUESTS)?;
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
-        return Ok(response);
-    }
-    if !password::is_possible(current) || !password::is_right(current, Some(&user.password_hash)) {
-        return again(fault("current", "This is not your current password."), StatusCode::UNAUTHORIZED);
-    }
-    let password_hash = hashed(chosen).map_err(|error| visit.refused(&error))?;
-    let next = User { password_hash, sessions_from: now, version: user.version + 1, ..user.clone() };
-    let changed =
-        ports.store.replace_user(&next, user.version).await.map_err(|error| visit.unreachable(error))?;
-    if changed == Changed::Stale {
-        return again(
-            fault("current", "Your account was changed meanwhile. Try again."),
-            StatusCode::CONFLICT,
-        );
-    }
-    let record = ports.audit.of_user(Event::PasswordChanged, Some(user), Some(&next));
+    let changed = users::change_password(&visit.operations(), user, (current, chosen), &counters).await;
+    let Done { body: next, record } = match changed {
+        Err(OperationRefused::Invalid(errors)) => {
+            let wrong = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
+            return again(fault("password", wrong), StatusCode::BAD_REQUEST);
+        }
+        Err(OperationRefused::Forbidden(Forbidden::LockedOut)) => {
+            let minutes = lockout::minutes_left(&counters, now);
+            let said = format!("Too many tries. Wait {minutes} minutes.");
+            let mut response = again(fault("current", said), StatusCode::TOO_MANY_REQUESTS)?;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(minutes * 60));
+            return Ok(response);
+        }
+        Err(OperationRefused::Forbidden(_)) => {
+            return again(fault("current", "This is not your current password."), StatusCode::UNAUTHORIZED);
+        }
+        Err(OperationRefused::Stale) => {
+            return again(
+                fault("current", "Your account was changed meanwhile. Try again."),
+                StatusCode::CONFLICT,
+            );
+        }
+        changed => changed.map_err(|why| visit.not_done(why))?,
+    };
     let before = random::sha256(visit.who.cookie.id());
     let begun = begin(&next, Some(&before), &counters, ports, now).await;
     let answer = begun.map_err(|error| visit.unreachable(error)).map(|cookie| {
@@ -155,7 +148,7 @@ pub(super) async fn change(visit: &Visit<'_, impl Reaches>) -> Answer {
         set_cookie(&mut response, cookie);
         response
     });
-    recorded(answer, visit.by_them(record).for_reason("by_person"))
+    recorded(answer, record)
 }
 
 /// `/account/set-password`: behind a link that an administrator made.
@@ -165,7 +158,7 @@ pub(super) async fn set(request: &Request, ports: &Ports<impl Reaches>, now: Uni
 }
 
 async fn set_by_link(stranger: &Stranger<'_, impl Reaches>) -> Answer {
-    let Stranger { request, ports, now, .. } = *stranger;
+    let request = stranger.request;
     let posted = *request.method() == http::Method::POST;
     let form = if posted {
         Ok(stranger.sent()?)
@@ -180,7 +173,9 @@ async fn set_by_link(stranger: &Stranger<'_, impl Reaches>) -> Answer {
         stranger.gone(&ErrorCode::InvalidRequest.because("set_password_link", sentence))
     };
     let token = token.ok_or_else(gone)?;
-    let (before, _) = redeemable(&token, &ports.store, now).await.map_err(|error| stranger.gone(&error))?;
+    let address = address(request);
+    let operations = stranger.operations(&address);
+    let user = users::by_link(&operations, &token).await.map_err(|why| stranger.not_done(why))?;
     let chosen = form.all("password").next().unwrap_or_default();
     let wrong = password::fault(chosen).filter(|_| posted);
     if !posted || wrong.is_some() {
@@ -188,12 +183,11 @@ async fn set_by_link(stranger: &Stranger<'_, impl Reaches>) -> Answer {
         let faults: Vec<Fault> = wrong.map(|message| fault("password", message)).into_iter().collect();
         let status = if posted { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         let form = stranger.form("/account/set-password", hidden);
-        return Ok(stranger.shows(&SetPassword { form, username: before.name, faults }, status));
+        return Ok(stranger.shows(&SetPassword { form, username: user.name, faults }, status));
     }
-    let hash = hashed(chosen).map_err(|error| stranger.refused(&error))?;
-    let user = redeem(&token, hash, &ports.store, now).await.map_err(|error| stranger.gone(&error))?;
-    let record = stranger.record(Event::PasswordChanged, Some(&before), &user).for_reason("by_link");
-    Ok(noted(stranger.shows(&PasswordSet { username: user.name }, StatusCode::OK), record))
+    let done = users::redeem_link(&operations, &token, chosen).await.map_err(|why| stranger.not_done(why))?;
+    let page = PasswordSet { username: done.body.name };
+    Ok(with(done.record, stranger.shows(&page, StatusCode::OK)))
 }
 
 /// Somebody who is not signed in, and a form that ties their browser to its page.
@@ -240,9 +234,6 @@ impl<'a, W: Reaches> Stranger<'a, W> {
     }
 
     fn gone(&self, error: &OAuthError) -> Box<Response> {
-        if error.code() == ErrorCode::TemporarilyUnavailable {
-            return self.refused(error);
-        }
         let site = &self.ports.account.site;
         Box::new(refusal::page(self.request, site, error, Heading::OutOfDate, StatusCode::GONE))
     }
@@ -264,15 +255,19 @@ impl<'a, W: Reaches> Stranger<'a, W> {
         Err(Box::new(response))
     }
 
-    /// The record of what came of it. Who it was nobody knows, but from where.
-    fn record(&self, event: Event, before: Option<&User>, after: &User) -> Record {
-        let audit = &self.ports.audit;
-        audit.of_user(event, before, Some(after)).by_address(audit.address(&address(self.request)))
+    /// What they may do, from their address.
+    fn operations<'b>(&'b self, address: &'b str) -> Operations<'b, W> {
+        self.ports.operations(Actor::Anonymous { address, initial: None }, self.now)
     }
-}
 
-fn hashed(chosen: &str) -> Result<String, OAuthError> {
-    password::hash(chosen).ok_or_else(|| Unreachable::new("argon2", "a password cannot be hashed").into())
+    /// Why nothing was done.
+    fn not_done(&self, why: OperationRefused) -> Box<Response> {
+        let sentence = why.to_string();
+        match why {
+            OperationRefused::Unreachable(error) => self.refused(&error.into()),
+            _ => self.gone(&ErrorCode::InvalidRequest.because("set_password_link", sentence)),
+        }
+    }
 }
 
 /// Begins a session in place of the one before, and says by which cookie.

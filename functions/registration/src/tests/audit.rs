@@ -277,7 +277,7 @@ async fn api_11_what_people_do_with_their_account_and_secrets_is_recorded_by_the
 
 #[test]
 fn api_11_what_was_done_is_recorded_though_something_failed_behind_it() {
-    let failed = recorded(Err(Box::default()), Record::of(Event::PasswordChanged));
+    let failed = recorded(Err(Box::default()), Some(Record::of(Event::PasswordChanged)));
     let mut records = Records::default();
     records.of(*failed.unwrap_err());
     assert_eq!(records.events(), ["password.changed"]);

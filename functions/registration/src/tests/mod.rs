@@ -22,6 +22,7 @@ use pages::layout::Site;
 use serde_json::{Value, json};
 use smart::client::{Client, ClientId};
 use smart::narrowing::RequestedScopes;
+use smart::operations::{Actor, Operations};
 use smart::ports::ClientWriter;
 use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
 use smart::service::Service;
@@ -167,6 +168,11 @@ fn request(method: Method, path: &str, headers: &[(&str, &str)], body: impl Into
         request = request.header(*name, *value);
     }
     request.body(body.into()).unwrap()
+}
+
+/// What a user may do who has not signed in.
+fn anonymous(stage: &Stage) -> Operations<'_, With<MemoryStore, LocalSigner, NoJwks>> {
+    stage.ports.operations(Actor::Anonymous { address: "192.0.2.1", initial: None }, stage.now)
 }
 
 fn body_of(response: &Response) -> Value {

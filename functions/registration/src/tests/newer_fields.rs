@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use smart::operations::users::redeem;
+use smart::operations::users::redeem_link;
 use smart::ports::UserReader;
 use smart::registration::SetPasswordToken;
 
@@ -86,7 +86,7 @@ async fn a_user_keeps_fields_of_newer_code_through_every_change() {
     let link = stage.json(Method::POST, "/users/ann/set-password-link", None, &json!({})).await;
     let link = body(link, StatusCode::CREATED)["link"].as_str().unwrap().to_owned();
     let token = SetPasswordToken::presented(link.rsplit_once("token=").unwrap().1).unwrap();
-    redeem(&token, "hash".to_owned(), store, stage.now).await.unwrap();
+    redeem_link(&anonymous(&stage), &token, "a new password").await.unwrap();
     assert_eq!(stored().await[NEWER], newer());
     body(stage.get("/users").await, StatusCode::OK);
     body(stage.get("/users/ann").await, StatusCode::OK);

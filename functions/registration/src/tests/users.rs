@@ -2,7 +2,8 @@
 
 use http::{Method, StatusCode};
 use serde_json::json;
-use smart::operations::users::{redeem, redeemable};
+use smart::operations::users::{by_link, redeem_link};
+use smart::operations::{Missing, OperationRefused};
 use smart::ports::UserReader;
 use smart::registration::SetPasswordToken;
 use smart::user::User;
@@ -94,19 +95,21 @@ async fn a_set_password_link_is_good_once_and_for_a_day() {
         SetPasswordToken::presented(token).unwrap()
     };
     let (first, second) = (link(&stage).await, link(&stage).await);
-    let store = &stage.ports.store;
-    assert_eq!(redeemable(&first, store, stage.now).await.unwrap().0.name, "ann");
+    let now = anonymous(&stage);
+    assert_eq!(by_link(&now, &first).await.unwrap().name, "ann");
     let (one, other) = tokio::join!(
-        redeem(&first, "hash-1".to_owned(), store, stage.now),
-        redeem(&first, "hash-2".to_owned(), store, stage.now),
+        redeem_link(&now, &first, "a first password"),
+        redeem_link(&now, &first, "another password"),
     );
     assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|ok| **ok).count(), 1);
-    let user = store.user("ann").await.unwrap().unwrap();
+    let user = stage.ports.store.user("ann").await.unwrap().unwrap();
     assert_eq!(user.sessions_from, stage.now, "every session is over");
-    let used = redeem(&second, "hash-3".to_owned(), store, stage.now).await.unwrap_err();
-    assert_eq!(used.reason(), "set_password_link", "a new password ends the other links");
+    let used = redeem_link(&now, &second, "a third password").await.unwrap_err();
+    let is_gone = matches!(used, OperationRefused::NotFound(Missing::SetPasswordLink));
+    assert!(is_gone, "a new password ends the other links: {used:?}");
     let third = link(&stage).await;
     stage.later(24 * 3600).await;
-    assert!(redeemable(&third, &stage.ports.store, stage.now).await.is_err());
-    assert!(redeemable(&SetPasswordToken::generate(), &stage.ports.store, stage.now).await.is_err());
+    let later = anonymous(&stage);
+    assert!(by_link(&later, &third).await.is_err());
+    assert!(by_link(&later, &SetPasswordToken::generate()).await.is_err());
 }

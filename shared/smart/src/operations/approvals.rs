@@ -1,26 +1,13 @@
-//! An administrator decides what waits: the request and its client change in one step.
+//! Requests that wait for an administrator, and their decision: the request and its client change in one step.
 
 use smart_verify::scope::ScopeSet;
-use smart_verify::time::UnixSeconds;
 
-use crate::client::{ChangedBy, Client};
-use crate::error::Unreachable;
-use crate::ports::{ClientWriter, Registry, Write, Written};
+use super::{Actor, Conflict, Done, Missing, OperationRefused, Operations};
+use crate::audit::Event;
+use crate::client::{ChangedBy, Client, ClientId, FieldError};
+use crate::error::ErrorCode;
+use crate::ports::{ClientWriter, Cursor, Listed, Page, Registry, World, Write};
 use crate::registration::{DecisionRefused, Entry, Note, PendingChange};
-
-/// Why nothing was decided.
-#[derive(Debug, thiserror::Error)]
-pub enum DecideRefused {
-    /// The decision itself is no good.
-    #[error(transparent)]
-    Decision(#[from] DecisionRefused),
-    /// The client is gone, or it or the request was changed meanwhile.
-    #[error("the request or its client was changed meanwhile; read it again.")]
-    Stale,
-    /// The store cannot be reached.
-    #[error(transparent)]
-    Unreachable(#[from] Unreachable),
-}
 
 /// What was decided.
 #[derive(Debug)]
@@ -33,21 +20,79 @@ pub struct Decided {
     pub after: Option<Client>,
 }
 
+/// All requests, the newest first, those that have ended among them; nothing for an unreadable cursor.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator.
+pub async fn list(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Option<Page<Entry>>, OperationRefused> {
+    operations.only_administrators()?;
+    Ok(operations.store.entries(Listed::OfKind("change"), after, limit).await?)
+}
+
+/// The latest requests of the actor, and what became of them.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn own(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    limit: usize,
+) -> Result<Vec<Entry>, OperationRefused> {
+    let Actor::Person { subject, .. } = operations.actor else { return Ok(Vec::new()) };
+    let page = operations.store.entries(Listed::OfOwner(subject), None, limit).await?;
+    let entries = page.map(|page| page.items).unwrap_or_default();
+    Ok(entries.into_iter().filter(|entry| entry.is_live(operations.now)).collect())
+}
+
+/// The request of a client that the actor has read, decided or not, if there is one.
+///
+/// # Errors
+/// When the store cannot be reached.
+pub async fn of_client(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    client: &Client,
+) -> Result<Option<Entry>, OperationRefused> {
+    find(operations, &client.client_id).await
+}
+
+/// The request of the client of this id, decided or not.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator, `NotFound` when there is none.
+pub async fn read(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    id: &ClientId,
+) -> Result<Entry, OperationRefused> {
+    operations.only_administrators()?;
+    find(operations, id).await?.ok_or_else(|| Missing::Approval.into())
+}
+
+async fn find(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    id: &ClientId,
+) -> Result<Option<Entry>, OperationRefused> {
+    let entry = operations.store.entry(&PendingChange::entry_key(id)).await?;
+    Ok(entry.filter(|entry| entry.is_live(operations.now) && entry.pending_change().is_some()))
+}
+
 /// Approves a request, as a whole or with fewer scopes.
 ///
 /// # Errors
-/// When it was decided before or changed meanwhile, when more would be given than was asked, or the store cannot be
-/// reached.
-pub async fn approve<S: Registry + ClientWriter>(
+/// `Forbidden` when the actor is no administrator, `Conflict` when it was decided before, `Invalid` when more would be given
+/// than was asked, `Stale` when the client is gone, or it or the request was changed meanwhile.
+pub async fn approve(
+    operations: &Operations<'_, impl World<Store: Registry + ClientWriter>>,
     read: &Entry,
     reduced_to: Option<&ScopeSet>,
-    by: &str,
-    store: &S,
-    now: UnixSeconds,
-) -> Result<Decided, DecideRefused> {
-    let change = change_of(read)?;
-    let (approved, metadata) = change.approved(reduced_to, by, now)?;
-    let before = store.current(&change.client_id).await?.ok_or(DecideRefused::Stale)?;
+) -> Result<Done<Decided>, OperationRefused> {
+    operations.only_administrators()?;
+    let now = operations.now;
+    let change = read.pending_change().ok_or(OperationRefused::Stale)?;
+    let (approved, metadata) = change.approved(reduced_to, operations.actor.name(), now)?;
+    let before = operations.store.current(&change.client_id).await?.ok_or(OperationRefused::Stale)?;
     // A secret that nobody would see is not kept: whoever owns the client makes one.
     let (with_metadata, unseen) = before.with_metadata(metadata, None, now);
     let secrets = if unseen.is_some() { Vec::new() } else { with_metadata.secrets.clone() };
@@ -59,44 +104,44 @@ pub async fn approve<S: Registry + ClientWriter>(
         Write::ReplaceClient { next: &after, read_version: before.version },
         Write::ReplaceEntry { next: &entry, read_version: read.version },
     ];
-    wrote(store.write(&writes, now).await?)?;
-    Ok(Decided { entry, before, after: Some(after) })
+    operations.write(&writes).await?;
+    let record = operations.of_client(Event::ClientApproved, Some(&before), Some(&after));
+    Ok(operations.done(Decided { entry, before, after: Some(after) }, record))
 }
 
-/// Declines a request. A client that waited to be registered is gone; one that was there goes on as it was.
+/// Declines a request. A client that waited to be registered is gone; one that was there stays as it was.
 ///
 /// # Errors
 /// As [`approve`].
-pub async fn decline<S: Registry + ClientWriter>(
+pub async fn decline(
+    operations: &Operations<'_, impl World<Store: Registry + ClientWriter>>,
     read: &Entry,
     reason: &str,
-    by: &str,
-    store: &S,
-    now: UnixSeconds,
-) -> Result<Decided, DecideRefused> {
-    let change = change_of(read)?;
-    let declined = change.declined(reason, by, now)?;
-    let before = store.current(&change.client_id).await?.ok_or(DecideRefused::Stale)?;
+) -> Result<Done<Decided>, OperationRefused> {
+    operations.only_administrators()?;
+    let change = read.pending_change().ok_or(OperationRefused::Stale)?;
+    let declined = change.declined(reason, operations.actor.name(), operations.now)?;
+    let before = operations.store.current(&change.client_id).await?.ok_or(OperationRefused::Stale)?;
     let entry = read.with(Note::Change(Box::new(declined)));
     let mut writes = vec![Write::ReplaceEntry { next: &entry, read_version: read.version }];
     if before.awaits_approval {
         writes.push(Write::DeleteClient { id: &before.client_id, read_version: before.version });
     }
-    wrote(store.write(&writes, now).await?)?;
+    operations.write(&writes).await?;
     let after = (!before.awaits_approval).then(|| before.clone());
-    Ok(Decided { entry, before, after })
+    let record = operations.of_client(Event::ClientDeclined, Some(&before), after.as_ref());
+    Ok(operations.done(Decided { entry, before, after }, record))
 }
 
-fn change_of(entry: &Entry) -> Result<&PendingChange, DecideRefused> {
-    match &entry.note {
-        Note::Change(change) => Ok(change),
-        _ => Err(DecideRefused::Stale),
-    }
-}
-
-fn wrote(written: Written) -> Result<(), DecideRefused> {
-    match written {
-        Written::Written => Ok(()),
-        Written::Refused => Err(DecideRefused::Stale),
+impl From<DecisionRefused> for OperationRefused {
+    fn from(why: DecisionRefused) -> Self {
+        match why {
+            DecisionRefused::DecidedBefore => Conflict::DecidedBefore.into(),
+            DecisionRefused::NotLess => Self::Invalid(vec![FieldError {
+                pointer: "/scope".to_owned(),
+                message: why.to_string(),
+                code: ErrorCode::InvalidScope,
+            }]),
+        }
     }
 }

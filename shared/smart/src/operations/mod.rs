@@ -10,6 +10,7 @@ pub mod clients;
 mod metadata;
 pub mod problems;
 mod refused;
+pub mod register_tokens;
 pub mod secrets;
 pub mod users;
 
@@ -17,8 +18,9 @@ use smart_verify::time::UnixSeconds;
 
 use crate::audit::{AuditHasher, Event, Record};
 use crate::client::Client;
+use crate::error::Unreachable;
 use crate::ports::{Registry, World, Write, Written};
-use crate::registration::SelfRegistrationPolicy;
+use crate::registration::{Entry, SelfRegistrationPolicy};
 use crate::service::Service;
 use crate::user::User;
 
@@ -87,6 +89,16 @@ impl<W: World> Operations<'_, W> {
 }
 
 impl<W: World<Store: Registry>> Operations<'_, W> {
+    /// Adds an entry whose key was generated here.
+    async fn add(&self, entry: &Entry) -> Result<(), OperationRefused> {
+        match self.write(&[Write::AddEntry(entry)]).await {
+            Err(OperationRefused::Stale) => {
+                Err(Unreachable::new("registry", "a fresh token is taken").into())
+            }
+            added => added,
+        }
+    }
+
     /// Writes all of it in one step, unless it is a dry run.
     async fn write(&self, writes: &[Write<'_>]) -> Result<(), OperationRefused> {
         if self.dry_run {

@@ -1,54 +1,275 @@
-//! What is done with accounts.
+//! Accounts: made, read, listed, changed, disabled, enabled and deleted; their passwords set by a link and changed.
 
 use smart_verify::time::UnixSeconds;
 
-use crate::error::{ErrorCode, OAuthError};
-use crate::ports::{Registry, UserReader, Write, Written};
-use crate::registration::{Entry, Note, SetPasswordToken};
+use super::{Conflict, Done, Forbidden, Missing, OperationRefused, Operations};
+use crate::audit::{Event, Record};
+use crate::client::FieldError;
+use crate::error::{ErrorCode, Unreachable};
+use crate::lockout::{Counter, Raised};
+use crate::password;
+use crate::ports::{Changed, Created, Cursor, Lockout, Page, Registry, UserKeeper, UserReader, World, Write};
+use crate::registration::{
+    AccountChange, Entry, NewAccount, Note, SET_PASSWORD_LIFETIME, SetPassword, SetPasswordToken,
+};
+use crate::upstream::NAME_PREFIX;
 use crate::user::User;
 
-/// Whose password this token sets now, with the entry behind it.
-///
-/// # Errors
-/// `invalid_request` when the link is invalid, for whatever reason; `temporarily_unavailable`.
-pub async fn redeemable<S: Registry + UserReader>(
-    token: &SetPasswordToken,
-    store: &S,
-    now: UnixSeconds,
-) -> Result<(User, Entry), OAuthError> {
-    let entry = store.entry(&token.entry_key()).await?.filter(|entry| entry.is_live(now));
-    let entry = entry.ok_or_else(not_good)?;
-    let Note::SetPassword(link) = &entry.note else {
-        return Err(not_good());
-    };
-    let user = store.user(link.user_name()).await?.filter(|user| link.is_of(user));
-    Ok((user.ok_or_else(not_good)?, entry))
+/// How often disabling is tried while others change the same account.
+const TRIES: u8 = 3;
+
+/// A link by which a user sets their password: valid once.
+#[derive(Debug)]
+pub struct SetPasswordLink {
+    /// The token in it.
+    pub token: SetPasswordToken,
+    /// When it ends.
+    pub ends_at: UnixSeconds,
 }
 
-/// Sets the password behind a link, and ends every session of its person. Of any number of requests with one link one
+/// Makes an account, with a password where its user makes it; otherwise nobody can sign in to it until one is set.
+///
+/// # Errors
+/// `Conflict` when the username is taken.
+pub async fn create(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    account: NewAccount,
+    password: Option<&str>,
+) -> Result<Done<User>, OperationRefused> {
+    let user = account.into_user(operations.now);
+    let user = match password {
+        Some(password) => User { password_hash: hashed(password)?, ..user },
+        None => user,
+    };
+    if !operations.dry_run && operations.store.create_user(&user).await? == Created::Exists {
+        return Err(Conflict::UserExists.into());
+    }
+    let record = operations.of_user(Event::UserCreated, None, Some(&user));
+    Ok(operations.done(user, record))
+}
+
+/// The user of this name.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator, `NotFound` when there is none.
+pub async fn read(
+    operations: &Operations<'_, impl World<Store: UserReader>>,
+    name: &str,
+) -> Result<User, OperationRefused> {
+    operations.only_administrators()?;
+    operations.store.user(name).await?.ok_or_else(|| Missing::User.into())
+}
+
+/// Users, the newest first; nothing for an unreadable cursor.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator.
+pub async fn list(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Option<Page<User>>, OperationRefused> {
+    operations.only_administrators()?;
+    Ok(operations.store.users(after, limit).await?)
+}
+
+/// Changes an account. A user who is disabled, or becomes another to the FHIR server, is signed out everywhere.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator, `Stale` when the account is not the version that was read any more.
+pub async fn change(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    read: &User,
+    wanted: AccountChange,
+) -> Result<Done<User>, OperationRefused> {
+    operations.only_administrators()?;
+    let next = wanted.apply(read, operations.now);
+    replace(operations, &next, read.version).await?;
+    let record = operations.of_user(Event::UserChanged, Some(read), Some(&next));
+    Ok(operations.done(next, record))
+}
+
+async fn replace(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    next: &User,
+    read_version: u64,
+) -> Result<(), OperationRefused> {
+    if operations.dry_run {
+        return Ok(());
+    }
+    unless_stale(operations.store.replace_user(next, read_version).await?)
+}
+
+fn unless_stale(changed: Changed) -> Result<(), OperationRefused> {
+    match changed {
+        Changed::Changed => Ok(()),
+        Changed::Stale => Err(OperationRefused::Stale),
+    }
+}
+
+/// Deletes an account.
+///
+/// # Errors
+/// As [`change`].
+pub async fn delete(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    read: &User,
+) -> Result<Done<()>, OperationRefused> {
+    operations.only_administrators()?;
+    if !operations.dry_run {
+        unless_stale(operations.store.delete_user(&read.name, read.version).await?)?;
+    }
+    Ok(operations.done((), operations.of_user(Event::UserDeleted, Some(read), None)))
+}
+
+/// Disables or enables an account, whichever version it is. Disabling ends every session. Twice is once.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator, `NotFound` when there is no such account.
+pub async fn set_disabled(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    name: &str,
+    disabled: bool,
+) -> Result<Done<User>, OperationRefused> {
+    for _ in 0..TRIES {
+        let before = read(operations, name).await?;
+        if before.disabled == disabled || operations.dry_run {
+            return Ok(Done { body: before, record: None });
+        }
+        let next = before.with_disabled(disabled, operations.now);
+        match replace(operations, &next, before.version).await {
+            Err(OperationRefused::Stale) => {}
+            kept => {
+                kept?;
+                let event = if disabled { Event::UserDisabled } else { Event::UserEnabled };
+                let record = operations.of_user(event, Some(&before), Some(&next));
+                return Ok(operations.done(next, record));
+            }
+        }
+    }
+    Err(Unreachable::new("users", "the account is changed all the time").into())
+}
+
+/// Makes a link by which a user sets their password.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator, `NotFound` when there is no such account, `Conflict` when it is disabled
+/// or its user signs in at the upstream provider.
+pub async fn make_link(
+    operations: &Operations<'_, impl World<Store: UserReader + Registry>>,
+    name: &str,
+) -> Result<Done<SetPasswordLink>, OperationRefused> {
+    let user = read(operations, name).await?;
+    if user.disabled {
+        return Err(Conflict::UserDisabled.into());
+    }
+    if name.starts_with(NAME_PREFIX) {
+        return Err(Conflict::UserUpstream.into());
+    }
+    let token = SetPasswordToken::generate();
+    let entry = SetPassword::entry(&user, &token, operations.now);
+    operations.add(&entry).await?;
+    let (person, account) = (operations.audit.person(&user.subject), operations.audit.account(name));
+    let record = operations.signed(Record::of(Event::SetPasswordLinkMade)).person(person).account(account);
+    let link = SetPasswordLink { token, ends_at: operations.now + SET_PASSWORD_LIFETIME };
+    Ok(operations.done(link, record))
+}
+
+/// Whose password a link sets now.
+///
+/// # Errors
+/// `NotFound` when it was used, has ended, or the password was changed since.
+pub async fn by_link(
+    operations: &Operations<'_, impl World<Store: UserReader + Registry>>,
+    token: &SetPasswordToken,
+) -> Result<User, OperationRefused> {
+    Ok(behind(operations, token).await?.0)
+}
+
+/// The user of a link, with the entry.
+async fn behind(
+    operations: &Operations<'_, impl World<Store: UserReader + Registry>>,
+    token: &SetPasswordToken,
+) -> Result<(User, Entry), OperationRefused> {
+    let entry = operations.store.entry(&token.entry_key()).await?;
+    let entry = entry.filter(|entry| entry.is_live(operations.now)).ok_or(Missing::SetPasswordLink)?;
+    let Note::SetPassword(link) = &entry.note else {
+        return Err(Missing::SetPasswordLink.into());
+    };
+    let user = operations.store.user(link.user_name()).await?.filter(|user| link.is_of(user));
+    Ok((user.ok_or(Missing::SetPasswordLink)?, entry))
+}
+
+/// Sets the password behind a link, and ends every session of its user. Of any number of requests with one link one
 /// succeeds.
 ///
 /// # Errors
-/// As [`redeemable`].
-pub async fn redeem<S: Registry + UserReader>(
+/// As [`by_link`], and `Invalid` for a password that cannot be chosen.
+pub async fn redeem_link(
+    operations: &Operations<'_, impl World<Store: UserReader + Registry>>,
     token: &SetPasswordToken,
-    password_hash: String,
-    store: &S,
-    now: UnixSeconds,
-) -> Result<User, OAuthError> {
-    let (user, entry) = redeemable(token, store, now).await?;
-    let next = User { password_hash, sessions_from: now, version: user.version + 1, ..user.clone() };
+    chosen: &str,
+) -> Result<Done<User>, OperationRefused> {
+    check_chosen(chosen)?;
+    let password_hash = hashed(chosen)?;
+    let (user, entry) = behind(operations, token).await?;
+    let next = with_password(&user, password_hash, operations.now);
     let writes = [
         Write::ReplaceUser { next: &next, read_version: user.version },
         Write::RemoveEntry { key: &entry.key, read_version: entry.version },
     ];
-    match store.write(&writes, now).await? {
-        Written::Written => Ok(next),
-        Written::Refused => Err(not_good()),
+    operations.write(&writes).await.map_err(|why| match why {
+        OperationRefused::Stale => Missing::SetPasswordLink.into(),
+        why => why,
+    })?;
+    let record = operations.of_user(Event::PasswordChanged, Some(&user), Some(&next)).for_reason("by_link");
+    Ok(operations.done(next, record))
+}
+
+/// Changes the password of the actor's own account, and ends every session of it.
+///
+/// # Errors
+/// `NotFound` for an account without a password, `Invalid` for one that cannot be chosen, `Forbidden` when the current one is
+/// wrong or too many were tried, `Stale` when the account was changed meanwhile.
+pub async fn change_password(
+    operations: &Operations<'_, impl World<Store: UserKeeper + Lockout>>,
+    user: &User,
+    (current, chosen): (&str, &str),
+    counters: &[Counter],
+) -> Result<Done<User>, OperationRefused> {
+    if user.password_hash.is_empty() {
+        return Err(Missing::Password.into());
+    }
+    check_chosen(chosen)?;
+    if operations.store.raise(counters).await? == Raised::Full {
+        return Err(Forbidden::LockedOut.into());
+    }
+    if !password::is_possible(current) || !password::is_right(current, Some(&user.password_hash)) {
+        return Err(Forbidden::WrongPassword.into());
+    }
+    let next = with_password(user, hashed(chosen)?, operations.now);
+    replace(operations, &next, user.version).await?;
+    let record = operations.of_user(Event::PasswordChanged, Some(user), Some(&next)).for_reason("by_person");
+    Ok(operations.done(next, record))
+}
+
+fn check_chosen(chosen: &str) -> Result<(), OperationRefused> {
+    let fault = |message: &str| FieldError {
+        pointer: "/password".to_owned(),
+        message: message.to_owned(),
+        code: ErrorCode::InvalidRequest,
+    };
+    match password::fault(chosen) {
+        Some(message) => Err(OperationRefused::Invalid(vec![fault(message)])),
+        None => Ok(()),
     }
 }
 
-fn not_good() -> OAuthError {
-    let sentence = "this link has been used or has ended; ask your administrator for a new one.";
-    ErrorCode::InvalidRequest.because("set_password_link", sentence)
+/// The account with another password. Every session that began before is over.
+fn with_password(user: &User, password_hash: String, now: UnixSeconds) -> User {
+    User { password_hash, sessions_from: now, version: user.version + 1, ..user.clone() }
+}
+
+fn hashed(chosen: &str) -> Result<String, Unreachable> {
+    password::hash(chosen).ok_or_else(|| Unreachable::new("argon2", "a password cannot be hashed"))
 }

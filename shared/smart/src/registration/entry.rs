@@ -77,6 +77,14 @@ impl Entry {
         random::sha256(serde_json::json!([kind, parts]).to_string().as_bytes())
     }
 
+    /// What was asked for, if the entry is a request that waits for an administrator or was decided by one.
+    pub fn pending_change(&self) -> Option<&PendingChange> {
+        match &self.note {
+            Note::Change(change) => Some(change),
+            _ => None,
+        }
+    }
+
     /// Whether it still counts.
     pub fn is_live(&self, now: UnixSeconds) -> bool {
         self.expires_at.is_none_or(|end| now < end)

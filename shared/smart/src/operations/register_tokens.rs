@@ -1,0 +1,93 @@
+//! Initial access tokens: what an administrator gives a developer to register with.
+//!
+//! Source: RFC 7591 §3, initial access token.
+
+use std::time::Duration;
+
+use smart_verify::scope::{Scope, ScopeSet};
+
+use super::{Done, Missing, OperationRefused, Operations};
+use crate::audit::{Event, Record};
+use crate::ports::{Cursor, Listed, Page, Registry, World, Write};
+use crate::registration::{Entry, InitialAccess, Note, RegistrationToken};
+
+/// A token that is wanted.
+#[derive(Debug)]
+pub struct NewRegisterToken {
+    /// Whom it is for, in words.
+    pub description: String,
+    /// The most that what is registered by it may have.
+    pub scope: ScopeSet,
+    /// How many clients are registered by it.
+    pub uses: u32,
+    /// How long it can be used.
+    pub lifetime: Duration,
+}
+
+/// Whether an initial access token may give these scopes: each is known, and none is of our own APIs.
+pub fn may_give(scope: &ScopeSet) -> bool {
+    let has_own = scope.iter().any(|scope| matches!(scope, Scope::Extension(_)));
+    !scope.is_empty() && scope.unknown().is_empty() && !has_own
+}
+
+/// Makes a token: the entry, and the token itself, to be shown once.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator.
+pub async fn create(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    wanted: NewRegisterToken,
+) -> Result<Done<(Entry, RegistrationToken)>, OperationRefused> {
+    operations.only_administrators()?;
+    let token = RegistrationToken::generate();
+    let note = Note::InitialAccess(InitialAccess {
+        description: wanted.description,
+        scope: wanted.scope,
+        uses_left: wanted.uses,
+        made_by: operations.actor.name().to_owned(),
+    });
+    let ends = operations.now + wanted.lifetime;
+    let entry = Entry::new(InitialAccess::entry_key(&token), note, operations.now, Some(ends));
+    operations.add(&entry).await?;
+    let record = record(operations, Event::RegisterTokenMade, &entry);
+    Ok(operations.done((entry, token), record))
+}
+
+/// The tokens, the newest first, those that have ended among them; nothing for an unreadable cursor.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator.
+pub async fn list(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    after: Option<&Cursor>,
+    limit: usize,
+) -> Result<Option<Page<Entry>>, OperationRefused> {
+    operations.only_administrators()?;
+    Ok(operations.store.entries(Listed::OfKind("initial_access"), after, limit).await?)
+}
+
+/// Ends a token. What was registered by it stays.
+///
+/// # Errors
+/// `Forbidden` when the actor is no administrator, `NotFound` when there is no such token.
+pub async fn end(
+    operations: &Operations<'_, impl World<Store: Registry>>,
+    id: &str,
+) -> Result<Done<()>, OperationRefused> {
+    operations.only_administrators()?;
+    let is_possible = id.len() == 43 && id.is_ascii();
+    let entry = if is_possible { operations.store.entry(id).await? } else { None };
+    let entry = entry.filter(|entry| matches!(entry.note, Note::InitialAccess(_)));
+    let entry = entry.ok_or(Missing::RegisterToken)?;
+    operations.write(&[Write::ForgetEntry(id)]).await?;
+    Ok(operations.done((), record(operations, Event::RegisterTokenEnded, &entry)))
+}
+
+/// What is recorded of a token: which, and the most that it gives. Its description is for administrators only.
+fn record(operations: &Operations<'_, impl World>, event: Event, entry: &Entry) -> Record {
+    let record = operations.signed(Record::of(event)).register_token(entry);
+    match &entry.note {
+        Note::InitialAccess(access) => record.scope(&access.scope),
+        _ => record,
+    }
+}
