@@ -354,13 +354,10 @@ pub(super) async fn put(
     next: &Client,
     read_version: u64,
 ) -> Result<(), OperationRefused> {
-    if operations.dry_run {
-        return Ok(());
+    if !operations.dry_run && operations.store.replace(next, read_version).await? == Changed::Stale {
+        return Err(OperationRefused::Stale);
     }
-    match operations.store.replace(next, read_version).await? {
-        Changed::Changed => Ok(()),
-        Changed::Stale => Err(OperationRefused::Stale),
-    }
+    Ok(())
 }
 
 /// Deletes a client, and ends what is remembered beside it: its registration access token and its request.

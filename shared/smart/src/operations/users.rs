@@ -94,17 +94,10 @@ async fn replace(
     next: &User,
     read_version: u64,
 ) -> Result<(), OperationRefused> {
-    if operations.dry_run {
-        return Ok(());
+    if !operations.dry_run && operations.store.replace_user(next, read_version).await? == Changed::Stale {
+        return Err(OperationRefused::Stale);
     }
-    unless_stale(operations.store.replace_user(next, read_version).await?)
-}
-
-fn unless_stale(changed: Changed) -> Result<(), OperationRefused> {
-    match changed {
-        Changed::Changed => Ok(()),
-        Changed::Stale => Err(OperationRefused::Stale),
-    }
+    Ok(())
 }
 
 /// Deletes an account.
@@ -116,8 +109,9 @@ pub async fn delete(
     read: &User,
 ) -> Result<Done<()>, OperationRefused> {
     operations.only_administrators()?;
-    if !operations.dry_run {
-        unless_stale(operations.store.delete_user(&read.name, read.version).await?)?;
+    if !operations.dry_run && operations.store.delete_user(&read.name, read.version).await? == Changed::Stale
+    {
+        return Err(OperationRefused::Stale);
     }
     Ok(operations.done((), operations.of_user(Event::UserDeleted, Some(read), None)))
 }
