@@ -5,11 +5,11 @@ use http::StatusCode;
 use pages::refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use smart::audit::{Event, Record};
-use smart::client::{Client, ClientId, ClientMetadata, TEST_TOKEN_TOOL};
+use smart::audit::Record;
+use smart::client::{ClientId, ClientMetadata, TEST_TOKEN_TOOL};
 use smart::error::Unreachable;
 use smart::narrowing::Narrowed;
-use smart::ports::{Changed, ClientWriter, Created};
+use smart::operations::clients;
 use smart::random;
 use smart_verify::base64url;
 use smart_verify::scope::{LastingScope, Scope, ScopeSet};
@@ -41,7 +41,7 @@ pub(super) struct Asked {
 impl<W: Reaches> Visit<'_, W> {
     /// To the authorization endpoint, as an app goes there.
     pub(super) async fn leave(&self, narrowed: &Narrowed, asked: &Asked) -> Answer {
-        let record = self.register_tool().await.map_err(|error| self.unreachable(error))?;
+        let record = self.register_tool().await?;
         let state = self.ports.seals.seal(Purpose::Form, asked, &self.state_binding());
         let state = state.map_err(|error| self.unreachable(Unreachable::new("seal", error)))?;
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -118,27 +118,17 @@ impl<W: Reaches> Visit<'_, W> {
 
     /// Sees to it that the tool is registered as it should be. Its id is not one that is ever drawn, so nobody has it. Says
     /// what to record, if it was not.
-    pub(super) async fn register_tool(&self) -> Result<Option<Record>, Unreachable> {
-        let id: ClientId = TEST_TOKEN_TOOL.parse().map_err(|_| Unreachable::new("clients", "no id"))?;
+    pub(super) async fn register_tool(&self) -> Result<Option<Record>, Box<Response>> {
+        let broken = |why: String| self.unreachable(Unreachable::new("clients", why));
+        let id: ClientId = TEST_TOKEN_TOOL.parse().map_err(|_| broken("no id".to_owned()))?;
         let members = json!({
             "client_name": "Test token tool", "redirect_uris": [self.callback()],
             "token_endpoint_auth_method": "none", "scope": self.tool_scopes().to_string(),
         });
         let metadata = ClientMetadata::check(members.as_object().unwrap_or(&serde_json::Map::new()));
-        let metadata = metadata.map_err(|errors| Unreachable::new("clients", format!("{errors:?}")))?;
-        match self.store().current(&id).await? {
-            None => {
-                let tool = Client { checked: true, ..Client::new(id, metadata, self.now) };
-                let is_new = self.store().create(&tool).await? == Created::Created;
-                Ok(is_new.then(|| self.of_client(Event::ClientRegistered, None, Some(&tool))))
-            }
-            Some(known) if known.metadata == metadata => Ok(None),
-            Some(known) => {
-                let next = known.changed(self.now, |client| client.metadata = metadata);
-                let is_changed = self.store().replace(&next, known.version).await? == Changed::Changed;
-                Ok(is_changed.then(|| self.of_client(Event::ClientChanged, Some(&known), Some(&next))))
-            }
-        }
+        let metadata = metadata.map_err(|errors| broken(format!("{errors:?}")))?;
+        let kept = clients::keep_ours(&self.operations(), id, metadata).await;
+        kept.map(|done| done.record).map_err(|why| self.not_done(why))
     }
 }
 

@@ -4,7 +4,7 @@ use http::StatusCode;
 use pages::account::{ClientLink, Fault, Frame, Section};
 use pages::layout::{Form as PageForm, Page};
 use pages::refusal;
-use smart::audit::{Event, Record};
+use smart::audit::Record;
 use smart::client::{Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
 use smart::operations::clients::{self, Whose};
@@ -159,11 +159,6 @@ impl<'a, W: Reaches> Visit<'a, W> {
     /// The record of what this visitor did.
     pub(super) fn by_them(&self, record: Record) -> Record {
         record.by_person(self.ports.audit.person(self.subject()))
-    }
-
-    /// The record of a change of a client by this visitor.
-    pub(super) fn of_client(&self, event: Event, before: Option<&Client>, after: Option<&Client>) -> Record {
-        self.by_them(self.ports.audit.of_client(event, before, after))
     }
 }
 
