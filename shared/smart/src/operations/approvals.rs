@@ -82,7 +82,7 @@ async fn find(
 ///
 /// # Errors
 /// `Forbidden` when the actor is no administrator, `Conflict` when it was decided before, `Invalid` when more would be given
-/// than was asked, `Stale` when the client is gone, or it or the request was changed meanwhile.
+/// than was asked, `Stale` when the client is gone, or it or the request was changed since it was read.
 pub async fn approve(
     operations: &Operations<'_, impl World<Store: Registry + ClientWriter>>,
     read: &Entry,

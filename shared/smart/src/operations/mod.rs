@@ -1,7 +1,7 @@
 //! What administrators, users and programs do with clients and accounts: one way to do each, under the JSON API, RFC 7591 and
 //! RFC 7592, the approvals and the pages.
 //!
-//! A caller checks how a request is written, does one operation as somebody's [`Operations`], and shows what came of it. Who may
+//! A caller checks how a request is written, does one operation by an actor's [`Operations`], and shows what came of it. Who may
 //! do it, what waits for approval, which secret is made, what ends along with it, and which record is written, is decided here.
 
 mod actor;
@@ -34,7 +34,7 @@ pub struct Operations<'a, W: World> {
     pub store: &'a W::Store,
     /// What reads the keys that clients publish.
     pub jwks: &'a W::Jwks,
-    /// Who registers besides administrators, and for what at most.
+    /// Which others than administrators register, and for what at most.
     pub policy: &'a SelfRegistrationPolicy,
     /// Our own addresses.
     pub service: &'a Service,

@@ -27,7 +27,7 @@ pub struct SetPasswordLink {
     pub ends_at: UnixSeconds,
 }
 
-/// Makes an account, with a password where its user makes it; otherwise nobody can sign in to it until one is set.
+/// Makes an account, with a password if its own user makes it. Otherwise its user sets one by a link.
 ///
 /// # Errors
 /// `Conflict` when the username is taken.
@@ -224,7 +224,7 @@ pub async fn redeem_link(
 ///
 /// # Errors
 /// `NotFound` for an account without a password, `Invalid` for one that cannot be chosen, `Forbidden` when the current one is
-/// wrong or too many were tried, `Stale` when the account was changed meanwhile.
+/// wrong or too many were tried, `Stale` when the account was changed since it was read.
 pub async fn change_password(
     operations: &Operations<'_, impl World<Store: UserKeeper + Lockout>>,
     user: &User,

@@ -42,8 +42,8 @@ pub async fn change(
         _ => next.owner.clone(),
     };
     let client = Client { owner, checked, ..next }.changed_by(operations.actor.changes());
-    let (beside, token) = beside(operations).unzip();
-    replace(operations, &client, read.version, beside.as_ref()).await?;
+    let (along, token) = along(operations).unzip();
+    replace(operations, &client, read.version, along.as_ref()).await?;
     let record = operations.of_client(Event::ClientChanged, Some(read), Some(&client));
     Ok(operations.kept(Kept { client, secret, token, fate: Fate::Counts }, record))
 }
@@ -64,17 +64,17 @@ async fn ask(
     metadata: ClientMetadata,
     report: Vec<Decision>,
 ) -> Result<Done<Kept>, OperationRefused> {
-    let (beside, token) = beside(operations).unzip();
+    let (along, token) = along(operations).unzip();
     let kept = |token, fate| Kept { client: read.clone(), secret: None, token, fate };
     if !read.awaits_approval && metadata == read.metadata && report.is_empty() {
-        let writes: Vec<Write<'_>> = beside.iter().map(Beside::write).collect();
+        let writes: Vec<Write<'_>> = along.iter().map(Along::write).collect();
         operations.write(&writes).await?;
         let record = operations.of_client(Event::ClientChanged, Some(read), Some(read));
         return Ok(operations.kept(kept(token, Fate::Counts), record));
     }
     let before = (!read.awaits_approval).then_some(&read.metadata);
     let waiting = waiting(operations, read, before, (metadata.clone(), report)).await?;
-    let writes: Vec<Write<'_>> = [&waiting].into_iter().chain(&beside).map(Beside::write).collect();
+    let writes: Vec<Write<'_>> = [&waiting].into_iter().chain(&along).map(Along::write).collect();
     operations.write(&writes).await?;
     let asked = Client { metadata, ..read.clone() };
     let record = operations.of_client(Event::ClientAsked, Some(read), Some(&asked));
@@ -82,12 +82,12 @@ async fn ask(
 }
 
 /// An entry that is written in the same step as a client, and the version that it replaces.
-struct Beside {
+struct Along {
     entry: Entry,
     read_version: Option<u64>,
 }
 
-impl Beside {
+impl Along {
     const fn write(&self) -> Write<'_> {
         match self.read_version {
             Some(read_version) => Write::ReplaceEntry { next: &self.entry, read_version },
@@ -96,13 +96,13 @@ impl Beside {
     }
 }
 
-/// What a change of a client changes beside it: the token of a client that changes itself. (The ceiling of the client's own
+/// What changes along with a client: the token of a client that changes itself. (The ceiling of the client's own
 /// later changes has its place here, once an administrator's change lowers it.)
-fn beside(operations: &Operations<'_, impl World>) -> Option<(Beside, RegistrationToken)> {
+fn along(operations: &Operations<'_, impl World>) -> Option<(Along, RegistrationToken)> {
     let Actor::Itself(own) = operations.actor else { return None };
     let token = RegistrationToken::generate();
     let entry = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, operations.now)));
-    Some((Beside { entry, read_version: Some(own.entry.version) }, token))
+    Some((Along { entry, read_version: Some(own.entry.version) }, token))
 }
 
 async fn waiting(
@@ -110,29 +110,29 @@ async fn waiting(
     client: &Client,
     before: Option<&ClientMetadata>,
     (requested, report): (ClientMetadata, Vec<Decision>),
-) -> Result<Beside, Unreachable> {
+) -> Result<Along, Unreachable> {
     let entry = PendingChange::entry(client, before, requested, report, operations.now);
     let known = operations.store.entry(&entry.key).await?;
     Ok(match known {
-        Some(Entry { version, note: Note::Change(_), created_at, .. }) => Beside {
+        Some(Entry { version, note: Note::Change(_), created_at, .. }) => Along {
             // The indexes are by creation: it keeps its place in the queue.
             entry: Entry { version: version + 1, created_at, ..entry },
             read_version: Some(version),
         },
-        _ => Beside { entry, read_version: None },
+        _ => Along { entry, read_version: None },
     })
 }
 
-/// Replaces a client, with what is beside it. A program of an administrator changes nothing beside it and needs no transaction.
+/// Replaces a client, with what changes along with it. For a program of an administrator nothing does, so it needs no transaction.
 async fn replace(
     operations: &Operations<'_, impl World<Store: ClientWriter + Registry>>,
     next: &Client,
     read_version: u64,
-    beside: Option<&Beside>,
+    along: Option<&Along>,
 ) -> Result<(), OperationRefused> {
     if let Actor::Administrator(_) = operations.actor {
         return put(operations, next, read_version).await;
     }
-    let writes = [Write::ReplaceClient { next, read_version }].into_iter().chain(beside.map(Beside::write));
+    let writes = [Write::ReplaceClient { next, read_version }].into_iter().chain(along.map(Along::write));
     operations.write(&writes.collect::<Vec<_>>()).await
 }

@@ -122,7 +122,7 @@ pub(super) async fn put(
     Ok(())
 }
 
-/// Deletes a client, and ends what is remembered beside it: its registration access token and its request.
+/// Deletes a client, and ends what is remembered of it: its registration access token and its request.
 ///
 /// # Errors
 /// `Stale` when the client is not the version that was read any more.
