@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 use smart::client::{Client, ClientSecret, FieldError};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::operations::clients::{self, Kept, Wanted};
-use smart::operations::{Actor, Done, Forbidden, OperationRefused};
-use smart::ports::Registry;
-use smart::registration::{Entry, InitialAccess, Limit, Note, RegistrationToken, SelfRegistration};
+use smart::operations::{Actor, Done, Forbidden, OperationRefused, register_tokens};
+use smart::registration::{Entry, Limit, RegistrationToken, SelfRegistration};
 use smart_verify::time::UnixSeconds;
 use web::authorization_header::bearer;
 use web::cors::allow_origin_of;
@@ -63,9 +62,10 @@ async fn initial_access(
         return Ok(None);
     };
     let token = presented.and_then(RegistrationToken::presented).ok_or_else(bad_initial)?;
-    let entry = ports.store.entry(&InitialAccess::entry_key(&token)).await.map_err(unavailable)?;
-    let entry = entry.filter(|entry| entry.is_live(now) && matches!(entry.note, Note::InitialAccess(_)));
-    entry.map(Some).ok_or_else(bad_initial)
+    register_tokens::shown(&token, &ports.store, now).await.map(Some).map_err(|why| match why {
+        OperationRefused::Unreachable(error) => unavailable(error),
+        _ => bad_initial(),
+    })
 }
 
 /// Source: RFC 7591 §3.2.1; RFC 7592 §3.

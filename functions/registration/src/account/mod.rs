@@ -1,5 +1,5 @@
 //! The account home: what somebody who is signed in does with their apps, tokens and password. It decides nothing that
-//! `smart::registration` does not decide, and signs nothing.
+//! `smart::operations` does not decide, and signs nothing.
 
 mod approvals;
 mod assertion;

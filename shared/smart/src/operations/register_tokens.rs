@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use smart_verify::scope::{Scope, ScopeSet};
+use smart_verify::time::UnixSeconds;
 
 use super::{Done, Missing, OperationRefused, Operations};
 use crate::audit::{Event, Record};
@@ -81,6 +82,20 @@ pub async fn end(
     let entry = entry.ok_or(Missing::RegisterToken)?;
     operations.write(&[Write::ForgetEntry(id)]).await?;
     Ok(operations.done((), record(operations, Event::RegisterTokenEnded, &entry)))
+}
+
+/// The token that a developer has shown, while it counts.
+///
+/// # Errors
+/// `NotFound` when there is none, or it has ended.
+pub async fn shown(
+    token: &RegistrationToken,
+    store: &impl Registry,
+    now: UnixSeconds,
+) -> Result<Entry, OperationRefused> {
+    let entry = store.entry(&InitialAccess::entry_key(token)).await?;
+    let is_live = |entry: &Entry| entry.is_live(now) && matches!(entry.note, Note::InitialAccess(_));
+    entry.filter(is_live).ok_or_else(|| Missing::RegisterToken.into())
 }
 
 /// What is recorded of a token: which, and the most that it gives. Its description is for administrators only.
