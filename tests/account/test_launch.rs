@@ -55,7 +55,7 @@ async fn pg_44_a_test_launch_goes_the_real_way_and_shows_what_came_back_without_
     assert!(!again.answer.text.contains("What the access token says"), "shown once");
 }
 
-/// Whether a text holds a JWT: two parts after one another that begin as JSON objects do. Three letters alone occur in
+/// Whether a text holds a JWT: two consecutive parts that begin as JSON objects do. Three letters alone occur in
 /// random text.
 fn holds_a_jwt(text: &str) -> bool {
     let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && !"-_.".contains(letter));

@@ -58,7 +58,7 @@ impl PrivateKey {
         Ok(Self { kid: smart::random::text::<12>(), pair: Pair::Ec(pair) })
     }
 
-    /// Both halves as a JWK set, for the file of whoever holds it. Only a P-384 pair has one.
+    /// Both parts of the key as a JWK set, for the file of its owner. Only a P-384 pair has one.
     pub(crate) fn private_jwks(&self) -> Option<Value> {
         let Pair::Ec(pair) = &self.pair else { return None };
         let scalar: EcPrivateKeyBin<'static> = pair.private_key().as_be_bytes().ok()?;

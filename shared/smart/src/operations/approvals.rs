@@ -93,7 +93,7 @@ pub async fn approve(
     let change = read.pending_change().ok_or(OperationRefused::Stale)?;
     let (approved, metadata) = change.approved(reduced_to, operations.actor.name(), now)?;
     let before = operations.store.current(&change.client_id).await?.ok_or(OperationRefused::Stale)?;
-    // A secret that nobody would see is not kept: whoever owns the client makes one.
+    // A secret that no page would show is not kept. The owner of the client creates one.
     let (with_metadata, unseen) = before.with_metadata(metadata, None, now);
     let secrets = if unseen.is_some() { Vec::new() } else { with_metadata.secrets.clone() };
     let disabled = before.disabled && !before.awaits_approval;
