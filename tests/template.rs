@@ -1,12 +1,13 @@
 //! `template.yaml` held against the code: routes, settings and policies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws::config::Environment;
 use aws::dynamodb::{Need, needs_of};
 use aws::{Aws, StandIns};
 use local::template::{Function, Template, Values};
 use serde_json::json;
+use smart::ports::Reached;
 
 use crate::support::{Answer, http, service};
 
@@ -88,8 +89,8 @@ async fn start(binary: &str, environment: &BTreeMap<String, String>, aws: &Aws) 
     outcome.map_err(|error| error.to_string())
 }
 
-/// What a policy allows: each action with the key, the table or the index of a table that it is about.
-type Permissions = BTreeSet<(String, String)>;
+/// What a policy allows, sorted: each action with the key, the table or the index of a table that it is about.
+type Permissions = Vec<(String, String)>;
 
 fn granted(binary: &str) -> Permissions {
     let name = |resource: &str| {
@@ -103,35 +104,43 @@ fn granted(binary: &str) -> Permissions {
             statement.actions.iter().map(move |action| (action.clone(), name(resource)))
         })
     });
-    pairs.collect()
+    let mut pairs: Permissions = pairs.collect();
+    pairs.sort_unstable();
+    pairs
 }
 
-/// What the ports take that a function names by `reach!`, and what it does with keys.
-fn needed(reaches: &[&str], keys: &[(&str, &[&str])]) -> Permissions {
-    let of_tables = needs_of(reaches).unwrap().into_iter().map(|Need { table, index, operation }| {
+/// What the ports take that a function names by `reach!`, and the keys that its start takes.
+fn needed(reaches: Reached, start: &[(&str, &str)]) -> Permissions {
+    let of_tables = needs_of(reaches.store()).unwrap().into_iter().map(|Need { table, index, operation }| {
         let index = index.map(|index| format!("/{index}")).unwrap_or_default();
         (format!("dynamodb:{operation}"), format!("{}{index}", table.logical_id()))
     });
-    let of_keys = keys.iter().flat_map(|(key, operations)| {
-        operations.iter().map(|operation| (format!("kms:{operation}"), (*key).to_owned()))
+    let of_keys = reaches.others().iter().flat_map(|port| match *port {
+        "Signer" => vec![("GetPublicKey", "SigningKey"), ("Sign", "SigningKey")],
+        "PublicKeys" => vec![("GetPublicKey", "SigningKey")],
+        "JwksSource" | "PatientDirectory" => Vec::new(),
+        other => panic!("what does the port {other} take of AWS?"),
     });
-    of_tables.chain(of_keys).collect()
+    let of_keys = of_keys.chain(start.iter().copied());
+    let of_keys = of_keys.map(|(operation, key)| (format!("kms:{operation}"), key.to_owned()));
+    let mut all: Permissions = of_tables.chain(of_keys).collect();
+    all.sort_unstable();
+    all
 }
 
-/// What a function's ports need, and not one action more.
+/// What a function's ports and its start need, and not one action more.
 #[test]
 fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
-    let sign = ("SigningKey", &["GetPublicKey", "Sign"][..]);
-    let publish = ("SigningKey", &["GetPublicKey"][..]);
-    let mac = |key| (key, &["GenerateMac"][..]);
-    let [token_mac, page_seal, audit_hash] = ["TokenMacKey", "PageSealKey", "AuditHashKey"].map(mac);
-    let settings = ("SettingsKey", &["Decrypt"][..]);
+    let [token_mac, page_seal, audit_hash] =
+        ["TokenMacKey", "PageSealKey", "AuditHashKey"].map(|key| ("GenerateMac", key));
+    let settings = ("Decrypt", "SettingsKey");
+    let publish = [("kms:GetPublicKey".to_owned(), "SigningKey".to_owned())];
     let functions = [
-        ("discovery", needed(&[], &[publish])),
-        ("authorize", needed(authorize::REACHES, &[sign, token_mac, page_seal, audit_hash, settings])),
-        ("token", needed(token::REACHES, &[sign, token_mac, audit_hash])),
-        ("backend-token", needed(backend_token::REACHES, &[sign])),
-        ("registration", needed(registration::REACHES, &[publish, page_seal, audit_hash])),
+        ("discovery", publish.to_vec()),
+        ("authorize", needed(authorize::REACHES, &[token_mac, page_seal, audit_hash, settings])),
+        ("token", needed(token::REACHES, &[token_mac, audit_hash])),
+        ("backend-token", needed(backend_token::REACHES, &[])),
+        ("registration", needed(registration::REACHES, &[page_seal, audit_hash])),
     ];
     for (binary, needed) in functions {
         assert_eq!(granted(binary), needed, "{binary}");

@@ -1,8 +1,8 @@
 //! `/authorize`, `/sign-in`, `/sign-out`, `/manage` and `/launch`: a user signs in, chooses a patient, and allows or denies
 //! an app.
 //!
-//! What is settled between the steps is written nowhere: the request stays in the URL, and each step answers its POST with a 303 back to
-//! it, plus one sealed `step` that says how far the person has come.
+//! What is settled between the steps is written nowhere: the request stays in the URL, and each step answers its POST
+//! with a 303 back to it, plus one sealed `step` that says how far the person has come.
 
 mod asked;
 mod consent;

@@ -1,7 +1,5 @@
 //! Signing in where one has an account already: to the upstream provider and back.
 
-use std::time::Duration;
-
 use aws::upstream::WantedSignIn;
 use http::StatusCode;
 use pages::layout::Form as PageForm;
@@ -14,7 +12,7 @@ use smart::ports::{Changed, Created, FlowStore, UserReader, UserWriter};
 use smart::service::Service;
 use smart::upstream::{Identity, Refused};
 use smart::user::User;
-use smart_verify::time::UnixSeconds;
+use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 use url::Url;
 use web::browser::csrf;
 use web::browser::signed_in::OwnPage;
@@ -27,9 +25,6 @@ use crate::visit::Visit;
 use crate::{own_query, refusal};
 
 const ACTION: &str = "upstream";
-
-/// How far the provider's clock may be behind ours, when it says that somebody signed in after they left for it: 30 seconds.
-const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
 /// Where the button leads, if there is a provider: a page whose forms may not lead there cannot have the button.
 pub(crate) async fn leads_to(visit: &Visit<'_, impl Reaches>) -> Result<Option<Url>, Unreachable> {
@@ -154,8 +149,8 @@ pub(crate) async fn arrive(visit: &Visit<'_, impl Reaches>) -> Response {
     returned(visit, &flow, &user, auth_time).await
 }
 
-/// The provider sent the user back without a code. A user who would not sign in has denied the app, and the app sees that;
-/// whatever else went wrong is on a page.
+/// The provider sent the user back without a code. A user who would not sign in has denied the app, and the app sees
+/// that; whatever else went wrong is on a page.
 ///
 /// Source: RFC 6749 §4.1.2.1, `access_denied`.
 async fn answered_no(visit: &Visit<'_, impl Reaches>, flow: &Flow, error: &str) -> Response {

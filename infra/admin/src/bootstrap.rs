@@ -72,7 +72,7 @@ pub(crate) async fn run(options: &Options, world: &World) -> Result<Report, Fail
     }
     let aws = world.aws_in(options.region.as_deref()).await;
     let table = table(options, &aws).await?;
-    let tables = Tables::new(aws.dynamodb(), TableNames::from([(Table::Clients, table.clone())]));
+    let tables = Tables::new(aws.dynamodb(), TableNames::of_program([(Table::Clients, table.clone())]));
     if let (false, Some(known)) = (options.another, admin_of(&tables).await?) {
         let why = format!("{known} is an admin client already. If its key is lost, say --another.");
         return Err(Failure::Refused(why));

@@ -64,7 +64,7 @@ impl Office {
 
     /// Makes the first admin, as in a service that nobody has set up yet.
     async fn bootstrap(&self) -> Value {
-        let names = TableNames::from([(Table::Clients, self.table.clone())]);
+        let names = TableNames::of_program([(Table::Clients, self.table.clone())]);
         let tables = Tables::new(self.aws().await.dynamodb(), names);
         let seeded = "demo-admin".parse().unwrap();
         let version = tables.current(&seeded).await.unwrap().unwrap().version;

@@ -60,8 +60,8 @@ where
         let status = response.status().as_u16();
         telemetry::audit(&record, Ended { route: &path, status, request_id: &request_id });
     }
-    let asked = Asked { method, route: path, request_id, began };
-    asked.log(&response, place.as_deref());
+    let line = RequestLine { method, route: path, request_id, began };
+    line.log(&response, place.as_deref());
     Ok(sent(response))
 }
 
@@ -73,8 +73,8 @@ fn request_id(request: &lambda_http::Request) -> String {
     named.unwrap_or_else(smart::random::text::<8>)
 }
 
-/// The route of a request as the template names it; where the gateway does not say it, the path as far as it can only be
-/// ours.
+/// The route of a request as the template names it; where the gateway does not say it, the path as far as it can only
+/// be ours.
 fn route(request: &lambda_http::Request) -> String {
     if let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref()
         && let Some(route) = context.route_key.as_deref().and_then(|key| key.strip_prefix("ANY "))
@@ -145,16 +145,16 @@ fn broken() -> Response {
     respond::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }
 
-/// A request as its log line tells it: no query, no body, no header, and of the path the route, so nothing that a caller
-/// made up.
-struct Asked {
+/// A request as its log line tells it: no query, no body, no header, and of the path the route, so nothing that a
+/// caller made up.
+struct RequestLine {
     method: http::Method,
     route: String,
     request_id: String,
     began: Instant,
 }
 
-impl Asked {
+impl RequestLine {
     /// Writes the line of the request. `place` is where the handler panicked.
     fn log(&self, response: &Response, place: Option<&str>) {
         let Self { method, route, request_id, began } = self;

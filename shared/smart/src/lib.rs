@@ -1,7 +1,8 @@
-//! Every rule of SMART App Launch and OAuth 2 that this service keeps: what is asked, what may be had, what is answered.
+//! Every rule of SMART App Launch and OAuth 2 that this service keeps: what is asked, what may be had, what is
+//! answered.
 //!
-//! No AWS, no network, no HTTP messages, no clock and no HTML: time is a value that the caller passes, stores and signers are ports
-//! ([`ports`]) that `shared/aws` fills in production and `shared/testkit` in tests.
+//! No AWS, no network, no HTTP messages, no clock and no HTML: time is a value that the caller passes, stores and
+//! signers are ports ([`ports`]) that `shared/aws` fills in production and `shared/testkit` in tests.
 
 pub mod api_caller;
 pub mod audit;

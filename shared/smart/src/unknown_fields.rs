@@ -11,6 +11,9 @@ use serde_json::Value;
 /// Old and new code run side by side during a rollout, and both replace whole items. Without these fields the old code
 /// would delete what the new code has stored.
 ///
+/// Stored items hold what JSON can hold: text, numbers, booleans, lists and maps. No version may store binary values or
+/// sets of DynamoDB in them, since an item with a binary value cannot be read here and a set comes back as a list.
+///
 /// Nothing can read them: no answer, page or log line may show a value whose meaning is unknown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// How far another machine's clock may differ from ours, either way: 30 seconds.
 ///
-/// The authorization server remembers a used `jti` until its assertion's `exp` plus this long. If the memory were any shorter, an assertion
-/// could be replayed in the gap.
+/// The authorization server remembers a used `jti` until its assertion's `exp` plus this long. With a shorter memory,
+/// an assertion could be replayed in the gap.
 pub const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z.

@@ -77,8 +77,8 @@ fn refused(error: &OAuthError, body: &Value) -> Response {
 /// Source: RFC 6749 §5.1 and §5.2 (a client that used the Authorization header is told how to use it).
 pub fn to_client(request: &Request, service: &Service, answer: &Answer<impl Serialize>) -> Response {
     let (mut response, record, client) = match answer {
-        Ok(audited) => (json(StatusCode::OK, &audited.body), audited.record.as_ref(), &audited.client),
-        Err(refusal) => (explained(&refusal.error, service), refusal.record.as_deref(), &refusal.client),
+        Ok(audited) => (json(StatusCode::OK, &audited.body), audited.record.as_ref(), audited.client()),
+        Err(refusal) => (explained(&refusal.error, service), refusal.record.as_deref(), refusal.client()),
     };
     let used_header = request.headers().contains_key(header::AUTHORIZATION);
     let is_refused = |code| answer.as_ref().is_err_and(|refusal| refusal.error.code() == code);
@@ -86,7 +86,7 @@ pub fn to_client(request: &Request, service: &Service, answer: &Answer<impl Seri
         let challenge = HeaderValue::from_static("Basic realm=\"token\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
     }
-    allow_origin_of(client.as_deref(), request.headers(), &mut response);
+    allow_origin_of(client, request.headers(), &mut response);
     if let Some(record) = record {
         response = notes::noted(response, record.clone());
     }
@@ -105,7 +105,7 @@ pub async fn to_client_of(
     now: UnixSeconds,
 ) -> Response {
     if let Err(refusal) = answer
-        && let Some(client) = &refusal.client
+        && let Some(client) = refusal.client()
         && let Some(problem) = Problem::of(&refusal.error, request.uri().path(), trace_id(request), now)
     {
         problems.keep(&client.client_id, &problem).await;

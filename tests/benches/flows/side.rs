@@ -70,7 +70,7 @@ impl Side<Deployed, Tables> {
         let functions = Template::of_this_repository(Values::at(&urls.issuer)).unwrap().functions().unwrap();
         let function = functions.into_iter().find(|function| function.binary == "token").unwrap();
         let environment: BTreeMap<_, _> = function.environment.into_iter().collect();
-        let names = TableNames::from([
+        let names = TableNames::of_program([
             (Table::Clients, "ClientsTable".to_owned()),
             (Table::Users, "UsersTable".to_owned()),
             (Table::Grants, "GrantsTable".to_owned()),

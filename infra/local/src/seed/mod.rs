@@ -53,8 +53,10 @@ async fn tables_of(template: &Template, urls: &Urls) -> Result<Tables, StartErro
         let table = template.tables()?.into_iter().find(|table| table.name == id);
         table.map(|table| table.name).ok_or_else(|| StartError::Seed(format!("the template has no {id}")))
     };
-    let names =
-        TableNames::from([(Table::Clients, named("ClientsTable")?), (Table::Users, named("UsersTable")?)]);
+    let names = TableNames::of_program([
+        (Table::Clients, named("ClientsTable")?),
+        (Table::Users, named("UsersTable")?),
+    ]);
     Ok(Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names))
 }
 

@@ -44,7 +44,8 @@ pub(super) const fn query(table: Table, index: &'static str) -> Need {
 #[error("the tables have no port {0}")]
 pub struct UnknownPort<'a>(pub &'a str);
 
-/// All that some ports take together. The names are those of [`smart::reach!`].
+/// All that some ports of the store take together. The names are those of
+/// [`Reached::store`](smart::ports::Reached::store).
 ///
 /// # Errors
 /// For a port that the tables do not have.

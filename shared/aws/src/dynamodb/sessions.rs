@@ -21,6 +21,7 @@ pub(super) const NEEDS: &[Needs] = &[
             need(Table::Sessions, "PutItem"),
             need(Table::Sessions, "DeleteItem"),
             need(Table::Attempts, "DeleteItem"),
+            need(Table::Attempts, "UpdateItem"),
         ],
     },
 ];

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smart::ports::Reached;
+
 use super::needs::needs_of;
 use crate::config::Reader;
 
@@ -85,9 +87,9 @@ pub struct TableNames(BTreeMap<Table, String>);
 impl TableNames {
     /// Reads the names of the tables that a function needs to reach these ports, and of no other.
     /// [`Reader::finish`] names each setting that is missing, so the function does not start without one.
-    pub fn read(settings: &mut Reader<'_>, reaches: &[&str]) -> Self {
+    pub fn read(settings: &mut Reader<'_>, reaches: Reached) -> Self {
         let mut names = Self(BTreeMap::new());
-        match needs_of(reaches) {
+        match needs_of(reaches.store()) {
             Ok(needs) => {
                 for need in needs {
                     names.0.entry(need.table).or_insert_with(|| settings.required(need.table.setting()));
@@ -98,20 +100,13 @@ impl TableNames {
         names
     }
 
+    /// The tables of a program that is no function: an operator's, or a test's. What it does not name it cannot reach.
+    pub fn of_program(names: impl IntoIterator<Item = (Table, String)>) -> Self {
+        Self(names.into_iter().collect())
+    }
+
     /// The name of a table, if the program has it.
     pub fn get(&self, table: Table) -> Option<&str> {
         self.0.get(&table).map(String::as_str)
-    }
-}
-
-impl<const N: usize> From<[(Table, String); N]> for TableNames {
-    fn from(names: [(Table, String); N]) -> Self {
-        Self(names.into())
-    }
-}
-
-impl FromIterator<(Table, String)> for TableNames {
-    fn from_iter<I: IntoIterator<Item = (Table, String)>>(names: I) -> Self {
-        Self(names.into_iter().collect())
     }
 }

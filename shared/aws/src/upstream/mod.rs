@@ -21,7 +21,7 @@ use smart::random;
 use smart::service::Service;
 use smart::upstream::{Departure, Identity, Refused, RoundTrip, UpstreamMapping};
 use smart_verify::jws::UnverifiedJws;
-use smart_verify::time::UnixSeconds;
+use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 use url::Url;
 
 use crate::config::{UpstreamSettings, is_loopback_http};
@@ -32,9 +32,6 @@ use known::{Cache, Known, unreachable};
 
 /// What the secret of our client is encrypted for, as its encryption context says.
 pub const SECRET_PURPOSE: &str = "upstream-client-secret";
-
-/// How far the provider's clock may stray from ours, either way: 30 seconds.
-const CLOCK_LEEWAY: Duration = Duration::from_secs(30);
 
 /// The longest subject that is read.
 ///
@@ -233,8 +230,8 @@ impl UpstreamProvider {
         self.issuer.as_str()
     }
 
-    /// The origin of its sign-in page, such as `https://id.example.org`: a page of ours whose form leads there must name
-    /// it in `form-action`.
+    /// The origin of its sign-in page, such as `https://id.example.org`: a page of ours whose form leads there must
+    /// name it in `form-action`.
     ///
     /// # Errors
     /// When the provider does not say where its sign-in page is.

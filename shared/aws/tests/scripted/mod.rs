@@ -104,7 +104,7 @@ impl Scripted {
             }
         });
         let stand_ins = StandIns { dynamodb: url.clone(), kms: url };
-        let names = TableNames::from([
+        let names = TableNames::of_program([
             (Table::Clients, "clients".to_owned()),
             (Table::Users, "users".to_owned()),
             (Table::Grants, "grants".to_owned()),

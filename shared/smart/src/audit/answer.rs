@@ -16,8 +16,7 @@ pub struct Audited<T> {
     pub body: T,
     /// The decision; none if there was none.
     pub record: Option<Record>,
-    /// The client that the request names: pages of its origins may read the answer.
-    pub client: Option<Arc<Client>>,
+    client: Option<Arc<Client>>,
 }
 
 /// An error that is answered, with what else was decided on the way.
@@ -27,14 +26,18 @@ pub struct Refusal {
     pub error: OAuthError,
     /// What else was decided.
     pub record: Option<Box<Record>>,
-    /// The client that the request names, proven or not: pages of its origins may read the answer.
-    pub client: Option<Arc<Client>>,
+    client: Option<Arc<Client>>,
 }
 
 impl<T> Audited<T> {
     /// An answer and the record of the decision to give it, if there was a decision.
     pub fn new(body: T, record: impl Into<Option<Record>>) -> Self {
         Self { body, record: record.into(), client: None }
+    }
+
+    /// The client that the request names: pages of its origins may read the answer.
+    pub fn client(&self) -> Option<&Client> {
+        self.client.as_deref()
     }
 
     /// The same answer with a record that says more.
@@ -48,6 +51,17 @@ impl Refusal {
     /// An error on the way to which something was decided.
     pub fn recorded(error: OAuthError, record: Record) -> Self {
         Self { error, record: Some(Box::new(record)), client: None }
+    }
+
+    /// The same refusal of a request that names this client.
+    #[must_use]
+    pub fn about(self, client: Option<Arc<Client>>) -> Self {
+        Self { client, ..self }
+    }
+
+    /// The client that the request names, proven or not: pages of its origins may read the answer.
+    pub fn client(&self) -> Option<&Client> {
+        self.client.as_deref()
     }
 }
 
@@ -63,10 +77,10 @@ impl From<Unreachable> for Refusal {
     }
 }
 
-/// Names the client whose request is answered.
+/// Names the client whose request is answered, as it was looked up by the id that the request names.
 pub fn about<T>(client: Option<Arc<Client>>, answer: Answer<T>) -> Answer<T> {
     match answer {
         Ok(audited) => Ok(Audited { client, ..audited }),
-        Err(refusal) => Err(Refusal { client, ..refusal }),
+        Err(refusal) => Err(refusal.about(client)),
     }
 }

@@ -104,8 +104,8 @@ impl TokenGrant {
 }
 
 impl<W: World<Store: ClientReader, Jwks: JwksSource>> TokenDesk<W> {
-    /// Authenticates the client. `otherwise` is the client of a request whose credentials name none: a public client whose
-    /// refresh token names it.
+    /// Authenticates the client. `otherwise` is the client of a request whose credentials name none: a public client
+    /// whose refresh token names it.
     ///
     /// # Errors
     /// `invalid_client`, `invalid_request`, or `temporarily_unavailable`. A refusal names the client that the request
@@ -120,6 +120,6 @@ impl<W: World<Store: ClientReader, Jwks: JwksSource>> TokenDesk<W> {
         let presented = Presented::read(parameters, credentials, otherwise, &self.service, now)?;
         let client = self.store.client(presented.client_id(), now).await?;
         let proven = presented.prove(client.clone(), &self.jwks, now).await;
-        proven.map_err(|error| Refusal { client, ..error.into() })
+        proven.map_err(|error| Refusal::from(error).about(client))
     }
 }

@@ -21,4 +21,4 @@ pub use store::{
     Changed, ClientReader, ClientWriter, Created, Cursor, GrantKeeper, Page, Replace, ReplayStore,
     SessionReader, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
 };
-pub use world::World;
+pub use world::{Reached, World};
