@@ -9,7 +9,7 @@ use local::calls::CallLog;
 use super::service;
 
 pub(crate) async fn tables() -> Tables {
-    tables_over(aws().await)
+    tables_over(&aws().await)
 }
 
 /// The same tables for a program that may do what these ports need and nothing else.
@@ -22,7 +22,7 @@ pub(crate) async fn tables_held_to(ports: &[&str]) -> Tables {
             same && action.strip_prefix("dynamodb:") == Some(need.operation)
         })
     };
-    tables_over(aws().await.watched_by(CallLog::held_to(Arc::new(allowed))))
+    tables_over(&aws().await.watched_by(CallLog::held_to(Arc::new(allowed))))
 }
 
 async fn aws() -> Aws {
@@ -30,7 +30,7 @@ async fn aws() -> Aws {
     Aws::played_by(StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() }).await
 }
 
-fn tables_over(aws: Aws) -> Tables {
+fn tables_over(aws: &Aws) -> Tables {
     let known = service().template.tables().unwrap();
     let named =
         |table: Table| known.iter().find(|known| known.name == table.logical_id()).unwrap().name.clone();
