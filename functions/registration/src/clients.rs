@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use smart::client::{Client, ClientId};
 use smart::error::Unreachable;
 use smart::operations::clients::{self, Kept, Wanted};
-use smart::operations::{Done, OperationRefused, Operations, problems};
+use smart::operations::{Done, OperationRefused, Operations, Seen, problems};
 use smart::ports::World;
 use smart::registration::Problem;
 use web::{Response, problem, respond};
@@ -68,14 +68,14 @@ pub(crate) async fn one(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer 
 }
 
 /// Source: RFC 7592 §2.2 (what is not sent is no longer there).
-async fn replace(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
+async fn replace(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
     seen(call, before.version, || representation(&before))?;
     let members = body::object(call.request, &JSON)?;
     change(call, before, members).await
 }
 
 /// Source: RFC 7396.
-async fn patch(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
+async fn patch(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
     seen(call, before.version, || representation(&before))?;
     let patch = body::object(call.request, &MERGE_PATCH)?;
     let mut merged = representation(&before);
@@ -86,7 +86,7 @@ async fn patch(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
     }
 }
 
-async fn change(call: &Call<'_, impl Reaches>, before: Client, members: Map<String, Value>) -> Answer {
+async fn change(call: &Call<'_, impl Reaches>, before: Seen<Client>, members: Map<String, Value>) -> Answer {
     let operations = call.operations_or_dry_run();
     let wanted = wanted(&operations, members, before.status())?;
     let done = clients::change(&operations, &before, wanted).await;
@@ -96,7 +96,7 @@ async fn change(call: &Call<'_, impl Reaches>, before: Client, members: Map<Stri
     Ok(with(record, shown(StatusCode::OK, &client, secret.as_ref())))
 }
 
-async fn delete(call: &Call<'_, impl Reaches>, before: Client) -> Answer {
+async fn delete(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
     seen(call, before.version, || representation(&before))?;
     call.is_dry_run()?;
     let done = clients::delete(&call.operations_or_dry_run(), &before).await;
@@ -128,7 +128,10 @@ pub(crate) async fn events(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answ
 }
 
 /// The client as it is now.
-pub(crate) async fn current(call: &Call<'_, impl Reaches>, id: &ClientId) -> Result<Client, Box<Response>> {
+pub(crate) async fn current(
+    call: &Call<'_, impl Reaches>,
+    id: &ClientId,
+) -> Result<Seen<Client>, Box<Response>> {
     clients::read(&call.operations(), id).await.map_err(not_done)
 }
 

@@ -4,7 +4,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use smart::operations::users::{self, SetPasswordLink};
-use smart::operations::{Done, OperationRefused};
+use smart::operations::{Done, OperationRefused, Seen};
 use smart::ports::Cursor;
 use smart::registration::{AccountChange, NewAccount};
 use smart::user::User;
@@ -20,7 +20,7 @@ use crate::preconditions::{seen, stale, tagged, unless_known};
 pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let account = NewAccount::check(&body::object(call.request, &JSON)?);
     let account = account.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
-    let done = users::create(&call.operations_or_dry_run(), account, None).await.map_err(not_done)?;
+    let done = users::create(&call.operations_or_dry_run(), account).await.map_err(not_done)?;
     let Done { body: user, record } = done;
     if call.is_dry_run()? {
         return Ok(shown(StatusCode::OK, &user));
@@ -61,7 +61,7 @@ pub(crate) async fn one(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
     }
 }
 
-async fn patch(call: &Call<'_, impl Reaches>, before: User) -> Answer {
+async fn patch(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
     seen(call, before.version, || representation(&before))?;
     let patch = body::object(call.request, &MERGE_PATCH)?;
     let mut merged = before.shown();
@@ -75,7 +75,7 @@ async fn patch(call: &Call<'_, impl Reaches>, before: User) -> Answer {
     Ok(with(record, shown(StatusCode::OK, &user)))
 }
 
-async fn delete(call: &Call<'_, impl Reaches>, before: User) -> Answer {
+async fn delete(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
     seen(call, before.version, || representation(&before))?;
     call.is_dry_run()?;
     let done = users::delete(&call.operations_or_dry_run(), &before).await;
@@ -100,7 +100,7 @@ pub(crate) async fn set_password_link(call: &Call<'_, impl Reaches>, name: &str)
     Ok(with(record, respond::json(StatusCode::CREATED, &body)))
 }
 
-async fn current(call: &Call<'_, impl Reaches>, name: &str) -> Result<User, Box<Response>> {
+async fn current(call: &Call<'_, impl Reaches>, name: &str) -> Result<Seen<User>, Box<Response>> {
     users::read(&call.operations(), name).await.map_err(not_done)
 }
 

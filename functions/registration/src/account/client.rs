@@ -7,7 +7,7 @@ use pages::account::{
 use pages::dates;
 use smart::client::{ChangedBy, Client, ClientId, ClientSecret, FieldError, GrantType};
 use smart::operations::clients::{self, Fate, Kept, Wanted};
-use smart::operations::{Done, OperationRefused, approvals};
+use smart::operations::{Done, OperationRefused, Seen, approvals};
 use smart::registration::{Entry, State};
 use web::{Response, respond};
 
@@ -25,7 +25,7 @@ const LOST: &str =
 
 impl<W: Reaches> Visit<'_, W> {
     /// The client of this id, if it is theirs or they are an administrator. Otherwise there is none.
-    pub(super) async fn client(&self, id: &ClientId) -> Result<Client, Box<Response>> {
+    pub(super) async fn client(&self, id: &ClientId) -> Result<Seen<Client>, Box<Response>> {
         clients::read(&self.operations(), id).await.map_err(|why| self.not_done(why))
     }
 
@@ -89,7 +89,7 @@ impl<W: Reaches> Visit<'_, W> {
 
     pub(super) async fn page(
         &self,
-        known: Option<&Client>,
+        known: Option<&Seen<Client>>,
         values: ClientValues,
     ) -> Result<ClientPage, Box<Response>> {
         let path =
@@ -105,7 +105,7 @@ impl<W: Reaches> Visit<'_, W> {
             form
         });
         Ok(ClientPage {
-            frame: self.frame(Section::Clients, known).await?,
+            frame: self.frame(Section::Clients, known.map(|client| &**client)).await?,
             form,
             known: known.map(|client| self.known(client, ClientPart::Settings)),
             values,
@@ -115,7 +115,7 @@ impl<W: Reaches> Visit<'_, W> {
         })
     }
 
-    async fn again(&self, known: Option<&Client>, values: ClientValues, faults: Vec<Fault>) -> Answer {
+    async fn again(&self, known: Option<&Seen<Client>>, values: ClientValues, faults: Vec<Fault>) -> Answer {
         let mut page = self.page(known, values).await?;
         page.frame.faults = faults;
         Ok(self.respond(&page, StatusCode::BAD_REQUEST))
@@ -197,7 +197,7 @@ pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answ
 /// What its owner asked for and what became of it, in words.
 async fn request_of(
     visit: &Visit<'_, impl Reaches>,
-    client: &Client,
+    client: &Seen<Client>,
 ) -> Result<Option<String>, Box<Response>> {
     let entry = approvals::of_client(&visit.operations(), client).await;
     let entry = entry.map_err(|why| visit.not_done(why))?;
@@ -259,7 +259,7 @@ fn changer(visit: &Visit<'_, impl Reaches>, client: &Client) -> &'static str {
 }
 
 /// Somebody changed it meanwhile: both values are shown, and nothing was done.
-async fn stale(visit: &Visit<'_, impl Reaches>, client: &Client, values: ClientValues) -> Answer {
+async fn stale(visit: &Visit<'_, impl Reaches>, client: &Seen<Client>, values: ClientValues) -> Answer {
     let meanwhile = differing(&values_from(&client.metadata), &values);
     let mut page = visit.page(Some(client), values).await?;
     page.meanwhile = meanwhile;

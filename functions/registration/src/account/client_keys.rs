@@ -4,6 +4,7 @@ use http::StatusCode;
 use pages::account::ClientValues;
 use serde_json::{Value, json};
 use smart::client::{Client, KeySet};
+use smart::operations::Seen;
 
 use super::visit::Visit;
 use crate::Reaches;
@@ -12,7 +13,7 @@ use crate::call::Answer;
 /// "Check keys": says which keys there are, and changes nothing.
 pub(super) async fn check(
     visit: &Visit<'_, impl Reaches>,
-    client: Option<&Client>,
+    client: Option<&Seen<Client>>,
     values: ClientValues,
 ) -> Answer {
     let found = match (values.jwks.as_str(), values.jwks_uri.as_str()) {

@@ -8,7 +8,8 @@ use pages::refusal;
 use serde_json::json;
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::lockout::{self, Counter};
-use smart::operations::{Actor, Done, Forbidden, OperationRefused, Operations, users};
+use smart::operations::users::{self, OpenAccounts, PasswordChange};
+use smart::operations::{Actor, Done, Forbidden, OperationRefused, Operations};
 use smart::parameters::Parameters;
 use smart::ports::{RequestCounter, SessionStore, World};
 use smart::registration::{Limit, NewAccount, SetPasswordToken, counter};
@@ -22,20 +23,21 @@ use web::browser::headers::FormAction;
 use web::browser::signed_in::{pre_session, set_cookie};
 use web::{Request, Response, body, respond};
 
-use super::unavailable;
 use super::visit::{Visit, fault};
+use super::{AccountHome, unavailable};
 use crate::call::{Answer, recorded, with};
 use crate::door::address;
 use crate::{Ports, Reaches};
 
 /// `/account/create`, on a sandbox.
 pub(super) async fn create(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
-    if !ports.account.site.sandbox || !ports.account.local_accounts {
-        return refusal::not_found(&ports.account.site);
-    }
+    let AccountHome { site, local_accounts, .. } = &ports.account;
+    let Some(open) = OpenAccounts::on(site.sandbox, *local_accounts) else {
+        return refusal::not_found(site);
+    };
     let stranger = Stranger::new(request, ports, now, "create-account");
     let answer = if *request.method() == http::Method::POST {
-        make(&stranger).await
+        make(&stranger, open).await
     } else {
         Ok(stranger.shows(&ask_to_create(&stranger, "", Vec::new()), StatusCode::OK))
     };
@@ -47,7 +49,7 @@ fn ask_to_create(stranger: &Stranger<'_, impl Reaches>, username: &str, faults: 
     CreateAccount { form: stranger.form("/account/create", Vec::new()), username, faults }
 }
 
-async fn make(stranger: &Stranger<'_, impl Reaches>) -> Answer {
+async fn make(stranger: &Stranger<'_, impl Reaches>, open: OpenAccounts) -> Answer {
     let form = stranger.sent()?;
     let Stranger { ports, now, .. } = *stranger;
     let home = &ports.account;
@@ -69,7 +71,8 @@ async fn make(stranger: &Stranger<'_, impl Reaches>) -> Answer {
         _ => return Ok(stranger.shows(&ask_to_create(stranger, name, faults), StatusCode::BAD_REQUEST)),
     };
     stranger.count(Limit::NEW_ACCOUNT).await?;
-    let made = users::create(&stranger.operations(&address(stranger.request)), account, Some(chosen)).await;
+    let address = address(stranger.request);
+    let made = users::create_own(&stranger.operations(&address), account, chosen, open).await;
     let Done { body: user, record } = match made {
         Err(OperationRefused::Conflict(_)) => {
             let faults = vec![fault("username", "Somebody has this name. Choose another.")];
@@ -109,7 +112,8 @@ fn change_page(visit: &Visit<'_, impl Reaches>) -> ChangePassword {
 pub(super) async fn change(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
     let (user, now, ports) = (&visit.who.user, visit.now, visit.ports);
-    let [current, chosen] = ["current", "password"].map(|name| form.all(name).next().unwrap_or_default());
+    let typed = |name| form.all(name).next().unwrap_or_default();
+    let wanted = PasswordChange { current: typed("current"), chosen: typed("password") };
     let again = |fault: Fault, status| {
         let mut page = change_page(visit);
         page.frame.faults = vec![fault];
@@ -117,7 +121,7 @@ pub(super) async fn change(visit: &Visit<'_, impl Reaches>) -> Answer {
     };
     let counters =
         lockout::counters(&user.name, &address(visit.request), |parts| ports.seals.keyed_hash(parts), now);
-    let changed = users::change_password(&visit.operations(), user, (current, chosen), &counters).await;
+    let changed = users::change_password(&visit.operations(), user, wanted, &counters).await;
     let Done { body: next, record } = match changed {
         Err(OperationRefused::Invalid(errors)) => {
             let wrong = errors.into_iter().next().map(|error| error.message).unwrap_or_default();

@@ -100,7 +100,8 @@ pub(super) async fn end(visit: &Visit<'_, impl Reaches>, id: &ClientId, secret: 
 async fn again(visit: &Visit<'_, impl Reaches>, client: &Client, why: OperationRefused) -> Answer {
     let said = match why {
         OperationRefused::Stale => {
-            let mut page = page(visit, &visit.client(&client.client_id).await?).await?;
+            let now = visit.client(&client.client_id).await?;
+            let mut page = page(visit, &now).await?;
             page.frame.faults = vec![fault("secrets", "Somebody changed this client meanwhile. Try again.")];
             return Ok(visit.respond(&page, StatusCode::CONFLICT));
         }

@@ -9,7 +9,7 @@ use smart::audit::Record;
 use smart::client::{ClientId, ClientMetadata, TEST_TOKEN_TOOL};
 use smart::error::Unreachable;
 use smart::narrowing::Narrowed;
-use smart::operations::clients;
+use smart::operations::clients::{self, Ours};
 use smart::random;
 use smart_verify::base64url;
 use smart_verify::scope::{LastingScope, Scope, ScopeSet};
@@ -120,14 +120,13 @@ impl<W: Reaches> Visit<'_, W> {
     /// what to record, if it was not.
     pub(super) async fn register_tool(&self) -> Result<Option<Record>, Box<Response>> {
         let broken = |why: String| self.unreachable(Unreachable::new("clients", why));
-        let id: ClientId = TEST_TOKEN_TOOL.parse().map_err(|_| broken("no id".to_owned()))?;
         let members = json!({
             "client_name": "Test token tool", "redirect_uris": [self.callback()],
             "token_endpoint_auth_method": "none", "scope": self.tool_scopes().to_string(),
         });
         let metadata = ClientMetadata::check(members.as_object().unwrap_or(&serde_json::Map::new()));
         let metadata = metadata.map_err(|errors| broken(format!("{errors:?}")))?;
-        let kept = clients::keep_ours(&self.operations(), id, metadata).await;
+        let kept = clients::keep_ours(&self.operations(), Ours::TestTokenTool, metadata).await;
         kept.map(|done| done.record).map_err(|why| self.not_done(why))
     }
 }

@@ -2,7 +2,7 @@
 
 use smart_verify::time::UnixSeconds;
 
-use super::{Missing, OperationRefused};
+use super::{Missing, OperationRefused, Seen};
 use crate::client::{ChangedBy, Client, ClientId};
 use crate::ports::{ClientWriter, Registry};
 use crate::registration::{Entry, InitialAccess, Note, RegistrationAccess, RegistrationToken};
@@ -33,6 +33,11 @@ pub enum Actor<'a> {
 impl Actor<'_> {
     pub(super) const fn is_administrator(&self) -> bool {
         matches!(self, Self::Administrator(_) | Self::Person { administrator: true, .. })
+    }
+
+    /// Whether they are the user of this `sub`.
+    pub(super) fn is_person(&self, sub: &str) -> bool {
+        matches!(self, Self::Person { subject, .. } if *subject == sub)
     }
 
     /// Who they are to a client that they change.
@@ -70,7 +75,7 @@ impl Actor<'_> {
 #[derive(Debug)]
 pub struct OwnRegistration {
     /// The client.
-    pub client: Client,
+    pub client: Seen<Client>,
     pub(super) access: RegistrationAccess,
     pub(super) entry: Entry,
 }
@@ -91,11 +96,8 @@ impl OwnRegistration {
         let key = RegistrationAccess::entry_key(id);
         let (client, entry) = tokio::join!(store.current(id), store.entry(&key));
         let (Some(client), Some(entry)) = (client?, entry?) else { return Err(Missing::Client.into()) };
-        match entry.note.clone() {
-            Note::RegistrationAccess(access) if access.opens(token, now) => {
-                Ok(Self { client, access, entry })
-            }
-            _ => Err(Missing::Client.into()),
-        }
+        let Note::RegistrationAccess(access) = entry.note.clone() else { return Err(Missing::Client.into()) };
+        let client = Seen::by_token(client, &access, token, now).ok_or(Missing::Client)?;
+        Ok(Self { client, access, entry })
     }
 }

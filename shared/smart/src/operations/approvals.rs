@@ -2,7 +2,7 @@
 
 use smart_verify::scope::ScopeSet;
 
-use super::{Actor, Conflict, Done, Missing, OperationRefused, Operations};
+use super::{Actor, Conflict, Done, Missing, OperationRefused, Operations, Seen};
 use crate::audit::Event;
 use crate::client::{ChangedBy, Client, ClientId, FieldError};
 use crate::error::ErrorCode;
@@ -47,13 +47,13 @@ pub async fn own(
     Ok(entries.into_iter().filter(|entry| entry.is_live(operations.now)).collect())
 }
 
-/// The request of a client that the actor has read, decided or not, if there is one.
+/// The request of a client that the actor may see, decided or not, if there is one.
 ///
 /// # Errors
 /// When the store cannot be reached.
 pub async fn of_client(
     operations: &Operations<'_, impl World<Store: Registry>>,
-    client: &Client,
+    client: &Seen<Client>,
 ) -> Result<Option<Entry>, OperationRefused> {
     find(operations, &client.client_id).await
 }

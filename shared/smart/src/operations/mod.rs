@@ -1,9 +1,9 @@
 //! What administrators, users and programs do with clients and accounts: one way to do each, under the JSON API, RFC
 //! 7591 and RFC 7592, the approvals and the pages.
 //!
-//! A caller checks how a request is written, does one operation by an actor's [`Operations`], and shows what came of
-//! it. Who may do it, what waits for approval, which secret is made, what ends along with it, and which record is
-//! written, is decided here.
+//! A caller checks how a request is written, does one operation by an actor's [`Operations`], and shows what came of it. Who may
+//! do it, what waits for approval, which secret is made, what ends along with it, and which record is written, is decided here: an
+//! operation checks its actor, or takes what is made by that check alone ([`Seen`], [`OwnRegistration`]).
 
 mod actor;
 pub mod approvals;
@@ -13,6 +13,7 @@ pub mod problems;
 mod refused;
 pub mod register_tokens;
 pub mod secrets;
+mod seen;
 pub mod users;
 
 use smart_verify::time::UnixSeconds;
@@ -28,6 +29,7 @@ use crate::user::User;
 pub use actor::{Actor, OwnRegistration};
 pub use metadata::{AskedByAdministrator, Examined, KeysFound};
 pub use refused::{Conflict, Forbidden, Missing, OperationRefused};
+pub use seen::Seen;
 
 /// What one actor may do now, and with what.
 pub struct Operations<'a, W: World> {

@@ -1,6 +1,6 @@
 //! Why a client was refused lately.
 
-use super::{OperationRefused, Operations, clients};
+use super::{OperationRefused, Operations, Seen, clients};
 use crate::client::{Client, ClientId};
 use crate::ports::{ClientWriter, ProblemReader, World};
 use crate::registration::Problem;
@@ -12,7 +12,7 @@ use crate::registration::Problem;
 pub async fn latest(
     operations: &Operations<'_, impl World<Store: ClientWriter + ProblemReader>>,
     id: &ClientId,
-) -> Result<(Client, Vec<Problem>), OperationRefused> {
+) -> Result<(Seen<Client>, Vec<Problem>), OperationRefused> {
     let client = clients::read(operations, id).await?;
     let problems = operations.store.problems(id, operations.now).await?;
     Ok((client, problems))

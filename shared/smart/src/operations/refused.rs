@@ -82,6 +82,12 @@ pub enum Forbidden {
     /// Administrators decide this.
     #[error("only administrators can do this.")]
     AdministratorsOnly,
+    /// Only users who are signed in need this.
+    #[error("only users who are signed in can do this.")]
+    UsersOnly,
+    /// Only users without an account make their own.
+    #[error("only users without an account can do this.")]
+    HasAccount,
     /// Registration is not open to them, or their client is disabled.
     #[error("this client may not change its registration.")]
     RegistrationClosed,

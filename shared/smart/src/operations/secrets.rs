@@ -5,7 +5,7 @@ use std::time::Duration;
 use smart_verify::time::UnixSeconds;
 
 use super::clients::put;
-use super::{Done, OperationRefused, Operations};
+use super::{Done, OperationRefused, Operations, Seen};
 use crate::audit::Event;
 use crate::client::{Client, ClientSecret, StoredSecret};
 use crate::error::Unreachable;
@@ -39,14 +39,14 @@ pub fn live(client: &Client, now: UnixSeconds) -> impl Iterator<Item = &StoredSe
     client.secrets.iter().filter(move |secret| secret.is_live(now))
 }
 
-/// Gives a client a second secret.
+/// Gives a client a second secret. Who sees a client manages its secrets.
 ///
 /// # Errors
 /// `Conflict` when two are live, the client uses none, or the chosen one is live already; `Stale` when the client is not the
 /// version that was read any more.
 pub async fn add(
     operations: &Operations<'_, impl World<Store: ClientWriter>>,
-    read: &Client,
+    read: &Seen<Client>,
     wanted: NewSecret,
 ) -> Result<Done<Added>, OperationRefused> {
     let now = operations.now;
@@ -70,7 +70,7 @@ pub async fn add(
 /// `NotFound` when it has no live secret of this id, `Conflict` when it is the only one, `Stale` as for [`add`].
 pub async fn end(
     operations: &Operations<'_, impl World<Store: ClientWriter>>,
-    read: &Client,
+    read: &Seen<Client>,
     id: &str,
     after: Duration,
 ) -> Result<Done<Client>, OperationRefused> {
@@ -80,7 +80,7 @@ pub async fn end(
 
 async fn keep(
     operations: &Operations<'_, impl World<Store: ClientWriter>>,
-    read: &Client,
+    read: &Seen<Client>,
     next: Client,
     event: Event,
 ) -> Result<Done<Client>, OperationRefused> {

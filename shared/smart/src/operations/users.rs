@@ -1,8 +1,10 @@
 //! Accounts: made, read, listed, changed, disabled, enabled and deleted; their passwords set by a link and changed.
 
+use std::fmt;
+
 use smart_verify::time::UnixSeconds;
 
-use super::{Conflict, Done, Forbidden, Missing, OperationRefused, Operations};
+use super::{Actor, Conflict, Done, Forbidden, Missing, OperationRefused, Operations, Seen};
 use crate::audit::{Event, Record};
 use crate::client::FieldError;
 use crate::error::{ErrorCode, Unreachable};
@@ -27,20 +29,48 @@ pub struct SetPasswordLink {
     pub ends_at: UnixSeconds,
 }
 
-/// Makes an account, with a password if its own user makes it. Otherwise its user sets one by a link.
+/// Evidence that users make accounts for themselves here: on a sandbox where they sign in by accounts of ours.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenAccounts(());
+
+impl OpenAccounts {
+    /// Whether they do.
+    pub fn on(is_sandbox: bool, has_local_accounts: bool) -> Option<Self> {
+        (is_sandbox && has_local_accounts).then_some(Self(()))
+    }
+}
+
+/// Makes an account for a user, who sets its password by a link.
 ///
 /// # Errors
-/// `Conflict` when the username is taken.
+/// `Forbidden` when the actor is no administrator, `Conflict` when the username is taken.
 pub async fn create(
     operations: &Operations<'_, impl World<Store: UserKeeper>>,
     account: NewAccount,
-    password: Option<&str>,
 ) -> Result<Done<User>, OperationRefused> {
+    operations.only_administrators()?;
+    add(operations, account.into_user(operations.now)).await
+}
+
+/// Makes the account of a user who has none yet and chooses its password. It is no administrator's.
+///
+/// # Errors
+/// `Forbidden` when the actor has a name already, `Conflict` when the username is taken.
+pub async fn create_own(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    account: NewAccount,
+    chosen: &str,
+    _open: OpenAccounts,
+) -> Result<Done<User>, OperationRefused> {
+    let Actor::Anonymous { .. } = operations.actor else { return Err(Forbidden::HasAccount.into()) };
     let user = account.into_user(operations.now);
-    let user = match password {
-        Some(password) => User { password_hash: hashed(password)?, ..user },
-        None => user,
-    };
+    add(operations, User { password_hash: hashed(chosen)?, administrator: false, ..user }).await
+}
+
+async fn add(
+    operations: &Operations<'_, impl World<Store: UserKeeper>>,
+    user: User,
+) -> Result<Done<User>, OperationRefused> {
     if !operations.dry_run && operations.store.create_user(&user).await? == Created::Exists {
         return Err(Conflict::UserExists.into());
     }
@@ -55,9 +85,10 @@ pub async fn create(
 pub async fn read(
     operations: &Operations<'_, impl World<Store: UserReader>>,
     name: &str,
-) -> Result<User, OperationRefused> {
+) -> Result<Seen<User>, OperationRefused> {
     operations.only_administrators()?;
-    operations.store.user(name).await?.ok_or_else(|| Missing::User.into())
+    let user = operations.store.user(name).await?;
+    user.and_then(|user| Seen::<User>::by(&operations.actor, user)).ok_or_else(|| Missing::User.into())
 }
 
 /// Users, the newest first; nothing for an unreadable cursor.
@@ -79,7 +110,7 @@ pub async fn list(
 /// `Forbidden` when the actor is no administrator, `Stale` when the account is not the version that was read any more.
 pub async fn change(
     operations: &Operations<'_, impl World<Store: UserKeeper>>,
-    read: &User,
+    read: &Seen<User>,
     wanted: AccountChange,
 ) -> Result<Done<User>, OperationRefused> {
     operations.only_administrators()?;
@@ -106,7 +137,7 @@ async fn replace(
 /// As [`change`].
 pub async fn delete(
     operations: &Operations<'_, impl World<Store: UserKeeper>>,
-    read: &User,
+    read: &Seen<User>,
 ) -> Result<Done<()>, OperationRefused> {
     operations.only_administrators()?;
     if !operations.dry_run && operations.store.delete_user(&read.name, read.version).await? == Changed::Stale
@@ -128,7 +159,7 @@ pub async fn set_disabled(
     for _ in 0..TRIES {
         let before = read(operations, name).await?;
         if before.disabled == disabled || operations.dry_run {
-            return Ok(Done { body: before, record: None });
+            return Ok(Done { body: before.into_inner(), record: None });
         }
         let next = before.with_disabled(disabled, operations.now);
         match replace(operations, &next, before.version).await {
@@ -169,7 +200,7 @@ pub async fn make_link(
     Ok(operations.done(link, record))
 }
 
-/// Whose password a link sets now.
+/// Whose password a link sets now. Who has the link may set it: no actor is checked besides.
 ///
 /// # Errors
 /// `NotFound` when it was used, has ended, or the password was changed since.
@@ -220,17 +251,34 @@ pub async fn redeem_link(
     Ok(operations.done(next, record))
 }
 
+/// A password that its user wants to change.
+pub struct PasswordChange<'a> {
+    /// What they say it is now.
+    pub current: &'a str,
+    /// What it is to be.
+    pub chosen: &'a str,
+}
+
+impl fmt::Debug for PasswordChange<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("PasswordChange(redacted)")
+    }
+}
+
 /// Changes the password of the actor's own account, and ends every session of it.
 ///
 /// # Errors
-/// `NotFound` for an account without a password, `Invalid` for one that cannot be chosen, `Forbidden` when the current one is
+/// `NotFound` for an account that is not the actor's or has no password, `Invalid` for one that cannot be chosen, `Forbidden` when the current one is
 /// wrong or too many were tried, `Stale` when the account was changed since it was read.
 pub async fn change_password(
     operations: &Operations<'_, impl World<Store: UserKeeper + Lockout>>,
     user: &User,
-    (current, chosen): (&str, &str),
+    PasswordChange { current, chosen }: PasswordChange<'_>,
     counters: &[Counter],
 ) -> Result<Done<User>, OperationRefused> {
+    if !operations.actor.is_person(&user.subject) {
+        return Err(Missing::User.into());
+    }
     if user.password_hash.is_empty() {
         return Err(Missing::Password.into());
     }

@@ -1,6 +1,6 @@
 //! A client is changed, or its change waits.
 
-use super::super::{Actor, Done, Forbidden, OperationRefused, Operations};
+use super::super::{Actor, Done, Forbidden, OperationRefused, Operations, Seen};
 use super::{Fate, Kept, Wanted, judge, may_change, put};
 use crate::audit::Event;
 use crate::client::{Client, ClientMetadata};
@@ -17,14 +17,14 @@ use crate::registration::{Entry, Judged, Note, PendingChange, RegistrationToken}
 /// the version that was read any more.
 pub async fn change(
     operations: &Operations<'_, impl World<Store: ClientWriter + Registry>>,
-    read: &Client,
+    read: &Seen<Client>,
     wanted: Wanted,
 ) -> Result<Done<Kept>, OperationRefused> {
     if !may_change(operations, read) {
         return Err(Forbidden::RegistrationClosed.into());
     }
     if is_as_wanted(&operations.actor, read, &wanted.metadata) {
-        let kept = Kept { client: read.clone(), secret: None, token: None, fate: Fate::Unchanged };
+        let kept = Kept { client: Client::clone(read), secret: None, token: None, fate: Fate::Unchanged };
         return Ok(Done { body: kept, record: None });
     }
     let chosen = wanted.chosen.as_ref();

@@ -6,7 +6,7 @@ mod ours;
 mod register;
 mod rights;
 
-use super::{Actor, Conflict, Done, Missing, OperationRefused, Operations};
+use super::{Conflict, Done, Missing, OperationRefused, Operations, Seen};
 use crate::audit::{Event, Record};
 use crate::client::{Client, ClientId, ClientMetadata, ClientSecret};
 use crate::error::Unreachable;
@@ -15,7 +15,7 @@ use crate::registration::{PendingChange, RegistrationAccess, RegistrationToken};
 
 pub use change::change;
 use first_secret::first_secret;
-pub use ours::keep_ours;
+pub use ours::{Ours, keep_ours};
 pub use register::register;
 pub use rights::{judge, may_change, may_register};
 
@@ -74,15 +74,11 @@ pub enum Whose<'a> {
 pub async fn read(
     operations: &Operations<'_, impl World<Store: ClientWriter>>,
     id: &ClientId,
-) -> Result<Client, OperationRefused> {
+) -> Result<Seen<Client>, OperationRefused> {
     let client = operations.store.current(id).await?;
-    let is_seen = |client: &Client| match operations.actor {
-        Actor::Person { subject, administrator: false } => client.owner.as_deref() == Some(subject),
-        Actor::Itself(own) => own.client.client_id == client.client_id,
-        Actor::Administrator(_) | Actor::Person { administrator: true, .. } => true,
-        Actor::Anonymous { .. } => false,
-    };
-    client.filter(is_seen).ok_or_else(|| Missing::Client.into())
+    client
+        .and_then(|client| Seen::<Client>::by(&operations.actor, client))
+        .ok_or_else(|| Missing::Client.into())
 }
 
 /// Clients, newest first; nothing for an unreadable cursor.
@@ -95,10 +91,9 @@ pub async fn list(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Option<Page<Client>>, OperationRefused> {
-    let is_own = |owner| matches!(operations.actor, Actor::Person { subject, .. } if subject == owner);
     let store = operations.store;
     Ok(match whose {
-        Whose::Of(owner) if is_own(owner) => store.owned_by(owner, after, limit).await?,
+        Whose::Of(owner) if operations.actor.is_person(owner) => store.owned_by(owner, after, limit).await?,
         Whose::Of(owner) => {
             operations.only_administrators()?;
             store.owned_by(owner, after, limit).await?
@@ -122,13 +117,14 @@ pub(super) async fn put(
     Ok(())
 }
 
-/// Deletes a client, and ends what is remembered of it: its registration access token and its request.
+/// Deletes a client, and ends what is remembered of it: its registration access token and its request. Who sees a client may
+/// delete it.
 ///
 /// # Errors
 /// `Stale` when the client is not the version that was read any more.
 pub async fn delete(
     operations: &Operations<'_, impl World<Store: Registry>>,
-    read: &Client,
+    read: &Seen<Client>,
 ) -> Result<Done<()>, OperationRefused> {
     let id = &read.client_id;
     let keys = [RegistrationAccess::entry_key(id), PendingChange::entry_key(id)];
@@ -155,7 +151,7 @@ pub async fn set_disabled(
             return Err(Conflict::AwaitsApproval.into());
         }
         if before.disabled == disabled || operations.dry_run {
-            return Ok(Done { body: before, record: None });
+            return Ok(Done { body: before.into_inner(), record: None });
         }
         let next = before.changed(operations.now, |client| client.disabled = disabled);
         let next = next.changed_by(operations.actor.changes());

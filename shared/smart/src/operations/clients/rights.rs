@@ -1,19 +1,20 @@
 //! Who may register and change which clients, and what becomes of what they want.
 
-use super::super::{Actor, Operations};
+use super::super::{Actor, Operations, Seen};
 use crate::client::{Client, ClientMetadata, FieldError};
 use crate::ports::World;
 use crate::registration::{Judged, SelfRegistration};
 
-/// Whether the actor registers clients of their own.
+/// Whether the actor registers clients of their own. A client changes itself alone.
 pub fn may_register(operations: &Operations<'_, impl World>) -> bool {
-    let is_open = operations.policy.mode != SelfRegistration::Off;
+    let is_itself = matches!(operations.actor, Actor::Itself(_));
+    let is_open = operations.policy.mode != SelfRegistration::Off && !is_itself;
     operations.actor.is_administrator() || is_open || operations.actor.initial().is_some()
 }
 
 /// Whether the actor may change a client that they see. While registration is off, only what came by an initial access token
 /// changes itself; a client that was disabled stays as it is.
-pub fn may_change(operations: &Operations<'_, impl World>, client: &Client) -> bool {
+pub fn may_change(operations: &Operations<'_, impl World>, client: &Seen<Client>) -> bool {
     let is_open = operations.policy.mode != SelfRegistration::Off;
     let is_stopped = client.disabled && !client.awaits_approval;
     match operations.actor {
