@@ -9,8 +9,8 @@ use crate::narrowing::Decision;
 use crate::ports::{ClientWriter, Registry, World, Write};
 use crate::registration::{Entry, Judged, Note, PendingChange, RegistrationToken};
 
-/// Changes a client, or lets the change wait while the client stays as it was. A change that waits keeps no secret. A
-/// client that changes itself gets another registration access token.
+/// Changes a client, or lets the change wait while the client stays as it was. A change that waits keeps no secret. A client
+/// that changes itself gets another registration access token.
 ///
 /// # Errors
 /// `Forbidden` when the actor may not change it, `Invalid` when none of its scopes can be had, `Stale` when the client is not
@@ -29,7 +29,9 @@ pub async fn change(
     }
     let chosen = wanted.chosen.as_ref();
     let (metadata, checked) = match judge(operations, wanted.metadata).map_err(OperationRefused::Invalid)? {
-        Judged::Waits(metadata, report) => return ask(operations, read, metadata, report).await,
+        Judged::Waits(metadata, report) => {
+            return ask(operations, read, Requested { metadata, report }).await;
+        }
         Judged::Trusted(metadata) => (metadata, true),
         Judged::AtOnce(metadata, _) => {
             let is_same = metadata == read.metadata;
@@ -42,14 +44,14 @@ pub async fn change(
         _ => next.owner.clone(),
     };
     let client = Client { owner, checked, ..next }.changed_by(operations.actor.changes());
-    let (along, token) = along(operations).unzip();
-    replace(operations, &client, read.version, along.as_ref()).await?;
+    let (along, token) = Along::with_a_change(operations);
+    replace(operations, &client, read.version, &along).await?;
     let record = operations.of_client(Event::ClientChanged, Some(read), Some(&client));
     Ok(operations.kept(Kept { client, secret, token, fate: Fate::Counts }, record))
 }
 
-/// Whether a user has changed nothing on the page of a client. Nothing different from an administrator says that they
-/// have checked the client, and is kept.
+/// Whether a user has changed nothing on the page of a client. Nothing different from an administrator says that they have
+/// checked the client, and is kept.
 fn is_as_wanted(actor: &Actor<'_>, read: &Client, metadata: &ClientMetadata) -> bool {
     match actor {
         Actor::Person { administrator, .. } => *metadata == read.metadata && (read.checked || !administrator),
@@ -61,33 +63,40 @@ fn is_as_wanted(actor: &Actor<'_>, read: &Client, metadata: &ClientMetadata) -> 
 async fn ask(
     operations: &Operations<'_, impl World<Store: Registry>>,
     read: &Client,
-    metadata: ClientMetadata,
-    report: Vec<Decision>,
+    requested: Requested,
 ) -> Result<Done<Kept>, OperationRefused> {
-    let (along, token) = along(operations).unzip();
+    let (along, token) = Along::with_a_change(operations);
     let kept = |token, fate| Kept { client: read.clone(), secret: None, token, fate };
-    if !read.awaits_approval && metadata == read.metadata && report.is_empty() {
-        let writes: Vec<Write<'_>> = along.iter().map(Along::write).collect();
-        operations.write(&writes).await?;
+    if !read.awaits_approval && requested.metadata == read.metadata && requested.report.is_empty() {
+        operations.write(&along.writes().collect::<Vec<_>>()).await?;
         let record = operations.of_client(Event::ClientChanged, Some(read), Some(read));
         return Ok(operations.kept(kept(token, Fate::Counts), record));
     }
     let before = (!read.awaits_approval).then_some(&read.metadata);
-    let waiting = waiting(operations, read, before, (metadata.clone(), report)).await?;
-    let writes: Vec<Write<'_>> = [&waiting].into_iter().chain(&along).map(Along::write).collect();
-    operations.write(&writes).await?;
-    let asked = Client { metadata, ..read.clone() };
+    let asked = Client { metadata: requested.metadata.clone(), ..read.clone() };
+    let waiting = waiting(operations, read, before, requested).await?;
+    let writes = [waiting.write()].into_iter().chain(along.writes());
+    operations.write(&writes.collect::<Vec<_>>()).await?;
     let record = operations.of_client(Event::ClientAsked, Some(read), Some(&asked));
     Ok(operations.kept(kept(token, Fate::Waits), record))
 }
 
-/// An entry that is written in the same step as a client, and the version that it replaces.
-struct Along {
+/// A change that is to wait.
+struct Requested {
+    /// What is to be registered.
+    metadata: ClientMetadata,
+    /// What the ceiling makes of each of its scopes.
+    report: Vec<Decision>,
+}
+
+/// An entry of the registry in its next version.
+struct NextEntry {
     entry: Entry,
+    /// The version that it replaces; none for a new entry.
     read_version: Option<u64>,
 }
 
-impl Along {
+impl NextEntry {
     const fn write(&self) -> Write<'_> {
         match self.read_version {
             Some(read_version) => Write::ReplaceEntry { next: &self.entry, read_version },
@@ -96,44 +105,64 @@ impl Along {
     }
 }
 
-/// What changes along with a client: the token of a client that changes itself. (The ceiling of the client's own
-/// later changes has its place here, once an administrator's change lowers it.)
-fn along(operations: &Operations<'_, impl World>) -> Option<(Along, RegistrationToken)> {
-    let Actor::Itself(own) = operations.actor else { return None };
-    let token = RegistrationToken::generate();
-    let entry = own.entry.with(Note::RegistrationAccess(own.access.rotated(&token, operations.now)));
-    Some((Along { entry, read_version: Some(own.entry.version) }, token))
+/// What is written in one step with a client that changes.
+struct Along {
+    /// The registration access token of a client that changes itself, rotated.
+    rotated: Option<NextEntry>,
+    /// The ceiling of the client's own later changes, which an administrator's change lowers to what they left it; none yet.
+    lowered_ceiling: Option<NextEntry>,
+}
+
+impl Along {
+    /// What a change by this actor brings along, and the next token of a client that changes itself.
+    fn with_a_change(operations: &Operations<'_, impl World>) -> (Self, Option<RegistrationToken>) {
+        let rotated = match operations.actor {
+            Actor::Itself(own) => {
+                let token = RegistrationToken::generate();
+                let access = Note::RegistrationAccess(own.access.rotated(&token, operations.now));
+                let read_version = Some(own.entry.version);
+                Some((NextEntry { entry: own.entry.with(access), read_version }, token))
+            }
+            Actor::Administrator(_) | Actor::Person { .. } | Actor::Anonymous { .. } => None,
+        };
+        let (rotated, token) = rotated.unzip();
+        (Self { rotated, lowered_ceiling: None }, token)
+    }
+
+    fn writes(&self) -> impl Iterator<Item = Write<'_>> {
+        [&self.rotated, &self.lowered_ceiling].into_iter().flatten().map(NextEntry::write)
+    }
 }
 
 async fn waiting(
     operations: &Operations<'_, impl World<Store: Registry>>,
     client: &Client,
     before: Option<&ClientMetadata>,
-    (requested, report): (ClientMetadata, Vec<Decision>),
-) -> Result<Along, Unreachable> {
-    let entry = PendingChange::entry(client, before, requested, report, operations.now);
+    Requested { metadata, report }: Requested,
+) -> Result<NextEntry, Unreachable> {
+    let entry = PendingChange::entry(client, before, metadata, report, operations.now);
     let known = operations.store.entry(&entry.key).await?;
     Ok(match known {
-        Some(Entry { version, note: Note::Change(_), created_at, .. }) => Along {
+        Some(Entry { version, note: Note::Change(_), created_at, .. }) => NextEntry {
             // The indexes are by creation: it keeps its place in the queue.
             entry: Entry { version: version + 1, created_at, ..entry },
             read_version: Some(version),
         },
-        _ => Along { entry, read_version: None },
+        _ => NextEntry { entry, read_version: None },
     })
 }
 
-/// Replaces a client, with what changes along with it. For a program of an administrator nothing does, so it needs no
+/// Replaces a client, with what is written along with it. A program of an administrator writes nothing along, so it needs no
 /// transaction.
 async fn replace(
     operations: &Operations<'_, impl World<Store: ClientWriter + Registry>>,
     next: &Client,
     read_version: u64,
-    along: Option<&Along>,
+    along: &Along,
 ) -> Result<(), OperationRefused> {
-    if let Actor::Administrator(_) = operations.actor {
+    let along: Vec<Write<'_>> = along.writes().collect();
+    if matches!(operations.actor, Actor::Administrator(_)) && along.is_empty() {
         return put(operations, next, read_version).await;
     }
-    let writes = [Write::ReplaceClient { next, read_version }].into_iter().chain(along.map(Along::write));
-    operations.write(&writes.collect::<Vec<_>>()).await
+    operations.write(&[vec![Write::ReplaceClient { next, read_version }], along].concat()).await
 }
