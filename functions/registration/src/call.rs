@@ -77,19 +77,18 @@ pub(crate) fn with(record: Option<Record>, response: Response) -> Response {
 
 /// Why nothing was done, as a problem. What has become stale is answered with what it is now, by those who know it.
 pub(crate) fn not_done(why: OperationRefused) -> Box<Response> {
-    let detail = why.to_string();
+    let (reason, detail) = (why.reason(), why.to_string());
     match why {
-        OperationRefused::NotFound(missing) => not_found(missing.reason(), &detail),
-        OperationRefused::Conflict(conflicting) => conflict(conflicting.reason(), &detail),
+        OperationRefused::NotFound(_) => not_found(reason, &detail),
+        OperationRefused::Conflict(_) => conflict(reason, &detail),
         OperationRefused::Invalid(errors) => Box::new(problem::of_fields(&errors)),
         OperationRefused::Unreachable(error) => unavailable(error),
         OperationRefused::Forbidden(_) => {
-            let status = StatusCode::FORBIDDEN;
-            Box::new(problem::of(status, "access_denied", "registration_closed", &detail))
+            Box::new(problem::of(StatusCode::FORBIDDEN, "access_denied", reason, &detail))
         }
-        OperationRefused::Stale => {
+        OperationRefused::Stale(_) => {
             let status = StatusCode::PRECONDITION_FAILED;
-            Box::new(problem::of(status, "precondition_failed", "approval_stale", &detail))
+            Box::new(problem::of(status, "precondition_failed", reason, &detail))
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let Done { body: Kept { client, secret, .. }, record } =
         match clients::register(&operations, wanted, remember).await {
             // Another request sent the same at the same time, and its answer is there.
-            Err(OperationRefused::Stale) => {
+            Err(OperationRefused::Stale(_)) => {
                 let before = repeatable.answered(call).await?;
                 return before.ok_or_else(|| unavailable(Unreachable::new("clients", "a fresh id is taken")));
             }
@@ -142,7 +142,7 @@ pub(crate) async fn unless_stale<T>(
     done: Result<Done<T>, OperationRefused>,
 ) -> Result<Done<T>, Box<Response>> {
     match done {
-        Err(OperationRefused::Stale) => {
+        Err(OperationRefused::Stale(_)) => {
             let client = current(call, id).await?;
             Err(stale(client.version, &representation(&client)))
         }

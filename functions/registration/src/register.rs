@@ -120,13 +120,13 @@ pub(crate) fn not_registered(why: OperationRefused) -> Box<Response> {
     match why {
         OperationRefused::Invalid(errors) => fields(&errors),
         OperationRefused::Forbidden(Forbidden::InitialTokenUsedUp) => bad_initial(),
-        OperationRefused::Forbidden(_) => {
+        OperationRefused::Forbidden(why) => {
             let detail = "this client may not change its registration; turn to an administrator.";
             let status = StatusCode::FORBIDDEN;
-            Box::new(problem::of(status, "access_denied", "registration_closed", detail))
+            Box::new(problem::of(status, "access_denied", why.reason(), detail))
         }
         OperationRefused::Unreachable(error) => unavailable(error),
-        OperationRefused::Stale | OperationRefused::NotFound(_) | OperationRefused::Conflict(_) => {
+        OperationRefused::Stale(_) | OperationRefused::NotFound(_) | OperationRefused::Conflict(_) => {
             let sentence = "something was changed meanwhile; send the same request again.";
             let error = ErrorCode::TemporarilyUnavailable.because("registration_contended", sentence);
             Box::new(problem::unavailable(&error))

@@ -111,7 +111,7 @@ async fn unless_stale<T>(
     done: Result<Done<T>, OperationRefused>,
 ) -> Result<Done<T>, Box<Response>> {
     match done {
-        Err(OperationRefused::Stale) => {
+        Err(OperationRefused::Stale(_)) => {
             let user = current(call, name).await?;
             Err(stale(user.version, &representation(&user)))
         }

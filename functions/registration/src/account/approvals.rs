@@ -177,7 +177,7 @@ pub(super) async fn decide(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
             "Give some of the scopes that were asked for, and no others.",
             StatusCode::BAD_REQUEST,
         ),
-        Err(OperationRefused::Conflict(_) | OperationRefused::Stale) => again(
+        Err(OperationRefused::Conflict(_) | OperationRefused::Stale(_)) => again(
             "scope",
             "Somebody decided or changed it meanwhile. Look at it again.",
             StatusCode::CONFLICT,

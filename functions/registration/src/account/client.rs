@@ -232,7 +232,7 @@ pub(super) async fn update(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
     let wanted = Wanted { metadata, owner: None, chosen };
     let Done { body: Kept { secret, fate, .. }, record } =
         match clients::change(&operations, &client, wanted).await {
-            Err(OperationRefused::Stale) => return stale(visit, &visit.client(id).await?, values).await,
+            Err(OperationRefused::Stale(_)) => return stale(visit, &visit.client(id).await?, values).await,
             Err(OperationRefused::Invalid(errors)) => {
                 return visit.again(Some(&client), values, told_all(&errors)).await;
             }

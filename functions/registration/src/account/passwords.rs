@@ -137,7 +137,7 @@ pub(super) async fn change(visit: &Visit<'_, impl Reaches>) -> Answer {
         Err(OperationRefused::Forbidden(_)) => {
             return again(fault("current", "This is not your current password."), StatusCode::UNAUTHORIZED);
         }
-        Err(OperationRefused::Stale) => {
+        Err(OperationRefused::Stale(_)) => {
             return again(
                 fault("current", "Your account was changed meanwhile. Try again."),
                 StatusCode::CONFLICT,
@@ -266,10 +266,9 @@ impl<'a, W: Reaches> Stranger<'a, W> {
 
     /// Why nothing was done.
     fn not_done(&self, why: OperationRefused) -> Box<Response> {
-        let sentence = why.to_string();
         match why {
             OperationRefused::Unreachable(error) => self.refused(&error.into()),
-            _ => self.gone(&ErrorCode::InvalidRequest.because("set_password_link", sentence)),
+            why => self.gone(&ErrorCode::InvalidRequest.because(why.reason(), why.to_string())),
         }
     }
 }

@@ -99,7 +99,7 @@ pub(super) async fn end(visit: &Visit<'_, impl Reaches>, id: &ClientId, secret: 
 /// Why the secrets of a client stay as they are, on their page.
 async fn again(visit: &Visit<'_, impl Reaches>, client: &Client, why: OperationRefused) -> Answer {
     let said = match why {
-        OperationRefused::Stale => {
+        OperationRefused::Stale(_) => {
             let now = visit.client(&client.client_id).await?;
             let mut page = page(visit, &now).await?;
             page.frame.faults = vec![fault("secrets", "Somebody changed this client meanwhile. Try again.")];

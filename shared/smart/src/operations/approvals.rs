@@ -2,7 +2,7 @@
 
 use smart_verify::scope::ScopeSet;
 
-use super::{Actor, Conflict, Done, Missing, OperationRefused, Operations, Seen};
+use super::{Actor, Conflict, Done, Missing, OperationRefused, Operations, Seen, Stale};
 use crate::audit::Event;
 use crate::client::{ChangedBy, Client, ClientId, FieldError};
 use crate::error::ErrorCode;
@@ -90,9 +90,9 @@ pub async fn approve(
 ) -> Result<Done<Decided>, OperationRefused> {
     operations.only_administrators()?;
     let now = operations.now;
-    let change = read.pending_change().ok_or(OperationRefused::Stale)?;
+    let change = read.pending_change().ok_or(Stale::Approval)?;
     let (approved, metadata) = change.approved(reduced_to, operations.actor.name(), now)?;
-    let before = operations.store.current(&change.client_id).await?.ok_or(OperationRefused::Stale)?;
+    let before = operations.store.current(&change.client_id).await?.ok_or(Stale::Approval)?;
     // A secret that no page would show is not kept. The owner of the client creates one.
     let (with_metadata, unseen) = before.with_metadata(metadata, None, now);
     let secrets = if unseen.is_some() { Vec::new() } else { with_metadata.secrets.clone() };
@@ -104,7 +104,7 @@ pub async fn approve(
         Write::ReplaceClient { next: &after, read_version: before.version },
         Write::ReplaceEntry { next: &entry, read_version: read.version },
     ];
-    operations.write(&writes).await?;
+    operations.write_or(Stale::Approval, &writes).await?;
     let record = operations.of_client(Event::ClientApproved, Some(&before), Some(&after));
     Ok(operations.done(Decided { entry, before, after: Some(after) }, record))
 }
@@ -119,15 +119,15 @@ pub async fn decline(
     reason: &str,
 ) -> Result<Done<Decided>, OperationRefused> {
     operations.only_administrators()?;
-    let change = read.pending_change().ok_or(OperationRefused::Stale)?;
+    let change = read.pending_change().ok_or(Stale::Approval)?;
     let declined = change.declined(reason, operations.actor.name(), operations.now)?;
-    let before = operations.store.current(&change.client_id).await?.ok_or(OperationRefused::Stale)?;
+    let before = operations.store.current(&change.client_id).await?.ok_or(Stale::Approval)?;
     let entry = read.with(Note::Change(Box::new(declined)));
     let mut writes = vec![Write::ReplaceEntry { next: &entry, read_version: read.version }];
     if before.awaits_approval {
         writes.push(Write::DeleteClient { id: &before.client_id, read_version: before.version });
     }
-    operations.write(&writes).await?;
+    operations.write_or(Stale::Approval, &writes).await?;
     let after = (!before.awaits_approval).then(|| before.clone());
     let record = operations.of_client(Event::ClientDeclined, Some(&before), after.as_ref());
     Ok(operations.done(Decided { entry, before, after }, record))

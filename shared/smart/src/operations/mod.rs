@@ -28,7 +28,7 @@ use crate::user::User;
 
 pub use actor::{Actor, OwnRegistration};
 pub use metadata::{AskedByAdministrator, Examined, KeysFound};
-pub use refused::{Conflict, Forbidden, Missing, OperationRefused};
+pub use refused::{Conflict, Forbidden, Missing, OperationRefused, Stale};
 pub use seen::Seen;
 
 /// What one actor may do now, and with what.
@@ -94,22 +94,22 @@ impl<W: World> Operations<'_, W> {
 impl<W: World<Store: Registry>> Operations<'_, W> {
     /// Adds an entry whose key was generated here.
     async fn add(&self, entry: &Entry) -> Result<(), OperationRefused> {
-        match self.write(&[Write::AddEntry(entry)]).await {
-            Err(OperationRefused::Stale) => {
-                Err(Unreachable::new("registry", "a fresh token is taken").into())
-            }
-            added => added,
+        match self.write(&[Write::AddEntry(entry)]).await? {
+            Written::Written => Ok(()),
+            Written::Refused => Err(Unreachable::new("registry", "a fresh token is taken").into()),
         }
     }
 
     /// Writes all of it in one step, unless it is a dry run.
-    async fn write(&self, writes: &[Write<'_>]) -> Result<(), OperationRefused> {
-        if self.dry_run {
-            return Ok(());
-        }
-        match self.store.write(writes, self.now).await? {
+    async fn write(&self, writes: &[Write<'_>]) -> Result<Written, Unreachable> {
+        if self.dry_run { Ok(Written::Written) } else { self.store.write(writes, self.now).await }
+    }
+
+    /// The same; what was changed since it was read is told by its name.
+    async fn write_or(&self, stale: Stale, writes: &[Write<'_>]) -> Result<(), OperationRefused> {
+        match self.write(writes).await? {
             Written::Written => Ok(()),
-            Written::Refused => Err(OperationRefused::Stale),
+            Written::Refused => Err(stale.into()),
         }
     }
 }

@@ -11,8 +11,8 @@ pub enum OperationRefused {
     #[error(transparent)]
     NotFound(#[from] Missing),
     /// It was changed since it was read.
-    #[error("the request or its client was changed meanwhile; read it again.")]
-    Stale,
+    #[error(transparent)]
+    Stale(#[from] Stale),
     /// The actor may not do this.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -25,6 +25,20 @@ pub enum OperationRefused {
     /// The store cannot be reached.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
+}
+
+impl OperationRefused {
+    /// The stable name of the reason.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::NotFound(missing) => missing.reason(),
+            Self::Stale(stale) => stale.reason(),
+            Self::Forbidden(forbidden) => forbidden.reason(),
+            Self::Conflict(conflict) => conflict.reason(),
+            Self::Invalid(_) => "members",
+            Self::Unreachable(_) => "backend_unreachable",
+        }
+    }
 }
 
 impl From<SecretRefused> for OperationRefused {
@@ -76,6 +90,30 @@ impl Missing {
     }
 }
 
+/// What was changed since it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stale {
+    /// A client.
+    #[error("this client was changed since it was read; read it again.")]
+    Client,
+    /// An account.
+    #[error("this account was changed since it was read; read it again.")]
+    User,
+    /// A request that waits for an administrator, or its client.
+    #[error("the request or its client was changed meanwhile; read it again.")]
+    Approval,
+}
+
+impl Stale {
+    /// The stable name of the reason.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Client | Self::User => "if_match_stale",
+            Self::Approval => "approval_stale",
+        }
+    }
+}
+
 /// What an actor may not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Forbidden {
@@ -100,6 +138,21 @@ pub enum Forbidden {
     /// The current password is another.
     #[error("the current password is another.")]
     WrongPassword,
+}
+
+impl Forbidden {
+    /// The stable name of the reason.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::AdministratorsOnly => "administrators_only",
+            Self::UsersOnly => "users_only",
+            Self::HasAccount => "account_exists",
+            Self::RegistrationClosed => "registration_closed",
+            Self::InitialTokenUsedUp => "initial_token_refused",
+            Self::LockedOut => "locked_out",
+            Self::WrongPassword => "wrong_password",
+        }
+    }
 }
 
 /// What is there and conflicts with what is wanted.

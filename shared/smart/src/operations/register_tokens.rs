@@ -9,7 +9,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::{Done, Missing, OperationRefused, Operations};
 use crate::audit::{Event, Record};
-use crate::ports::{Cursor, Listed, Page, Registry, World, Write};
+use crate::ports::{Cursor, Listed, Page, Registry, World, Write, Written};
 use crate::registration::{Entry, InitialAccess, Note, RegistrationToken};
 
 /// A token that is wanted.
@@ -80,7 +80,9 @@ pub async fn end(
     let entry = if is_possible { operations.store.entry(id).await? } else { None };
     let entry = entry.filter(|entry| matches!(entry.note, Note::InitialAccess(_)));
     let entry = entry.ok_or(Missing::RegisterToken)?;
-    operations.write(&[Write::ForgetEntry(id)]).await?;
+    if operations.write(&[Write::ForgetEntry(id)]).await? == Written::Refused {
+        return Err(Missing::RegisterToken.into());
+    }
     Ok(operations.done((), record(operations, Event::RegisterTokenEnded, &entry)))
 }
 

@@ -4,13 +4,15 @@ use std::fmt;
 
 use smart_verify::time::UnixSeconds;
 
-use super::{Actor, Conflict, Done, Forbidden, Missing, OperationRefused, Operations, Seen};
+use super::{Actor, Conflict, Done, Forbidden, Missing, OperationRefused, Operations, Seen, Stale};
 use crate::audit::{Event, Record};
 use crate::client::FieldError;
 use crate::error::{ErrorCode, Unreachable};
 use crate::lockout::{Counter, Raised};
 use crate::password;
-use crate::ports::{Changed, Created, Cursor, Lockout, Page, Registry, UserKeeper, UserReader, World, Write};
+use crate::ports::{
+    Changed, Created, Cursor, Lockout, Page, Registry, UserKeeper, UserReader, World, Write, Written,
+};
 use crate::registration::{
     AccountChange, Entry, NewAccount, Note, SET_PASSWORD_LIFETIME, SetPassword, SetPasswordToken,
 };
@@ -126,7 +128,7 @@ async fn replace(
     read_version: u64,
 ) -> Result<(), OperationRefused> {
     if !operations.dry_run && operations.store.replace_user(next, read_version).await? == Changed::Stale {
-        return Err(OperationRefused::Stale);
+        return Err(Stale::User.into());
     }
     Ok(())
 }
@@ -142,7 +144,7 @@ pub async fn delete(
     operations.only_administrators()?;
     if !operations.dry_run && operations.store.delete_user(&read.name, read.version).await? == Changed::Stale
     {
-        return Err(OperationRefused::Stale);
+        return Err(Stale::User.into());
     }
     Ok(operations.done((), operations.of_user(Event::UserDeleted, Some(read), None)))
 }
@@ -163,7 +165,7 @@ pub async fn set_disabled(
         }
         let next = before.with_disabled(disabled, operations.now);
         match replace(operations, &next, before.version).await {
-            Err(OperationRefused::Stale) => {}
+            Err(OperationRefused::Stale(_)) => {}
             kept => {
                 kept?;
                 let event = if disabled { Event::UserDisabled } else { Event::UserEnabled };
@@ -200,7 +202,7 @@ pub async fn make_link(
     Ok(operations.done(link, record))
 }
 
-/// Whose password a link sets now. Who has the link may set it: no actor is checked besides.
+/// Whose password a link sets now. Any actor who has the link may set it.
 ///
 /// # Errors
 /// `NotFound` when it was used, has ended, or the password was changed since.
@@ -243,10 +245,9 @@ pub async fn redeem_link(
         Write::ReplaceUser { next: &next, read_version: user.version },
         Write::RemoveEntry { key: &entry.key, read_version: entry.version },
     ];
-    operations.write(&writes).await.map_err(|why| match why {
-        OperationRefused::Stale => Missing::SetPasswordLink.into(),
-        why => why,
-    })?;
+    if operations.write(&writes).await? == Written::Refused {
+        return Err(Missing::SetPasswordLink.into());
+    }
     let record = operations.of_user(Event::PasswordChanged, Some(&user), Some(&next)).for_reason("by_link");
     Ok(operations.done(next, record))
 }

@@ -1,6 +1,6 @@
 //! A client is changed, or its change waits.
 
-use super::super::{Actor, Done, Forbidden, OperationRefused, Operations, Seen};
+use super::super::{Actor, Done, Forbidden, OperationRefused, Operations, Seen, Stale};
 use super::{Fate, Kept, Wanted, judge, may_change, put};
 use crate::audit::Event;
 use crate::client::{Client, ClientMetadata};
@@ -68,7 +68,7 @@ async fn ask(
     let (along, token) = Along::with_a_change(operations);
     let kept = |token, fate| Kept { client: read.clone(), secret: None, token, fate };
     if !read.awaits_approval && requested.metadata == read.metadata && requested.report.is_empty() {
-        operations.write(&along.writes().collect::<Vec<_>>()).await?;
+        operations.write_or(Stale::Client, &along.writes().collect::<Vec<_>>()).await?;
         let record = operations.of_client(Event::ClientChanged, Some(read), Some(read));
         return Ok(operations.kept(kept(token, Fate::Counts), record));
     }
@@ -76,7 +76,7 @@ async fn ask(
     let asked = Client { metadata: requested.metadata.clone(), ..read.clone() };
     let waiting = waiting(operations, read, before, requested).await?;
     let writes = [waiting.write()].into_iter().chain(along.writes());
-    operations.write(&writes.collect::<Vec<_>>()).await?;
+    operations.write_or(Stale::Client, &writes.collect::<Vec<_>>()).await?;
     let record = operations.of_client(Event::ClientAsked, Some(read), Some(&asked));
     Ok(operations.kept(kept(token, Fate::Waits), record))
 }
@@ -164,5 +164,7 @@ async fn replace(
     if matches!(operations.actor, Actor::Administrator(_)) && along.is_empty() {
         return put(operations, next, read_version).await;
     }
-    operations.write(&[vec![Write::ReplaceClient { next, read_version }], along].concat()).await
+    operations
+        .write_or(Stale::Client, &[vec![Write::ReplaceClient { next, read_version }], along].concat())
+        .await
 }

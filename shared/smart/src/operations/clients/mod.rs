@@ -6,7 +6,7 @@ mod ours;
 mod register;
 mod rights;
 
-use super::{Conflict, Done, Missing, OperationRefused, Operations, Seen};
+use super::{Conflict, Done, Missing, OperationRefused, Operations, Seen, Stale};
 use crate::audit::{Event, Record};
 use crate::client::{Client, ClientId, ClientMetadata, ClientSecret};
 use crate::error::Unreachable;
@@ -112,7 +112,7 @@ pub(super) async fn put(
     read_version: u64,
 ) -> Result<(), OperationRefused> {
     if !operations.dry_run && operations.store.replace(next, read_version).await? == Changed::Stale {
-        return Err(OperationRefused::Stale);
+        return Err(Stale::Client.into());
     }
     Ok(())
 }
@@ -130,7 +130,7 @@ pub async fn delete(
     let keys = [RegistrationAccess::entry_key(id), PendingChange::entry_key(id)];
     let mut writes = vec![Write::DeleteClient { id, read_version: read.version }];
     writes.extend(keys.iter().map(|key| Write::ForgetEntry(key)));
-    operations.write(&writes).await?;
+    operations.write_or(Stale::Client, &writes).await?;
     Ok(operations.done((), operations.of_client(Event::ClientDeleted, Some(read), None)))
 }
 
@@ -156,7 +156,7 @@ pub async fn set_disabled(
         let next = before.changed(operations.now, |client| client.disabled = disabled);
         let next = next.changed_by(operations.actor.changes());
         match put(operations, &next, before.version).await {
-            Err(OperationRefused::Stale) => {}
+            Err(OperationRefused::Stale(_)) => {}
             kept => {
                 kept?;
                 let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };

@@ -48,7 +48,7 @@ pub async fn keep_ours(
             let next = known.changed(operations.now, |client| client.metadata = metadata);
             match put(operations, &next, known.version).await {
                 // Another request has done the same.
-                Err(OperationRefused::Stale) => Ok(nothing),
+                Err(OperationRefused::Stale(_)) => Ok(nothing),
                 kept => {
                     kept?;
                     let record = operations.of_client(Event::ClientChanged, Some(&known), Some(&next));

@@ -1,6 +1,6 @@
 //! A client is registered, or waits to be.
 
-use super::super::{Actor, Done, Forbidden, OperationRefused, Operations};
+use super::super::{Actor, Done, Forbidden, OperationRefused, Operations, Stale};
 use super::{Fate, Kept, Wanted, first_secret, judge, may_register};
 use crate::audit::Event;
 use crate::client::{Client, ClientId, ClientSecret};
@@ -49,7 +49,7 @@ pub async fn register(
     writes.extend(
         used.as_ref().map(|(next, read_version)| Write::ReplaceEntry { next, read_version: *read_version }),
     );
-    operations.write(&writes).await?;
+    operations.write_or(Stale::Client, &writes).await?;
     let event = if client.awaits_approval { Event::ClientAsked } else { Event::ClientRegistered };
     let record = operations.of_client(event, None, Some(&client));
     let record = match &used {
