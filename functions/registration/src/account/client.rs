@@ -167,8 +167,13 @@ pub(super) async fn create(visit: &Visit<'_, impl Reaches>) -> Answer {
         Err(faults) => return visit.again(None, values, faults).await,
     };
     let wanted = Wanted { metadata, owner: None, chosen };
-    let done = clients::register(&operations, wanted, |_, _| None).await;
-    let Done { body: Kept { client, secret, .. }, record } = done.map_err(|why| visit.not_done(why))?;
+    let Done { body: Kept { client, secret, .. }, record } =
+        match clients::register(&operations, wanted, |_, _| None).await {
+            Err(OperationRefused::Invalid(errors)) => {
+                return visit.again(None, values, told_all(&errors)).await;
+            }
+            done => done.map_err(|why| visit.not_done(why))?,
+        };
     let path = format!("/account/clients/{}", client.client_id);
     Ok(with(record, visit.done(&path, "registered", secret).await))
 }
