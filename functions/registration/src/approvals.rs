@@ -71,7 +71,7 @@ pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> Ans
 }
 
 fn told(done: Result<Done<Decided>, OperationRefused>) -> Answer {
-    let Done { body: Decided { entry, .. }, record } = done.map_err(|why| match why {
+    let Done { body: Decided { entry, .. }, record, .. } = done.map_err(|why| match why {
         OperationRefused::Invalid(errors) => {
             let sentence = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
             let error = ErrorCode::InvalidScope.because("scope_not_less", sentence);

@@ -4,7 +4,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use smart::audit::Record;
 use smart::client::ClientId;
 use smart::error::{OAuthError, Unreachable};
-use smart::operations::{Actor, OperationRefused, Operations};
+use smart::operations::{Actor, DryRun, OperationRefused, Operations};
 use smart::parameters::Parameters;
 use smart::ports::World;
 use smart_verify::time::UnixSeconds;
@@ -35,10 +35,17 @@ impl<'a, W: World> Call<'a, W> {
         self.ports.operations(Actor::Administrator(self.by), self.now)
     }
 
-    /// The same, without writing where nothing shall be written. While it cannot be read whether that is so, nothing is: first
-    /// the operation may refuse, then [`Call::is_dry_run`].
+    /// The same, in a dry run if the query says so. If the query is malformed, the operation refuses it as its last check.
     pub(crate) fn operations_or_dry_run(&self) -> Operations<'a, W> {
-        Operations { dry_run: self.is_dry_run().unwrap_or(true), ..self.operations() }
+        Operations { dry_run: self.dry_run(), ..self.operations() }
+    }
+
+    /// The same, where a malformed query is refused before anything else.
+    pub(crate) fn clear_operations_or_dry_run(&self) -> Result<Operations<'a, W>, Box<Response>> {
+        match self.dry_run() {
+            DryRun::Unclear(why) => Err(bad_query(&why)),
+            dry_run => Ok(Operations { dry_run, ..self.operations() }),
+        }
     }
 
     pub(crate) fn method(&self) -> &Method {
@@ -60,12 +67,15 @@ impl<'a, W: World> Call<'a, W> {
         form.map_err(|error| bad_query(error.sentence()))
     }
 
-    /// Whether nothing shall be written.
-    pub(crate) fn is_dry_run(&self) -> Result<bool, Box<Response>> {
-        match self.query()?.get("dry_run").map_err(|error| bad_query(error.sentence()))? {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(_) => Err(bad_query("dry_run must be true or false.")),
+    /// Whether the query asks for a dry run.
+    fn dry_run(&self) -> DryRun {
+        let query = Parameters::query(self.request.uri().query().unwrap_or_default());
+        let said = query.and_then(|query| query.get("dry_run").map(|said| said.map(str::to_owned)));
+        match said.as_ref().map(Option::as_deref) {
+            Ok(None | Some("false")) => DryRun::No,
+            Ok(Some("true")) => DryRun::Yes,
+            Ok(Some(_)) => DryRun::Unclear("dry_run must be true or false.".to_owned()),
+            Err(error) => DryRun::Unclear(error.sentence().to_owned()),
         }
     }
 }
@@ -82,6 +92,7 @@ pub(crate) fn not_done(why: OperationRefused) -> Box<Response> {
         OperationRefused::NotFound(_) => not_found(reason, &detail),
         OperationRefused::Conflict(_) => conflict(reason, &detail),
         OperationRefused::Invalid(errors) => Box::new(problem::of_fields(&errors)),
+        OperationRefused::Unclear(_) => bad_query(&detail),
         OperationRefused::Unreachable(error) => unavailable(error),
         OperationRefused::Forbidden(_) => {
             Box::new(problem::of(StatusCode::FORBIDDEN, "access_denied", reason, &detail))

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use smart::client::{Client, ClientId};
 use smart::error::Unreachable;
 use smart::operations::clients::{self, Kept, Wanted};
-use smart::operations::{Done, OperationRefused, Operations, Seen, problems};
+use smart::operations::{Done, DryRun, OperationRefused, Operations, Seen, problems};
 use smart::ports::World;
 use smart::registration::Problem;
 use web::{Response, problem, respond};
@@ -29,7 +29,7 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let wanted = wanted(&operations, body::object(call.request, &JSON)?, "active")?;
     let remember =
         |client: &Client, secret: Option<&_>| repeatable.entry(call, &representation(client), secret);
-    let Done { body: Kept { client, secret, .. }, record } =
+    let Done { body: Kept { client, secret, .. }, record, .. } =
         match clients::register(&operations, wanted, remember).await {
             // Another request sent the same at the same time, and its answer is there.
             Err(OperationRefused::Stale(_)) => {
@@ -38,7 +38,7 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
             }
             done => done.map_err(not_done)?,
         };
-    if call.is_dry_run()? {
+    if operations.dry_run == DryRun::Yes {
         return Ok(shown(StatusCode::OK, &client, None));
     }
     let response = with(record, shown(StatusCode::CREATED, &client, secret.as_ref()));
@@ -90,16 +90,15 @@ async fn change(call: &Call<'_, impl Reaches>, before: Seen<Client>, members: Ma
     let operations = call.operations_or_dry_run();
     let wanted = wanted(&operations, members, before.status())?;
     let done = clients::change(&operations, &before, wanted).await;
-    let Done { body: Kept { client, secret, .. }, record } =
+    let Done { body: Kept { client, secret, .. }, record, .. } =
         unless_stale(call, &before.client_id, done).await?;
-    call.is_dry_run()?;
     Ok(with(record, shown(StatusCode::OK, &client, secret.as_ref())))
 }
 
 async fn delete(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
     seen(call, before.version, || representation(&before))?;
-    call.is_dry_run()?;
-    let done = clients::delete(&call.operations_or_dry_run(), &before).await;
+    let operations = call.clear_operations_or_dry_run()?;
+    let done = clients::delete(&operations, &before).await;
     let Done { record, .. } = unless_stale(call, &before.client_id, done).await?;
     Ok(with(record, no_content()))
 }
@@ -107,9 +106,9 @@ async fn delete(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
 /// `POST /clients/{client_id}/disable` and `/enable`: an action of its own and not a member, since whoever stops a client
 /// in an emergency has no time to read it first, and no change of a name shall start one again. Twice is once.
 pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, id: &ClientId, disabled: bool) -> Answer {
-    call.is_dry_run()?;
-    let done = clients::set_disabled(&call.operations_or_dry_run(), id, disabled).await;
-    let Done { body: client, record } = done.map_err(not_done)?;
+    let operations = call.clear_operations_or_dry_run()?;
+    let done = clients::set_disabled(&operations, id, disabled).await;
+    let Done { body: client, record, .. } = done.map_err(not_done)?;
     Ok(with(record, shown(StatusCode::OK, &client, None)))
 }
 

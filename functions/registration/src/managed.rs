@@ -92,7 +92,7 @@ async fn replace<W: Reaches>(
     let metadata = operations.check_metadata(&members).map_err(|errors| fields(&errors))?;
     let wanted = Wanted { metadata, owner: None, chosen: None };
     let done = clients::change(operations, &own.client, wanted).await.map_err(not_registered)?;
-    let Done { body: Kept { client, secret, token, .. }, record } = done;
+    let Done { body: Kept { client, secret, token, .. }, record, .. } = done;
     Ok(with(record, respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), token.as_ref(), ports))))
 }
 

@@ -41,7 +41,7 @@ async fn register(request: &Request, ports: &Ports<impl Reaches>, now: UnixSecon
     let metadata = operations.check_metadata(&members).map_err(|errors| fields(&errors))?;
     let wanted = Wanted { metadata, owner: None, chosen: None };
     let done = clients::register(&operations, wanted, |_, _| None).await.map_err(not_registered)?;
-    let Done { body: Kept { client, secret, token, .. }, record } = done;
+    let Done { body: Kept { client, secret, token, .. }, record, .. } = done;
     let body = shown(&client, secret.as_ref(), token.as_ref(), ports);
     let mut response = respond::json(StatusCode::CREATED, &body);
     allow_origin_of(Some(&client), request.headers(), &mut response);
@@ -126,7 +126,10 @@ pub(crate) fn not_registered(why: OperationRefused) -> Box<Response> {
             Box::new(problem::of(status, "access_denied", why.reason(), detail))
         }
         OperationRefused::Unreachable(error) => unavailable(error),
-        OperationRefused::Stale(_) | OperationRefused::NotFound(_) | OperationRefused::Conflict(_) => {
+        OperationRefused::Unclear(_)
+        | OperationRefused::Stale(_)
+        | OperationRefused::NotFound(_)
+        | OperationRefused::Conflict(_) => {
             let sentence = "something was changed meanwhile; send the same request again.";
             let error = ErrorCode::TemporarilyUnavailable.because("registration_contended", sentence);
             Box::new(problem::unavailable(&error))

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use smart::operations::Done;
-use smart::operations::register_tokens::{self, NewRegisterToken, may_give};
+use smart::operations::register_tokens::{self, Made, NewRegisterToken, may_give};
+use smart::operations::{Done, DryRun};
 use smart::ports::Cursor;
-use smart::registration::{Entry, Note};
+use smart::registration::{Entry, Note, RegistrationToken};
 use smart_verify::scope::ScopeSet;
 use web::respond;
 
@@ -32,13 +32,14 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     members.finish()?;
     let uses = u32::try_from(uses).unwrap_or(1);
     let wanted = NewRegisterToken { description, scope, uses, lifetime: Duration::from_secs(life) };
-    let done = register_tokens::create(&call.operations_or_dry_run(), wanted).await.map_err(not_done)?;
-    let Done { body: (entry, token), record } = done;
+    let operations = call.operations_or_dry_run();
+    let done = register_tokens::create(&operations, wanted).await.map_err(not_done)?;
+    let Done { body: Made { entry, token }, record, .. } = done;
     let mut body = shown(&entry);
-    if call.is_dry_run()? {
+    if operations.dry_run == DryRun::Yes {
         return Ok(respond::json(StatusCode::OK, &body));
     }
-    body["token"] = json!(token.reveal());
+    body["token"] = json!(token.as_ref().map(RegistrationToken::reveal));
     Ok(with(record, respond::json(StatusCode::CREATED, &body)))
 }
 
@@ -68,7 +69,6 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
 /// `DELETE /register-tokens/{id}`: what was registered by it stays.
 pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &str) -> Answer {
     let done = register_tokens::end(&call.operations_or_dry_run(), id).await.map_err(not_done)?;
-    call.is_dry_run()?;
     Ok(with(done.record, no_content()))
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::{Value, json};
 use smart::client::ClientId;
-use smart::operations::Done;
 use smart::operations::secrets::{self, Added, NewSecret};
+use smart::operations::{Done, DryRun};
 use smart_verify::time::UnixSeconds;
 use web::respond;
 
@@ -38,9 +38,11 @@ pub(crate) async fn add(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer 
     let others_expire_in = members.number("others_expire_in", 0, LONGEST_OVERLAP).map(Duration::from_secs);
     members.finish()?;
     let wanted = NewSecret { chosen: None, expires_in, others_expire_in };
-    let done = secrets::add(&call.operations_or_dry_run(), &before, wanted).await;
-    let Done { body: Added { client, secret, expires_at }, record } = unless_stale(call, id, done).await?;
-    if call.is_dry_run()? {
+    let operations = call.operations_or_dry_run();
+    let done = secrets::add(&operations, &before, wanted).await;
+    let Done { body: Added { client, secret, expires_at }, record, .. } =
+        unless_stale(call, id, done).await?;
+    if operations.dry_run == DryRun::Yes {
         return Ok(respond::json(StatusCode::OK, &representation(&client)));
     }
     let mut body = client.secrets.last().map(shown).unwrap_or_default();
@@ -61,9 +63,10 @@ pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &ClientId, secret: &s
         Some(_) => return Err(bad_query("in must be a number of seconds, at most 90 days.")),
     };
     let after = Duration::from_secs(seconds);
-    let done = secrets::end(&call.operations_or_dry_run(), &before, secret, after).await;
-    let Done { body: client, record } = unless_stale(call, id, done).await?;
-    if call.is_dry_run()? {
+    let operations = call.operations_or_dry_run();
+    let done = secrets::end(&operations, &before, secret, after).await;
+    let Done { body: client, record, .. } = unless_stale(call, id, done).await?;
+    if operations.dry_run == DryRun::Yes {
         return Ok(respond::json(StatusCode::OK, &representation(&client)));
     }
     Ok(with(record, no_content()))

@@ -4,7 +4,7 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use smart::operations::users::{self, SetPasswordLink};
-use smart::operations::{Done, OperationRefused, Seen};
+use smart::operations::{Done, DryRun, OperationRefused, Seen};
 use smart::ports::Cursor;
 use smart::registration::{AccountChange, NewAccount};
 use smart::user::User;
@@ -20,9 +20,10 @@ use crate::preconditions::{seen, stale, tagged, unless_known};
 pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
     let account = NewAccount::check(&body::object(call.request, &JSON)?);
     let account = account.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
-    let done = users::create(&call.operations_or_dry_run(), account).await.map_err(not_done)?;
-    let Done { body: user, record } = done;
-    if call.is_dry_run()? {
+    let operations = call.operations_or_dry_run();
+    let done = users::create(&operations, account).await.map_err(not_done)?;
+    let Done { body: user, record, .. } = done;
+    if operations.dry_run == DryRun::Yes {
         return Ok(shown(StatusCode::OK, &user));
     }
     let response = located(shown(StatusCode::CREATED, &user), &format!("/users/{}", user.name));
@@ -70,32 +71,33 @@ async fn patch(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
     let change = AccountChange::check(&members, &before.name);
     let change = change.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
     let done = users::change(&call.operations_or_dry_run(), &before, change).await;
-    let Done { body: user, record } = unless_stale(call, &before.name, done).await?;
-    call.is_dry_run()?;
+    let Done { body: user, record, .. } = unless_stale(call, &before.name, done).await?;
     Ok(with(record, shown(StatusCode::OK, &user)))
 }
 
 async fn delete(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
     seen(call, before.version, || representation(&before))?;
-    call.is_dry_run()?;
-    let done = users::delete(&call.operations_or_dry_run(), &before).await;
+    let operations = call.clear_operations_or_dry_run()?;
+    let done = users::delete(&operations, &before).await;
     let Done { record, .. } = unless_stale(call, &before.name, done).await?;
     Ok(with(record, no_content()))
 }
 
 /// `POST /users/{name}/disable` and `/enable`. Disabling ends every session. Twice is once.
 pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, name: &str, disabled: bool) -> Answer {
-    call.is_dry_run()?;
-    let done = users::set_disabled(&call.operations_or_dry_run(), name, disabled).await;
-    let Done { body: user, record } = done.map_err(not_done)?;
+    let operations = call.clear_operations_or_dry_run()?;
+    let done = users::set_disabled(&operations, name, disabled).await;
+    let Done { body: user, record, .. } = done.map_err(not_done)?;
     Ok(with(record, shown(StatusCode::OK, &user)))
 }
 
 /// `POST /users/{name}/set-password-link`: a link for its user, valid once and for a day.
 pub(crate) async fn set_password_link(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
     let done = users::make_link(&call.operations(), name).await.map_err(not_done)?;
-    let Done { body: SetPasswordLink { token, ends_at }, record } = done;
-    let link = format!("{}/account/set-password?token={}", call.ports.service.issuer(), token.reveal());
+    let Done { body: SetPasswordLink { token, ends_at }, record, .. } = done;
+    let link = token.map(|token| {
+        format!("{}/account/set-password?token={}", call.ports.service.issuer(), token.reveal())
+    });
     let body = json!({ "link": link, "expires_at": rfc_3339(ends_at) });
     Ok(with(record, respond::json(StatusCode::CREATED, &body)))
 }

@@ -167,7 +167,7 @@ pub(super) async fn create(visit: &Visit<'_, impl Reaches>) -> Answer {
         Err(faults) => return visit.again(None, values, faults).await,
     };
     let wanted = Wanted { metadata, owner: None, chosen };
-    let Done { body: Kept { client, secret, .. }, record } =
+    let Done { body: Kept { client, secret, .. }, record, .. } =
         match clients::register(&operations, wanted, |_, _| None).await {
             Err(OperationRefused::Invalid(errors)) => {
                 return visit.again(None, values, told_all(&errors)).await;
@@ -235,7 +235,7 @@ pub(super) async fn update(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
     let path = format!("/account/clients/{id}");
     let is_chosen = chosen.is_some();
     let wanted = Wanted { metadata, owner: None, chosen };
-    let Done { body: Kept { secret, fate, .. }, record } =
+    let Done { body: Kept { secret, fate, .. }, record, .. } =
         match clients::change(&operations, &client, wanted).await {
             Err(OperationRefused::Stale(_)) => return stale(visit, &visit.client(id).await?, values).await,
             Err(OperationRefused::Invalid(errors)) => {

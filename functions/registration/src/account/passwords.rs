@@ -73,7 +73,7 @@ async fn make(stranger: &Stranger<'_, impl Reaches>, open: OpenAccounts) -> Answ
     stranger.count(Limit::NEW_ACCOUNT).await?;
     let address = address(stranger.request);
     let made = users::create_own(&stranger.operations(&address), account, chosen, open).await;
-    let Done { body: user, record } = match made {
+    let Done { body: user, record, .. } = match made {
         Err(OperationRefused::Conflict(_)) => {
             let faults = vec![fault("username", "Somebody has this name. Choose another.")];
             return Ok(stranger.shows(&ask_to_create(stranger, name, faults), StatusCode::CONFLICT));
@@ -122,7 +122,7 @@ pub(super) async fn change(visit: &Visit<'_, impl Reaches>) -> Answer {
     let counters =
         lockout::counters(&user.name, &address(visit.request), |parts| ports.seals.keyed_hash(parts), now);
     let changed = users::change_password(&visit.operations(), user, wanted, &counters).await;
-    let Done { body: next, record } = match changed {
+    let Done { body: next, record, .. } = match changed {
         Err(OperationRefused::Invalid(errors)) => {
             let wrong = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
             return again(fault("password", wrong), StatusCode::BAD_REQUEST);

@@ -58,7 +58,7 @@ pub(super) async fn add(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answe
     };
     let wanted = NewSecret { chosen: typed, ..NewSecret::default() };
     match secrets::add(&visit.operations(), &client, wanted).await {
-        Ok(Done { body: Added { secret, .. }, record }) => {
+        Ok(Done { body: Added { secret, .. }, record, .. }) => {
             Ok(with(record, visit.done(&path_of(id), "secret-added", secret).await))
         }
         Err(OperationRefused::Conflict(Conflict::Secret(SecretRefused::LiveAlready))) => {

@@ -106,7 +106,7 @@ pub async fn approve(
     ];
     operations.write_or(Stale::Approval, &writes).await?;
     let record = operations.of_client(Event::ClientApproved, Some(&before), Some(&after));
-    Ok(operations.done(Decided { entry, before, after: Some(after) }, record))
+    operations.done(Decided { entry, before, after: Some(after) }, record)
 }
 
 /// Declines a request. A client that waited to be registered is gone; one that was there stays as it was.
@@ -130,7 +130,7 @@ pub async fn decline(
     operations.write_or(Stale::Approval, &writes).await?;
     let after = (!before.awaits_approval).then(|| before.clone());
     let record = operations.of_client(Event::ClientDeclined, Some(&before), after.as_ref());
-    Ok(operations.done(Decided { entry, before, after }, record))
+    operations.done(Decided { entry, before, after }, record)
 }
 
 impl From<DecisionRefused> for OperationRefused {

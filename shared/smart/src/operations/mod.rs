@@ -8,6 +8,7 @@
 mod actor;
 pub mod approvals;
 pub mod clients;
+mod dry_run;
 mod metadata;
 pub mod problems;
 mod refused;
@@ -27,6 +28,7 @@ use crate::service::Service;
 use crate::user::User;
 
 pub use actor::{Actor, OwnRegistration};
+pub use dry_run::{Done, DryRun};
 pub use metadata::{AskedByAdministrator, Examined, KeysFound};
 pub use refused::{Conflict, Forbidden, Missing, OperationRefused, Stale};
 pub use seen::Seen;
@@ -45,19 +47,10 @@ pub struct Operations<'a, W: World> {
     pub audit: &'a AuditHasher,
     /// Who acts.
     pub actor: Actor<'a>,
-    /// Whether nothing is written: every check is made, and what would come of it is shown.
-    pub dry_run: bool,
+    /// Whether it is only tried.
+    pub dry_run: DryRun,
     /// When.
     pub now: UnixSeconds,
-}
-
-/// What was done.
-#[derive(Debug)]
-pub struct Done<T> {
-    /// What came of it.
-    pub body: T,
-    /// The decision; none where nothing has changed.
-    pub record: Option<Record>,
 }
 
 impl<W: World> Operations<'_, W> {
@@ -65,11 +58,6 @@ impl<W: World> Operations<'_, W> {
     /// When the actor is no administrator.
     fn only_administrators(&self) -> Result<(), OperationRefused> {
         if self.actor.is_administrator() { Ok(()) } else { Err(Forbidden::AdministratorsOnly.into()) }
-    }
-
-    /// What was done; a dry run has done nothing.
-    fn done<T>(&self, body: T, record: Record) -> Done<T> {
-        Done { body, record: (!self.dry_run).then_some(record) }
     }
 
     /// A record that says who acted.
@@ -102,7 +90,7 @@ impl<W: World<Store: Registry>> Operations<'_, W> {
 
     /// Writes all of it in one step, unless it is a dry run.
     async fn write(&self, writes: &[Write<'_>]) -> Result<Written, Unreachable> {
-        if self.dry_run { Ok(Written::Written) } else { self.store.write(writes, self.now).await }
+        if self.dry_run.writes() { self.store.write(writes, self.now).await } else { Ok(Written::Written) }
     }
 
     /// The same; what was changed since it was read is told by its name.

@@ -22,6 +22,9 @@ pub enum OperationRefused {
     /// What is wanted is invalid: every fault.
     #[error("what is wanted is invalid.")]
     Invalid(Vec<FieldError>),
+    /// It cannot be read whether it is a dry run, and nothing else is in the way.
+    #[error("{0}")]
+    Unclear(String),
     /// The store cannot be reached.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
@@ -36,6 +39,7 @@ impl OperationRefused {
             Self::Forbidden(forbidden) => forbidden.reason(),
             Self::Conflict(conflict) => conflict.reason(),
             Self::Invalid(_) => "members",
+            Self::Unclear(_) => "query",
             Self::Unreachable(_) => "backend_unreachable",
         }
     }

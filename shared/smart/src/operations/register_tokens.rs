@@ -31,14 +31,23 @@ pub fn may_give(scope: &ScopeSet) -> bool {
     !scope.is_empty() && scope.unknown().is_empty() && !has_own
 }
 
-/// Makes a token: the entry, and the token itself, to be shown once.
+/// A token that was made.
+#[derive(Debug)]
+pub struct Made {
+    /// Its entry.
+    pub entry: Entry,
+    /// The token, to be shown once; none in a dry run, where it would open nothing.
+    pub token: Option<RegistrationToken>,
+}
+
+/// Makes a token.
 ///
 /// # Errors
 /// `Forbidden` when the actor is no administrator.
 pub async fn create(
     operations: &Operations<'_, impl World<Store: Registry>>,
     wanted: NewRegisterToken,
-) -> Result<Done<(Entry, RegistrationToken)>, OperationRefused> {
+) -> Result<Done<Made>, OperationRefused> {
     operations.only_administrators()?;
     let token = RegistrationToken::generate();
     let note = Note::InitialAccess(InitialAccess {
@@ -51,7 +60,8 @@ pub async fn create(
     let entry = Entry::new(InitialAccess::entry_key(&token), note, operations.now, Some(ends));
     operations.add(&entry).await?;
     let record = record(operations, Event::RegisterTokenMade, &entry);
-    Ok(operations.done((entry, token), record))
+    let token = operations.dry_run.writes().then_some(token);
+    operations.done(Made { entry, token }, record)
 }
 
 /// The tokens, the newest first, those that have ended among them; nothing for an unreadable cursor.
@@ -83,7 +93,7 @@ pub async fn end(
     if operations.write(&[Write::ForgetEntry(id)]).await? == Written::Refused {
         return Err(Missing::RegisterToken.into());
     }
-    Ok(operations.done((), record(operations, Event::RegisterTokenEnded, &entry)))
+    operations.done((), record(operations, Event::RegisterTokenEnded, &entry))
 }
 
 /// The token that a developer has shown, while it counts.

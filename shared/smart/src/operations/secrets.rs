@@ -60,8 +60,8 @@ pub async fn add(
         next => next?,
     };
     let done = keep(operations, read, next, Event::SecretMade).await?;
-    let secret = Some(secret).filter(|_| is_drawn && !operations.dry_run);
-    Ok(Done { body: Added { client: done.body, secret, expires_at }, record: done.record })
+    let secret = Some(secret).filter(|_| is_drawn && operations.dry_run.writes());
+    Ok(done.map(|client| Added { client, secret, expires_at }))
 }
 
 /// Ends a secret of a client after a while, or at once.
@@ -87,5 +87,5 @@ async fn keep(
     let next = next.changed_by(operations.actor.changes());
     put(operations, &next, read.version).await?;
     let record = operations.of_client(event, Some(read), Some(&next));
-    Ok(operations.done(next, record))
+    operations.done(next, record)
 }

@@ -25,8 +25,8 @@ const TRIES: u8 = 3;
 /// A link by which a user sets their password: valid once.
 #[derive(Debug)]
 pub struct SetPasswordLink {
-    /// The token in it.
-    pub token: SetPasswordToken,
+    /// The token in it, to be shown once; none in a dry run, where it would open nothing.
+    pub token: Option<SetPasswordToken>,
     /// When it ends.
     pub ends_at: UnixSeconds,
 }
@@ -73,11 +73,11 @@ async fn add(
     operations: &Operations<'_, impl World<Store: UserKeeper>>,
     user: User,
 ) -> Result<Done<User>, OperationRefused> {
-    if !operations.dry_run && operations.store.create_user(&user).await? == Created::Exists {
+    if operations.dry_run.writes() && operations.store.create_user(&user).await? == Created::Exists {
         return Err(Conflict::UserExists.into());
     }
     let record = operations.of_user(Event::UserCreated, None, Some(&user));
-    Ok(operations.done(user, record))
+    operations.done(user, record)
 }
 
 /// The user of this name.
@@ -119,7 +119,7 @@ pub async fn change(
     let next = wanted.apply(read, operations.now);
     replace(operations, &next, read.version).await?;
     let record = operations.of_user(Event::UserChanged, Some(read), Some(&next));
-    Ok(operations.done(next, record))
+    operations.done(next, record)
 }
 
 async fn replace(
@@ -127,7 +127,9 @@ async fn replace(
     next: &User,
     read_version: u64,
 ) -> Result<(), OperationRefused> {
-    if !operations.dry_run && operations.store.replace_user(next, read_version).await? == Changed::Stale {
+    if operations.dry_run.writes()
+        && operations.store.replace_user(next, read_version).await? == Changed::Stale
+    {
         return Err(Stale::User.into());
     }
     Ok(())
@@ -142,11 +144,12 @@ pub async fn delete(
     read: &Seen<User>,
 ) -> Result<Done<()>, OperationRefused> {
     operations.only_administrators()?;
-    if !operations.dry_run && operations.store.delete_user(&read.name, read.version).await? == Changed::Stale
+    if operations.dry_run.writes()
+        && operations.store.delete_user(&read.name, read.version).await? == Changed::Stale
     {
         return Err(Stale::User.into());
     }
-    Ok(operations.done((), operations.of_user(Event::UserDeleted, Some(read), None)))
+    operations.done((), operations.of_user(Event::UserDeleted, Some(read), None))
 }
 
 /// Disables or enables an account, whichever version it is. Disabling ends every session. Twice is once.
@@ -160,8 +163,8 @@ pub async fn set_disabled(
 ) -> Result<Done<User>, OperationRefused> {
     for _ in 0..TRIES {
         let before = read(operations, name).await?;
-        if before.disabled == disabled || operations.dry_run {
-            return Ok(Done { body: before.into_inner(), record: None });
+        if before.disabled == disabled || !operations.dry_run.writes() {
+            return operations.nothing_done(before.into_inner());
         }
         let next = before.with_disabled(disabled, operations.now);
         match replace(operations, &next, before.version).await {
@@ -170,7 +173,7 @@ pub async fn set_disabled(
                 kept?;
                 let event = if disabled { Event::UserDisabled } else { Event::UserEnabled };
                 let record = operations.of_user(event, Some(&before), Some(&next));
-                return Ok(operations.done(next, record));
+                return operations.done(next, record);
             }
         }
     }
@@ -198,8 +201,9 @@ pub async fn make_link(
     operations.add(&entry).await?;
     let (person, account) = (operations.audit.person(&user.subject), operations.audit.account(name));
     let record = operations.signed(Record::of(Event::SetPasswordLinkMade)).person(person).account(account);
+    let token = operations.dry_run.writes().then_some(token);
     let link = SetPasswordLink { token, ends_at: operations.now + SET_PASSWORD_LIFETIME };
-    Ok(operations.done(link, record))
+    operations.done(link, record)
 }
 
 /// Whose password a link sets now. Any actor who has the link may set it.
@@ -249,7 +253,7 @@ pub async fn redeem_link(
         return Err(Missing::SetPasswordLink.into());
     }
     let record = operations.of_user(Event::PasswordChanged, Some(&user), Some(&next)).for_reason("by_link");
-    Ok(operations.done(next, record))
+    operations.done(next, record)
 }
 
 /// A password that its user wants to change.
@@ -293,7 +297,7 @@ pub async fn change_password(
     let next = with_password(user, hashed(chosen)?, operations.now);
     replace(operations, &next, user.version).await?;
     let record = operations.of_user(Event::PasswordChanged, Some(user), Some(&next)).for_reason("by_person");
-    Ok(operations.done(next, record))
+    operations.done(next, record)
 }
 
 fn check_chosen(chosen: &str) -> Result<(), OperationRefused> {

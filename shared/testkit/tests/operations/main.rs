@@ -7,7 +7,9 @@ mod by_actor;
 use serde_json::json;
 use smart::client::{Client, ClientId};
 use smart::operations::clients::{self, Fate, Wanted, Whose};
-use smart::operations::{Actor, Forbidden, Missing, OperationRefused, Operations, OwnRegistration, users};
+use smart::operations::{
+    Actor, DryRun, Forbidden, Missing, OperationRefused, Operations, OwnRegistration, users,
+};
 use smart::ports::{ClientWriter as _, Registry as _, Write};
 use smart::registration::{
     NewAccount, RegistrationAccess, RegistrationToken, SelfRegistration, SelfRegistrationPolicy,
@@ -41,7 +43,7 @@ impl Stage {
 
     fn by<'a>(&'a self, actor: Actor<'a>) -> Operations<'a, With<MemoryStore, (), NoJwks>> {
         let Self { store, policy, service, audit, .. } = self;
-        Operations { store, jwks: &NoJwks, policy, service, audit, actor, dry_run: false, now: NOW }
+        Operations { store, jwks: &NoJwks, policy, service, audit, actor, dry_run: DryRun::No, now: NOW }
     }
 
     fn program(&self) -> Actor<'_> {
@@ -149,7 +151,7 @@ async fn a_user_sees_their_own_clients_alone() {
 #[tokio::test]
 async fn a_dry_run_makes_every_check_and_writes_and_records_nothing() {
     let stage = Stage::of(SelfRegistration::Off);
-    let dry = Operations { dry_run: true, ..stage.by(stage.program()) };
+    let dry = Operations { dry_run: DryRun::Yes, ..stage.by(stage.program()) };
     let seen = clients::read(&dry, &anns().client_id).await.unwrap();
     let done = clients::change(&dry, &seen, wanted("Other")).await.unwrap();
     assert_eq!(done.body.client.metadata.client_name, "Other", "it shows what would come of it");
@@ -167,6 +169,32 @@ async fn a_dry_run_makes_every_check_and_writes_and_records_nothing() {
     assert!(users::create(&dry, ann).await.unwrap().record.is_none());
     let missing = users::read(&dry, "ann").await.unwrap_err();
     assert!(matches!(missing, OperationRefused::NotFound(Missing::User)));
+}
+
+#[tokio::test]
+async fn an_unclear_dry_run_is_refused_after_all_other_checks_and_writes_nothing() {
+    let stage = Stage::of(SelfRegistration::Off);
+    let unclear = || DryRun::Unclear("unclear.".to_owned());
+    let by = |actor| Operations { dry_run: unclear(), ..stage.by(actor) };
+    let program = by(stage.program());
+    let seen = clients::read(&program, &anns().client_id).await.unwrap();
+    let ann = json!({ "name": "ann", "display_name": "Ann", "role": "clinician" });
+    let ann = NewAccount::check(ann.as_object().unwrap()).unwrap();
+    for refused in [
+        clients::change(&program, &seen, wanted("Other")).await.unwrap_err(),
+        clients::delete(&program, &seen).await.unwrap_err(),
+        clients::set_disabled(&program, &anns().client_id, true).await.unwrap_err(),
+        clients::register(&program, wanted("New"), |_, _| None).await.unwrap_err(),
+        users::create(&program, ann).await.unwrap_err(),
+    ] {
+        assert!(matches!(refused, OperationRefused::Unclear(_)), "{refused:?}");
+    }
+    let missing = clients::set_disabled(&program, &"none".parse().unwrap(), true).await.unwrap_err();
+    assert!(matches!(missing, OperationRefused::NotFound(Missing::Client)));
+    let refused = clients::register(&by(user("sub-ann")), wanted("New"), |_, _| None).await.unwrap_err();
+    assert!(matches!(refused, OperationRefused::Forbidden(Forbidden::RegistrationClosed)));
+    assert_eq!(stage.stored().await, anns());
+    assert!(clients::list(&program, Whose::All, None, 10).await.unwrap().unwrap().items.len() == 1);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub async fn change(
     }
     if is_as_wanted(&operations.actor, read, &wanted.metadata) {
         let kept = Kept { client: Client::clone(read), secret: None, token: None, fate: Fate::Unchanged };
-        return Ok(Done { body: kept, record: None });
+        return operations.nothing_done(kept);
     }
     let chosen = wanted.chosen.as_ref();
     let (metadata, checked) = match judge(operations, wanted.metadata).map_err(OperationRefused::Invalid)? {
@@ -47,7 +47,7 @@ pub async fn change(
     let (along, token) = Along::with_a_change(operations);
     replace(operations, &client, read.version, &along).await?;
     let record = operations.of_client(Event::ClientChanged, Some(read), Some(&client));
-    Ok(operations.kept(Kept { client, secret, token, fate: Fate::Counts }, record))
+    operations.kept(Kept { client, secret, token, fate: Fate::Counts }, record)
 }
 
 /// Whether a user has changed nothing on the page of a client. Nothing different from an administrator says that they have
@@ -70,7 +70,7 @@ async fn ask(
     if !read.awaits_approval && requested.metadata == read.metadata && requested.report.is_empty() {
         operations.write_or(Stale::Client, &along.writes().collect::<Vec<_>>()).await?;
         let record = operations.of_client(Event::ClientChanged, Some(read), Some(read));
-        return Ok(operations.kept(kept(token, Fate::Counts), record));
+        return operations.kept(kept(token, Fate::Counts), record);
     }
     let before = (!read.awaits_approval).then_some(&read.metadata);
     let asked = Client { metadata: requested.metadata.clone(), ..read.clone() };
@@ -78,7 +78,7 @@ async fn ask(
     let writes = [waiting.write()].into_iter().chain(along.writes());
     operations.write_or(Stale::Client, &writes.collect::<Vec<_>>()).await?;
     let record = operations.of_client(Event::ClientAsked, Some(read), Some(&asked));
-    Ok(operations.kept(kept(token, Fate::Waits), record))
+    operations.kept(kept(token, Fate::Waits), record)
 }
 
 /// A change that is to wait.

@@ -111,7 +111,7 @@ pub(super) async fn put(
     next: &Client,
     read_version: u64,
 ) -> Result<(), OperationRefused> {
-    if !operations.dry_run && operations.store.replace(next, read_version).await? == Changed::Stale {
+    if operations.dry_run.writes() && operations.store.replace(next, read_version).await? == Changed::Stale {
         return Err(Stale::Client.into());
     }
     Ok(())
@@ -131,7 +131,7 @@ pub async fn delete(
     let mut writes = vec![Write::DeleteClient { id, read_version: read.version }];
     writes.extend(keys.iter().map(|key| Write::ForgetEntry(key)));
     operations.write_or(Stale::Client, &writes).await?;
-    Ok(operations.done((), operations.of_client(Event::ClientDeleted, Some(read), None)))
+    operations.done((), operations.of_client(Event::ClientDeleted, Some(read), None))
 }
 
 /// Disables or enables a client, whichever version it is: who stops a client in an emergency has no time to read it first, and
@@ -150,8 +150,8 @@ pub async fn set_disabled(
         if before.awaits_approval {
             return Err(Conflict::AwaitsApproval.into());
         }
-        if before.disabled == disabled || operations.dry_run {
-            return Ok(Done { body: before.into_inner(), record: None });
+        if before.disabled == disabled || !operations.dry_run.writes() {
+            return operations.nothing_done(before.into_inner());
         }
         let next = before.changed(operations.now, |client| client.disabled = disabled);
         let next = next.changed_by(operations.actor.changes());
@@ -161,7 +161,7 @@ pub async fn set_disabled(
                 kept?;
                 let event = if disabled { Event::ClientDisabled } else { Event::ClientEnabled };
                 let record = operations.of_client(event, Some(&before), Some(&next));
-                return Ok(operations.done(next, record));
+                return operations.done(next, record);
             }
         }
     }
@@ -170,9 +170,9 @@ pub async fn set_disabled(
 
 impl<W: World> Operations<'_, W> {
     /// A dry run shows no secret and no token, since they open nothing.
-    fn kept(&self, kept: Kept, record: Record) -> Done<Kept> {
+    fn kept(&self, kept: Kept, record: Record) -> Result<Done<Kept>, OperationRefused> {
         let Kept { secret, token, .. } = kept;
-        let shown = !self.dry_run;
+        let shown = self.dry_run.writes();
         self.done(Kept { secret: secret.filter(|_| shown), token: token.filter(|_| shown), ..kept }, record)
     }
 }

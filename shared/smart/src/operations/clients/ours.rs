@@ -33,26 +33,25 @@ pub async fn keep_ours(
     metadata: ClientMetadata,
 ) -> Result<Done<()>, OperationRefused> {
     let Actor::Person { .. } = operations.actor else { return Err(Forbidden::UsersOnly.into()) };
-    let nothing = Done { body: (), record: None };
     let id = which.id()?;
     match operations.store.current(&id).await? {
         None => {
             let client = Client { checked: true, ..Client::new(id, metadata, operations.now) };
-            if !operations.dry_run && operations.store.create(&client).await? == Created::Exists {
-                return Ok(nothing);
+            if operations.dry_run.writes() && operations.store.create(&client).await? == Created::Exists {
+                return operations.nothing_done(());
             }
-            Ok(operations.done((), operations.of_client(Event::ClientRegistered, None, Some(&client))))
+            operations.done((), operations.of_client(Event::ClientRegistered, None, Some(&client)))
         }
-        Some(known) if known.metadata == metadata => Ok(nothing),
+        Some(known) if known.metadata == metadata => operations.nothing_done(()),
         Some(known) => {
             let next = known.changed(operations.now, |client| client.metadata = metadata);
             match put(operations, &next, known.version).await {
                 // Another request has done the same.
-                Err(OperationRefused::Stale(_)) => Ok(nothing),
+                Err(OperationRefused::Stale(_)) => operations.nothing_done(()),
                 kept => {
                     kept?;
                     let record = operations.of_client(Event::ClientChanged, Some(&known), Some(&next));
-                    Ok(operations.done((), record))
+                    operations.done((), record)
                 }
             }
         }

@@ -56,7 +56,7 @@ pub async fn register(
         Some((entry, _)) => record.register_token(entry),
         None => record,
     };
-    Ok(operations.kept(Kept { client, secret, token, fate }, record))
+    operations.kept(Kept { client, secret, token, fate }, record)
 }
 
 /// Whose a new client is.
