@@ -104,3 +104,40 @@ async fn a_dry_run_says_what_would_be_and_writes_nothing() {
     let bad = stage.json(Method::POST, "/clients?dry_run=yes", None, &app("none")).await;
     assert_eq!(bad.status(), StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_malformed_dry_run_is_refused_in_its_turn() {
+    let stage = Stage::new().await;
+    let read = stage.post(&app("client_secret_basic")).await;
+    let path = path_of(&read);
+    let empty = json!({});
+    let (renamed, ann) =
+        (json!({ "client_name": "New" }), json!({ "name": "a", "display_name": "A", "role": "clinician" }));
+    let token = json!({ "scope": "patient/*.rs" });
+    let (gone, gone_token) = ("/clients/none", format!("/register-tokens/{}", "a".repeat(43)));
+    for (method, path, read, body, expected) in [
+        (Method::POST, "/clients", None, &empty, "members"),
+        (Method::POST, "/clients", None, &app("none"), "query"),
+        (Method::PATCH, gone, Some(&read), &renamed, "client_not_found"),
+        (Method::PATCH, &path, None, &renamed, "if_match_missing"),
+        (Method::PATCH, &path, Some(&read), &renamed, "query"),
+        (Method::DELETE, &path, None, &empty, "if_match_missing"),
+        (Method::DELETE, &path, Some(&read), &empty, "query"),
+        (Method::POST, &format!("{gone}/disable"), None, &empty, "query"),
+        (Method::POST, &format!("{path}/disable"), None, &empty, "query"),
+        (Method::POST, &format!("{gone}/secrets"), None, &empty, "client_not_found"),
+        (Method::POST, &format!("{path}/secrets"), None, &empty, "query"),
+        (Method::DELETE, &format!("{path}/secrets/none"), Some(&read), &empty, "secret_not_found"),
+        (Method::POST, "/users", None, &ann, "query"),
+        (Method::POST, "/users/none/disable", None, &empty, "query"),
+        (Method::POST, "/register-tokens", None, &token, "query"),
+        (Method::DELETE, &gone_token, None, &empty, "register_token_not_found"),
+    ] {
+        for said in ["dry_run=yes", "dry_run=true&dry_run=true"] {
+            let refused = stage.json(method.clone(), &format!("{path}?{said}"), read, body).await;
+            assert_eq!(reason(&refused).1, expected, "{method} {path}?{said}");
+        }
+    }
+    let now = stage.get(&path).await;
+    assert_eq!(body_of(&now)["client_name"], "An app");
+}
