@@ -3,9 +3,10 @@
 use http::{Method, StatusCode};
 use serde_json::json;
 use smart::operations::clients::{self, Fate, Wanted};
-use smart::operations::{Actor, OperationRefused};
+use smart::operations::{Actor, Conflict, Forbidden, Missing, OperationRefused, Stale};
 
 use super::*;
+use crate::call::not_done;
 
 async fn waiting(stage: &Stage, scope: &str) -> (String, Value) {
     let mut body = app("client_secret_basic");
@@ -118,4 +119,16 @@ async fn a_change_waits_while_the_client_goes_on_as_it_was() {
     let approved = stage.json(Method::POST, &format!("{path}/approve"), Some(&read), &json!({})).await;
     assert_eq!(approved.status(), StatusCode::OK);
     assert_eq!(stage.stored(&registered).await.metadata.client_name, "Third name");
+}
+
+#[test]
+fn what_is_refused_for_another_reason_than_a_fault_says_which() {
+    for (why, expected) in [
+        (OperationRefused::from(Stale::Approval), ("precondition_failed", "approval_stale")),
+        (Forbidden::RegistrationClosed.into(), ("access_denied", "registration_closed")),
+        (Missing::Approval.into(), ("not_found", "approval_not_found")),
+        (Conflict::DecidedBefore.into(), ("conflict", "decided_before")),
+    ] {
+        assert_eq!(reason(&not_done(why)), expected);
+    }
 }

@@ -93,7 +93,7 @@ impl<W: World<Store: Registry>> Operations<'_, W> {
         if self.dry_run.writes() { self.store.write(writes, self.now).await } else { Ok(Written::Written) }
     }
 
-    /// The same; what was changed since it was read is told by its name.
+    /// The same, or refuses what was changed since it was read.
     async fn write_or(&self, stale: Stale, writes: &[Write<'_>]) -> Result<(), OperationRefused> {
         match self.write(writes).await? {
             Written::Written => Ok(()),

@@ -221,6 +221,13 @@ async fn attempt(operation: Operation, scene: &Scene, by: &By<'_>) -> Result<(),
     }
 }
 
+#[test]
+fn users_make_their_own_accounts_only_on_a_sandbox_that_has_accounts() {
+    for (is_sandbox, has_accounts) in [(false, false), (false, true), (true, false), (true, true)] {
+        assert_eq!(OpenAccounts::on(is_sandbox, has_accounts).is_some(), is_sandbox && has_accounts);
+    }
+}
+
 #[tokio::test]
 async fn every_operation_allows_whom_the_table_says_and_refuses_all_others() {
     let password_hash = password::hash(PASSWORD).unwrap();
