@@ -1,9 +1,10 @@
 //! What administrators, users and programs do with clients and accounts: one way to do each, under the JSON API, RFC
 //! 7591 and RFC 7592, the approvals and the pages.
 //!
-//! A caller checks how a request is written, does one operation by an actor's [`Operations`], and shows what came of it. Who may
-//! do it, what waits for approval, which secret is made, what ends along with it, and which record is written, is decided here: an
-//! operation checks its actor, or takes what is made by that check alone ([`Seen`], [`OwnRegistration`]).
+//! A caller checks how a request is written, does one operation by an actor's [`Operations`], and shows what came of
+//! it. Who may do it, what waits for approval, which secret is made, what ends along with it, and which record is
+//! written, is decided here: an operation checks its actor, or takes what is made by that check alone ([`Seen`],
+//! [`OwnRegistration`]).
 
 mod actor;
 pub mod approvals;

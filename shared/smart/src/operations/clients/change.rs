@@ -9,8 +9,8 @@ use crate::narrowing::Decision;
 use crate::ports::{ClientWriter, Registry, World, Write};
 use crate::registration::{Entry, Judged, Note, PendingChange, RegistrationToken};
 
-/// Changes a client, or lets the change wait while the client stays as it was. A change that waits keeps no secret. A client
-/// that changes itself gets another registration access token.
+/// Changes a client, or lets the change wait while the client stays as it was. A change that waits keeps no secret. A
+/// client that changes itself gets another registration access token.
 ///
 /// # Errors
 /// `Forbidden` when the actor may not change it, `Invalid` when none of its scopes can be had, `Stale` when the client is not
@@ -50,8 +50,8 @@ pub async fn change(
     operations.kept(Kept { client, secret, token, fate: Fate::Counts }, record)
 }
 
-/// Whether a user has changed nothing on the page of a client. Nothing different from an administrator says that they have
-/// checked the client, and is kept.
+/// Whether a user has changed nothing on the page of a client. Nothing different from an administrator says that they
+/// have checked the client, and is kept.
 fn is_as_wanted(actor: &Actor<'_>, read: &Client, metadata: &ClientMetadata) -> bool {
     match actor {
         Actor::Person { administrator, .. } => *metadata == read.metadata && (read.checked || !administrator),
@@ -109,7 +109,8 @@ impl NextEntry {
 struct Along {
     /// The registration access token of a client that changes itself, rotated.
     rotated: Option<NextEntry>,
-    /// The ceiling of the client's own later changes, which an administrator's change lowers to what they left it; none yet.
+    /// The ceiling of the client's own later changes, which an administrator's change lowers to what they left it; none
+    /// yet.
     lowered_ceiling: Option<NextEntry>,
 }
 
@@ -152,8 +153,8 @@ async fn waiting(
     })
 }
 
-/// Replaces a client, with what is written along with it. A program of an administrator writes nothing along, so it needs no
-/// transaction.
+/// Replaces a client, with what is written along with it. A program of an administrator writes nothing along, so it
+/// needs no transaction.
 async fn replace(
     operations: &Operations<'_, impl World<Store: ClientWriter + Registry>>,
     next: &Client,

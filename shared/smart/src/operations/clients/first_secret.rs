@@ -19,8 +19,8 @@ pub(super) fn first_secret(
 }
 
 impl Client {
-    /// The next version of a client with other metadata. Secrets stay while it uses them; a client that begins to gets the
-    /// one that was chosen for it, or one that is drawn, and said.
+    /// The next version of a client with other metadata. Secrets stay while it uses them; a client that begins to gets
+    /// the one that was chosen for it, or one that is drawn, and said.
     pub fn with_metadata(
         &self,
         metadata: ClientMetadata,

@@ -27,8 +27,8 @@ const TRIES: u8 = 3;
 pub struct Wanted {
     /// What is to be registered about it, checked.
     pub metadata: ClientMetadata,
-    /// Whose it is to be, by `sub`, where an administrator's program says so. What a user registers is theirs, and no other
-    /// change gives it to another.
+    /// Whose it is to be, by `sub`, where an administrator's program says so. What a user registers is theirs, and no
+    /// other change gives it to another.
     pub owner: Option<String>,
     /// The secret that it gets if it needs its first one; without it one is generated.
     pub chosen: Option<ClientSecret>,
@@ -117,8 +117,8 @@ pub(super) async fn put(
     Ok(())
 }
 
-/// Deletes a client, and ends what is remembered of it: its registration access token and its request. Who sees a client may
-/// delete it.
+/// Deletes a client, and ends what is remembered of it: its registration access token and its request. Who sees a
+/// client may delete it.
 ///
 /// # Errors
 /// `Stale` when the client is not the version that was read any more.
@@ -134,8 +134,8 @@ pub async fn delete(
     operations.done((), operations.of_client(Event::ClientDeleted, Some(read), None))
 }
 
-/// Disables or enables a client, whichever version it is: who stops a client in an emergency has no time to read it first, and
-/// no change of a name starts one again. Twice is once.
+/// Disables or enables a client, whichever version it is: who stops a client in an emergency has no time to read it
+/// first, and no change of a name starts one again. Twice is once.
 ///
 /// # Errors
 /// `Forbidden` when the actor is no administrator, `Conflict` for a client that waits for one.

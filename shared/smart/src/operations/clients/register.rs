@@ -7,8 +7,8 @@ use crate::client::{Client, ClientId, ClientSecret};
 use crate::ports::{Registry, World, Write};
 use crate::registration::{Entry, Judged, Note, PendingChange, RegistrationAccess, RegistrationToken};
 
-/// Registers a client, or lets it wait for an administrator: then it is there, and nothing can be done with it. `remember`
-/// makes what is written in the same step, such as the answer to a request that may come again.
+/// Registers a client, or lets it wait for an administrator: then it is there, and nothing can be done with it.
+/// `remember` makes what is written in the same step, such as the answer to a request that may come again.
 ///
 /// # Errors
 /// `Invalid` when none of its scopes can be had, `Forbidden` when the actor may not register, `Stale` when what is written

@@ -12,8 +12,8 @@ pub fn may_register(operations: &Operations<'_, impl World>) -> bool {
     operations.actor.is_administrator() || is_open || operations.actor.initial().is_some()
 }
 
-/// Whether the actor may change a client that they see. While registration is off, only what came by an initial access token
-/// changes itself; a client that was disabled stays as it is.
+/// Whether the actor may change a client that they see. While registration is off, only what came by an initial access
+/// token changes itself; a client that was disabled stays as it is.
 pub fn may_change(operations: &Operations<'_, impl World>, client: &Seen<Client>) -> bool {
     let is_open = operations.policy.mode != SelfRegistration::Off;
     let is_stopped = client.disabled && !client.awaits_approval;
