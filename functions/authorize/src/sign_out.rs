@@ -27,7 +27,7 @@ pub(crate) fn show(visit: &Visit<'_, impl Reaches>) -> Response {
     SignOut { form }.respond(&visit.ports.site, StatusCode::OK, &FormAction::SelfOnly)
 }
 
-/// The button, for a page of this session.
+/// The button, for a page that the holder of this session cookie sees.
 pub(crate) fn form(session: &[u8], seals: &PageKeys) -> PageForm {
     PageForm {
         action: "/sign-out".to_owned(),

@@ -29,8 +29,7 @@ pub async fn list(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Option<Page<Entry>>, OperationRefused> {
-    operations.only_administrators()?;
-    Ok(operations.store.entries(Listed::OfKind("change"), after, limit).await?)
+    operations.entries_of_kind("change", after, limit).await
 }
 
 /// The latest requests of the actor, and what became of them.

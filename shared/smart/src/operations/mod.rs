@@ -23,7 +23,7 @@ use smart_verify::time::UnixSeconds;
 use crate::audit::{AuditHasher, Event, Record};
 use crate::client::Client;
 use crate::error::Unreachable;
-use crate::ports::{Registry, World, Write, Written};
+use crate::ports::{Cursor, Listed, Page, Registry, World, Write, Written};
 use crate::registration::{Entry, SelfRegistrationPolicy};
 use crate::service::Service;
 use crate::user::User;
@@ -81,6 +81,20 @@ impl<W: World> Operations<'_, W> {
 }
 
 impl<W: World<Store: Registry>> Operations<'_, W> {
+    /// All entries of a kind for an administrator, the newest first; nothing for an unreadable cursor.
+    ///
+    /// # Errors
+    /// `Forbidden` when the actor is no administrator.
+    async fn entries_of_kind(
+        &self,
+        kind: &str,
+        after: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Option<Page<Entry>>, OperationRefused> {
+        self.only_administrators()?;
+        Ok(self.store.entries(Listed::OfKind(kind), after, limit).await?)
+    }
+
     /// Adds an entry whose key was generated here.
     async fn add(&self, entry: &Entry) -> Result<(), OperationRefused> {
         match self.write(&[Write::AddEntry(entry)]).await? {

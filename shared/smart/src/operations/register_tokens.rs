@@ -9,7 +9,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::{Done, Missing, OperationRefused, Operations};
 use crate::audit::{Event, Record};
-use crate::ports::{Cursor, Listed, Page, Registry, World, Write, Written};
+use crate::ports::{Cursor, Page, Registry, World, Write, Written};
 use crate::registration::{Entry, InitialAccess, Note, RegistrationToken};
 
 /// A token that is wanted.
@@ -73,8 +73,7 @@ pub async fn list(
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Option<Page<Entry>>, OperationRefused> {
-    operations.only_administrators()?;
-    Ok(operations.store.entries(Listed::OfKind("initial_access"), after, limit).await?)
+    operations.entries_of_kind("initial_access", after, limit).await
 }
 
 /// Ends a token. What was registered by it stays.
