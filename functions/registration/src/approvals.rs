@@ -15,7 +15,7 @@ use web::Response;
 use crate::Reaches;
 use crate::body::{self, JSON, Members};
 use crate::call::{Answer, Call, bad_query, not_done, refused, rfc_3339, with};
-use crate::gather::Gather;
+use crate::pagination::PageBuilder;
 use crate::preconditions::{seen, tagged, unless_known};
 
 /// `GET /approvals`.
@@ -31,13 +31,13 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
         entry.is_live(call.now) && entry.pending_change().is_some_and(is_wanted)
     };
     let operations = call.operations();
-    let mut gather = Gather::asked(&query, state.is_some())?;
-    while let Some((cursor, size)) = gather.wanted() {
+    let mut builder = PageBuilder::from_query(&query, state.is_some())?;
+    while let Some((cursor, size)) = builder.wanted() {
         let page = approvals::list(&operations, cursor, size).await;
         let place = |entry: &Entry| Cursor::behind(entry.created_at, &entry.key);
-        gather.take(page.map_err(not_done)?, keeps, place)?;
+        builder.take(page.map_err(not_done)?, keeps, place)?;
     }
-    Ok(gather.answer("/approvals", &query, shown))
+    Ok(builder.answer("/approvals", &query, shown))
 }
 
 /// `GET /approvals/{client_id}`.

@@ -10,7 +10,7 @@ use web::Response;
 use crate::Reaches;
 use crate::call::{Answer, Call, bad_query, not_done};
 use crate::client_view::representation;
-use crate::gather::Gather;
+use crate::pagination::PageBuilder;
 
 /// Which clients are wanted.
 struct Filter {
@@ -55,11 +55,11 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let filter = Filter::asked(&query)?;
     let operations = call.operations();
     let whose = filter.owner.as_deref().map_or(Whose::All, Whose::Of);
-    let mut gather = Gather::asked(&query, !filter.is_empty())?;
-    while let Some((cursor, size)) = gather.wanted() {
+    let mut builder = PageBuilder::from_query(&query, !filter.is_empty())?;
+    while let Some((cursor, size)) = builder.wanted() {
         let page = clients::list(&operations, whose, cursor, size).await;
         let place = |client: &Client| Cursor::behind(client.created_at, client.client_id.as_str());
-        gather.take(page.map_err(not_done)?, |client| filter.keeps(client), place)?;
+        builder.take(page.map_err(not_done)?, |client| filter.keeps(client), place)?;
     }
-    Ok(gather.answer("/clients", &query, representation))
+    Ok(builder.answer("/clients", &query, representation))
 }

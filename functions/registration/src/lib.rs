@@ -1,9 +1,10 @@
-//! Registration: the admin API for clients and accounts, and the doors of RFC 7591 and RFC 7592.
+//! Registration: the admin API for clients and accounts, and the endpoints of RFC 7591 and RFC 7592.
 //!
-//! A request passes: its route (`routes`), who asks and how often (`door`), one file a resource, and its answer. Beside the
+//! A request passes: its route (`routes`), who asks and how often (`admin_auth`), one file a resource, and its answer. Beside the
 //! answer to a change stands its record (`smart::audit`), which becomes a line of the log.
 
 mod account;
+mod admin_auth;
 mod approvals;
 mod body;
 mod call;
@@ -11,14 +12,13 @@ mod check;
 mod client_list;
 mod client_view;
 mod clients;
-mod door;
-mod gather;
 mod idempotency;
-mod managed;
 mod openapi;
+mod pagination;
 mod preconditions;
 mod register;
 mod register_tokens;
+mod rfc7592;
 mod routes;
 mod secrets;
 #[cfg(test)]
@@ -147,7 +147,7 @@ pub async fn handle(request: Request, ports: &Ports<impl Reaches>, now: UnixSeco
     match route {
         Route::OpenApi => openapi::serve(&ports.service),
         Route::Register => register::answer(&request, ports, now).await,
-        Route::Registered(id) => managed::answer(&request, &id, ports, now).await,
-        route => door::administrate(&request, route, ports, now).await,
+        Route::Registered(id) => rfc7592::answer(&request, &id, ports, now).await,
+        route => admin_auth::administrate(&request, route, ports, now).await,
     }
 }

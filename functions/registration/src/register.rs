@@ -15,10 +15,10 @@ use web::cors::allow_origin_of;
 use web::notes::Refused;
 use web::{Request, Response, problem, respond};
 
+use crate::admin_auth::{Quota, address};
 use crate::body::{self, JSON};
 use crate::call::{Answer, with};
 use crate::client_view::registered;
-use crate::door::{Quota, address};
 use crate::{Ports, Reaches};
 
 /// Answers `POST /register`.

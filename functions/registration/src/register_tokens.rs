@@ -16,7 +16,7 @@ use web::respond;
 use crate::Reaches;
 use crate::body::{self, JSON, Members};
 use crate::call::{Answer, Call, no_content, not_done, rfc_3339, with};
-use crate::gather::Gather;
+use crate::pagination::PageBuilder;
 
 /// How long a token is good unless it is said, and at most: 7 and 90 days.
 const USUAL_LIFE: u64 = 7 * 24 * 3600;
@@ -57,13 +57,13 @@ fn scope(members: &mut Members) -> ScopeSet {
 pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
     let operations = call.operations();
-    let mut gather = Gather::asked(&query, false)?;
-    while let Some((cursor, size)) = gather.wanted() {
+    let mut builder = PageBuilder::from_query(&query, false)?;
+    while let Some((cursor, size)) = builder.wanted() {
         let page = register_tokens::list(&operations, cursor, size).await;
         let place = |entry: &Entry| Cursor::behind(entry.created_at, &entry.key);
-        gather.take(page.map_err(not_done)?, |entry| entry.is_live(call.now), place)?;
+        builder.take(page.map_err(not_done)?, |entry| entry.is_live(call.now), place)?;
     }
-    Ok(gather.answer("/register-tokens", &query, shown))
+    Ok(builder.answer("/register-tokens", &query, shown))
 }
 
 /// `DELETE /register-tokens/{id}`: what was registered by it stays.

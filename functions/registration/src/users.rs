@@ -13,7 +13,7 @@ use web::{Response, problem, respond};
 use crate::Reaches;
 use crate::body::{self, JSON, MERGE_PATCH};
 use crate::call::{Answer, Call, bad_query, located, no_content, not_done, rfc_3339, with};
-use crate::gather::Gather;
+use crate::pagination::PageBuilder;
 use crate::preconditions::{seen, stale, tagged, unless_known};
 
 /// `POST /users`.
@@ -44,12 +44,12 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
         role.is_none_or(|role| role == user.role) && words.as_ref().is_none_or(has)
     };
     let operations = call.operations();
-    let mut gather = Gather::asked(&query, role.is_some() || words.is_some())?;
-    while let Some((cursor, size)) = gather.wanted() {
+    let mut builder = PageBuilder::from_query(&query, role.is_some() || words.is_some())?;
+    while let Some((cursor, size)) = builder.wanted() {
         let page = users::list(&operations, cursor, size).await.map_err(not_done)?;
-        gather.take(page, keeps, |user: &User| Cursor::behind(user.created_at, &user.name))?;
+        builder.take(page, keeps, |user: &User| Cursor::behind(user.created_at, &user.name))?;
     }
-    Ok(gather.answer("/users", &query, representation))
+    Ok(builder.answer("/users", &query, representation))
 }
 
 /// `/users/{name}`.

@@ -25,8 +25,8 @@ use web::{Request, Response, body, respond};
 
 use super::visit::{Visit, fault};
 use super::{AccountHome, unavailable};
+use crate::admin_auth::address;
 use crate::call::{Answer, recorded, with};
-use crate::door::address;
 use crate::{Ports, Reaches};
 
 /// `/account/create`, on a sandbox.

@@ -17,8 +17,8 @@ const MAX_PAGE: usize = 200;
 /// goes on.
 const ROUNDS: u8 = 5;
 
-/// A page in the making.
-pub(crate) struct Gather<T> {
+/// Builds one page of a list.
+pub(crate) struct PageBuilder<T> {
     limit: usize,
     filtered: bool,
     items: Vec<T>,
@@ -27,9 +27,9 @@ pub(crate) struct Gather<T> {
     done: bool,
 }
 
-impl<T> Gather<T> {
+impl<T> PageBuilder<T> {
     /// What the query asks for. `filtered` says that not every entry will be kept.
-    pub(crate) fn asked(query: &Parameters, filtered: bool) -> Result<Self, Box<Response>> {
+    pub(crate) fn from_query(query: &Parameters, filtered: bool) -> Result<Self, Box<Response>> {
         let get = |name| query.get(name).map_err(|error| bad_query(error.sentence()));
         let limit = match get("limit")?.map(str::parse::<usize>) {
             None => PAGE,

@@ -15,9 +15,9 @@ use web::cors::allow_origin_of;
 use web::notes;
 use web::{Request, Response, respond};
 
+use crate::admin_auth::{Quota, address};
 use crate::body::{self, JSON};
 use crate::call::{Answer, no_content, with};
-use crate::door::{Quota, address};
 use crate::register::{fields, not_registered, plain, shown, unauthorized, unavailable};
 use crate::{Ports, Reaches};
 

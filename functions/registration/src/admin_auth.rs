@@ -1,4 +1,4 @@
-//! Who comes in, and how often.
+//! Authenticates the callers of the admin API and counts their requests.
 
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use smart::error::Unreachable;
