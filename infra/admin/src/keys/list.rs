@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use smart::signing_keys::{Event, KeySchedule, Schedule};
 use smart_verify::time::UnixSeconds;
 
-use crate::moment;
 use crate::report::Report;
+use crate::timestamps;
 
 pub(super) fn report(schedule: &Schedule, now: UnixSeconds) -> Report {
     let rows = table(schedule, now);
@@ -41,5 +41,5 @@ fn said(event: Event, at: UnixSeconds) -> String {
         Event::SignUntil => "signs until",
         Event::RemoveAt => "published until",
     };
-    format!("{what} {}", moment::written(at))
+    format!("{what} {}", timestamps::written(at))
 }

@@ -9,7 +9,7 @@ use url::Url;
 use super::deploy::Next;
 use super::served;
 use crate::report::Report;
-use crate::{Failure, World, moment};
+use crate::{Failure, World, timestamps};
 
 /// Let a published key sign, as soon as every client can have it.
 ///
@@ -26,7 +26,7 @@ pub(super) struct Options {
     base_url: Url,
 
     /// Sign from this moment on, such as 2026-11-26T10:00:00Z, and not from the earliest possible one
-    #[arg(long, value_name = "MOMENT", value_parser = moment::read)]
+    #[arg(long, value_name = "MOMENT", value_parser = timestamps::read)]
     at: Option<UnixSeconds>,
 }
 

@@ -7,7 +7,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::deploy::Next;
 use crate::report::Report;
-use crate::{Failure, moment};
+use crate::{Failure, timestamps};
 
 /// End the turn of a key, and say when it can go.
 ///
@@ -39,7 +39,7 @@ pub(super) fn run(
         .text(format!("\nDeploy it within {hours} hours, or run this command again."))
         .heading(format!(
             "Then, from {} on (not for a key that the stack made itself)",
-            moment::written(gone)
+            timestamps::written(gone)
         ))
         .text(delete))
 }

@@ -1,4 +1,4 @@
-//! Moments as people write them.
+//! Times in UTC as a command line reads and shows them.
 
 use jiff::Timestamp;
 use smart_verify::time::UnixSeconds;
