@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use aws::Patience;
+use aws::Timeouts;
 use serde_json::{Value, json};
 use smart::grant::Grant;
 use smart_verify::time::UnixSeconds;
@@ -229,7 +229,7 @@ async fn f02_f13_what_kms_should_not_say_is_not_passed_on() {
 async fn f03_f07_a_slow_call_is_given_up_and_what_it_did_late_does_no_harm() {
     let bench = Bench::new().await;
     let attempt = Duration::from_millis(150);
-    let hurried = Patience { attempt, call: attempt * 3, backoff: Duration::from_millis(1) };
+    let hurried = Timeouts { attempt, call: attempt * 3, backoff: Duration::from_millis(1) };
     let hurried = bench.places.function(hurried).await;
     let mut now = NOW;
     for (flow, of) in FLOWS {
@@ -274,7 +274,7 @@ async fn f07_whatever_hangs_the_answer_comes_before_lambda_ends_the_function() {
 async fn answered_while_a_call_hangs() -> Duration {
     let mut longest = Duration::ZERO;
     let bench = Bench::new().await;
-    let function = bench.places.function(Patience::WITH_AWS).await;
+    let function = bench.places.function(Timeouts::WITH_AWS).await;
     let mut now = NOW;
     for action in ["GetItem", "Sign", "PutItem"] {
         let ready = ready(&bench, Flow::Refresh, later(&mut now)).await;

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use aws::Patience;
+use aws::Timeouts;
 use serde_json::{Value, json};
 use smart::grant::{Lasting, Stage};
 use smart::ports::GrantKeeper as _;
@@ -133,7 +133,7 @@ fn another_process() {
         environment: serde_json::from_value(work["environment"].clone()).unwrap(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let function = Arc::new(runtime.block_on(places.function(Patience::WITH_STAND_INS)));
+    let function = Arc::new(runtime.block_on(places.function(Timeouts::WITH_EMULATORS)));
     for line in std::io::stdin().lines() {
         let requests: Vec<Value> = serde_json::from_str(&line.unwrap()).unwrap();
         let said = runtime.block_on(async {

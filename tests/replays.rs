@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use aws::config::Environment;
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use web::Request;
@@ -71,8 +71,8 @@ async fn one_of_four_processes() {
     let job = std::env::var(JOB).expect("the test above starts this, and says in its variable what to do");
     let job: Value = serde_json::from_str(&job).unwrap();
     let text = |name: &str| job[name].as_str().unwrap().to_owned();
-    let stand_ins = StandIns { dynamodb: text("dynamodb"), kms: text("kms") };
-    let aws = Aws::played_by(stand_ins).await;
+    let emulators = EmulatorUrls { dynamodb: text("dynamodb"), kms: text("kms") };
+    let aws = Aws::emulated_at(emulators).await;
     let settings: BTreeMap<String, String> = serde_json::from_value(job["environment"].clone()).unwrap();
     let settings = Environment::from(settings);
     let body = form(&[

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use aws::dynamodb::Tables;
-use aws::{Aws, DynamoClient, StandIns};
+use aws::{Aws, DynamoClient, EmulatorUrls};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ impl Raw {
         use_service(*SERVICE);
         let urls = &service().urls;
         let (dynamodb, kms) = (urls.dynamodb.clone(), urls.kms.clone());
-        let aws = Aws::played_by(StandIns { dynamodb, kms }).await;
+        let aws = Aws::emulated_at(EmulatorUrls { dynamodb, kms }).await;
         Self { db: aws.dynamodb(), name, key }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws::config::Environment;
 use aws::dynamodb::{Need, needs_of};
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use local::template::{Function, Template, Values};
 use serde_json::json;
 use smart::ports::Reached;
@@ -45,8 +45,8 @@ async fn every_route_reaches_a_handler_that_knows_it() {
 /// A setting that the template forgets keeps its function from starting, and one that no function reads is named too.
 #[tokio::test]
 async fn each_function_starts_with_the_settings_of_its_template_and_needs_them_all() {
-    let nowhere = StandIns { dynamodb: service().urls.dynamodb.clone(), kms: service().urls.kms.clone() };
-    let aws = Aws::played_by(nowhere).await;
+    let nowhere = EmulatorUrls { dynamodb: service().urls.dynamodb.clone(), kms: service().urls.kms.clone() };
+    let aws = Aws::emulated_at(nowhere).await;
     for function in service().template.functions().unwrap() {
         start(&function.binary, &function.environment, &aws).await.unwrap();
         let needed = function.environment.keys().filter(|name| !MAY_BE_LEFT_OUT.contains(&name.as_str()));

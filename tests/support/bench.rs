@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use aws::config::Environment;
-use aws::{Aws, Deployed, Patience, StandIns};
+use aws::{Aws, Deployed, EmulatorUrls, Timeouts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// The stand-ins themselves.
+    /// The emulators themselves.
     pub(crate) fn direct() -> Self {
         let functions = service().template.functions().unwrap();
         let token = functions.into_iter().find(|function| function.logical_id == "TokenFunction").unwrap();
@@ -44,12 +44,12 @@ impl Places {
         }
     }
 
-    pub(crate) async fn function(&self, patience: Patience) -> Ports {
+    pub(crate) async fn function(&self, timeouts: Timeouts) -> Ports {
         let (dynamodb, kms) = (self.dynamodb.clone(), self.kms.clone());
-        let aws = Aws::played_by(StandIns { dynamodb, kms }).await;
+        let aws = Aws::emulated_at(EmulatorUrls { dynamodb, kms }).await;
         let environment =
             Environment::from(self.environment.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
-        token::wire(&environment, &aws.with_patience(patience)).await.unwrap()
+        token::wire(&environment, &aws.with_timeouts(timeouts)).await.unwrap()
     }
 }
 
@@ -97,8 +97,8 @@ impl Bench {
             kms: proxy.before(&direct.kms).await,
             ..direct
         };
-        let patience = Patience { backoff: Duration::from_millis(1), ..Patience::WITH_STAND_INS };
-        let patient = places.function(patience).await;
+        let timeouts = Timeouts { backoff: Duration::from_millis(1), ..Timeouts::WITH_EMULATORS };
+        let patient = places.function(timeouts).await;
         let app = service().seeded.clients.iter().find(|client| client.client.client_id.as_str() == APP);
         let secret = app.unwrap().secret.clone().unwrap();
         Self { proxy, places, patient, secret }

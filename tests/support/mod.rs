@@ -49,8 +49,8 @@ static STARTED: AtomicUsize = AtomicUsize::new(0);
 /// Starts a service that lives as long as the tests. With `JOURNEYS_ELSEWHERE` another emulator plays DynamoDB and KMS.
 fn start(options: Options) -> &'static Service {
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
-    let elsewhere = std::env::var_os("JOURNEYS_ELSEWHERE").map(|file| (file.into(), number));
-    let options = Options { elsewhere, ..options };
+    let external_emulator = std::env::var_os("JOURNEYS_ELSEWHERE").map(|file| (file.into(), number));
+    let options = Options { external_emulator, ..options };
     let (send, receive) = mpsc::channel();
     // On a thread of its own: each test has a runtime that ends with it, and the service must not.
     std::thread::spawn(move || {

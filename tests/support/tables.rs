@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws::dynamodb::{Table, TableNames, Tables, needs_of};
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use local::calls::CallLog;
 
 use super::service;
@@ -27,7 +27,7 @@ pub(crate) async fn tables_held_to(ports: &[&str]) -> Tables {
 
 async fn aws() -> Aws {
     let urls = &service().urls;
-    Aws::played_by(StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() }).await
+    Aws::emulated_at(EmulatorUrls { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() }).await
 }
 
 fn tables_over(aws: &Aws) -> Tables {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use admin::{Cli, Failure, World};
 use aws::dynamodb::{Table, TableNames, Tables};
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use clap::Parser as _;
 use local::{Options, Stack};
 use serde_json::Value;
@@ -37,7 +37,7 @@ impl Office {
 
     async fn aws(&self) -> Aws {
         let (dynamodb, kms) = (self.stack.urls.dynamodb.clone(), self.stack.urls.kms.clone());
-        Aws::played_by(StandIns { dynamodb, kms }).await
+        Aws::emulated_at(EmulatorUrls { dynamodb, kms }).await
     }
 
     fn file(&self, name: &str) -> String {

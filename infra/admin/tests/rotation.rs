@@ -1,5 +1,5 @@
 //! A rotation from the command line: add, deploy, promote, deploy, retire, deploy; the service is started again with the
-//! parameters that were printed, on the keys that the stand-in for KMS kept.
+//! parameters that were printed, on the keys that the emulator of KMS kept.
 //!
 //! Nothing waits: the operator's clock runs some hours behind, so what it plans has come when the service looks.
 
@@ -10,7 +10,7 @@ use std::process::Command;
 
 use admin::{Cli, Failure, World};
 use aws::config::Environment;
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use clap::Parser as _;
 use jsonwebtoken::decode_header;
 use local::{Options, Stack};
@@ -59,7 +59,7 @@ impl Deployment {
     }
 
     async fn world(&self, hours_ago: u64) -> World {
-        let aws = Aws::played_by(StandIns {
+        let aws = Aws::emulated_at(EmulatorUrls {
             dynamodb: self.stack.urls.dynamodb.clone(),
             kms: self.stack.urls.kms.clone(),
         });

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use admin::{Cli, Failure, World};
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -62,8 +62,8 @@ impl Played {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(Arc::new(self.clone()));
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
-        let stand_ins = StandIns { dynamodb: url.clone(), kms: url };
-        let world = World { aws: Some(Aws::played_by(stand_ins).await), ..World::of_operator() };
+        let emulators = EmulatorUrls { dynamodb: url.clone(), kms: url };
+        let world = World { aws: Some(Aws::emulated_at(emulators).await), ..World::of_operator() };
         let said = admin::run(Cli::parse_from(std::iter::once(&"smart-admin").chain(words)), &world).await;
         server.abort();
         said

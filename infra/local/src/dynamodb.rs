@@ -1,4 +1,4 @@
-//! The stand-in for DynamoDB: the crate `dynoxide`, with the tables of the template.
+//! The emulator of DynamoDB: the crate `dynoxide`, with the tables of the template.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub struct DynamoDb {
     database: Database,
 }
 
-/// Why the stand-in for DynamoDB could not start or went down.
+/// Why the emulator of DynamoDB could not start or went down.
 #[derive(Debug, thiserror::Error)]
 pub enum DynamoDbError {
     /// Its file cannot be opened.

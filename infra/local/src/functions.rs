@@ -1,4 +1,4 @@
-//! The five functions, put together as their `main.rs` do it, but with the stand-ins' endpoints.
+//! The five functions, put together as their `main.rs` do it, but with the emulators' endpoints.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws::config::Environment;
-use aws::{Aws, StandIns, lambda};
+use aws::{Aws, EmulatorUrls, lambda};
 use web::{Request, Response};
 
 use crate::calls::{CallLog, Rule};
@@ -49,8 +49,8 @@ pub async fn wired(template: &Template, urls: &Urls, clock: Clock) -> Result<Fun
     let mut wired = Functions::default();
     for function in template.functions()? {
         let calls = CallLog::held_to(policies(template.clone(), function.clone()));
-        let stand_ins = StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() };
-        let aws = Aws::played_by(stand_ins).await.watched_by(calls.clone());
+        let emulators = EmulatorUrls { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() };
+        let aws = Aws::emulated_at(emulators).await.watched_by(calls.clone());
         let environment = Environment::from(function.environment.clone());
         let handler = match function.binary.as_str() {
             "discovery" => hosted!(discovery, &environment, &aws, clock),

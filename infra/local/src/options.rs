@@ -24,7 +24,7 @@ pub struct Options {
     pub reset: bool,
 
     /// Give a parameter of template.yaml another value, as a deployment can. May be repeated
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "stand_ins")]
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "emulators_only")]
     pub parameters: Vec<(String, String)>,
 
     /// Let each call to DynamoDB and KMS take so many milliseconds, as over a network
@@ -33,13 +33,19 @@ pub struct Options {
 
     /// Leave out the gateway and the functions: `cargo lambda watch` plays them, on port 9000. Every port is
     /// fixed, as infra/local/stand-ins.env names them
-    #[arg(long, conflicts_with = "port")]
-    pub stand_ins: bool,
+    #[arg(long = "stand-ins", conflicts_with = "port")]
+    pub emulators_only: bool,
 
     /// Let another emulator of AWS play DynamoDB and KMS, as tests/peers does for a second opinion; the file says where
     /// it is, the number which of its accounts is ours
-    #[arg(long, hide = true, value_name = "FILE:NUMBER", value_parser = elsewhere, conflicts_with = "data")]
-    pub elsewhere: Option<(PathBuf, usize)>,
+    #[arg(
+        long = "elsewhere",
+        hide = true,
+        value_name = "FILE:NUMBER",
+        value_parser = external_emulator,
+        conflicts_with = "data"
+    )]
+    pub external_emulator: Option<(PathBuf, usize)>,
 
     /// The clock, which tests may stop
     #[arg(skip)]
@@ -54,7 +60,7 @@ fn parameter(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn elsewhere(text: &str) -> Result<(PathBuf, usize), String> {
+fn external_emulator(text: &str) -> Result<(PathBuf, usize), String> {
     let (file, number) = text.rsplit_once(':').ok_or("write FILE:NUMBER")?;
     Ok((file.into(), number.parse().map_err(|_| "write FILE:NUMBER")?))
 }
@@ -90,8 +96,8 @@ mod tests {
     }
 
     #[test]
-    fn the_ports_of_the_stand_ins_are_fixed() {
-        assert!(parsed("--stand-ins").unwrap().stand_ins);
+    fn the_ports_of_the_emulators_are_fixed() {
+        assert!(parsed("--stand-ins").unwrap().emulators_only);
         assert!(parsed("--stand-ins --port 1").is_err());
     }
 }

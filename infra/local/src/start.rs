@@ -19,9 +19,9 @@ pub struct Urls {
     pub sample_app: String,
     /// The EHR simulator, under the same site name as the sample app.
     pub ehr: String,
-    /// The stand-in for DynamoDB.
+    /// The emulator of DynamoDB.
     pub dynamodb: String,
-    /// The stand-in for KMS.
+    /// The emulator of KMS.
     pub kms: String,
 }
 
@@ -47,10 +47,10 @@ pub enum StartError {
     /// The template cannot be read.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The stand-in for DynamoDB did not start.
+    /// The emulator of DynamoDB did not start.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
-    /// The stand-in for KMS did not start.
+    /// The emulator of KMS did not start.
     #[error(transparent)]
     Kms(#[from] KmsError),
     /// The gateway was not given every function.
@@ -69,7 +69,7 @@ pub enum StartError {
     Seed(String),
     /// The other emulator cannot be used.
     #[error("The other emulator cannot be used: {0}")]
-    Elsewhere(String),
+    ExternalEmulator(String),
     /// A URL of the stack is none.
     #[error("A local URL is none: {0}")]
     Url(#[from] url::ParseError),

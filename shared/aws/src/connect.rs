@@ -4,34 +4,34 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_kms::config::{Credentials, Intercept, SharedInterceptor};
 
 use crate::config::Problems;
-use crate::one_http::{Trusted, one_http_client};
-use crate::patience::{Patience, untired};
+use crate::sdk_http::{Trusted, shared_http_client};
+use crate::timeouts::{Timeouts, unlimited_retries};
 
 /// Where AWS is and how to speak to it.
 #[derive(Clone, Debug)]
 pub struct Aws {
     sdk: SdkConfig,
-    stand_ins: Option<StandIns>,
+    emulators: Option<EmulatorUrls>,
     watch: Option<SharedInterceptor>,
-    patience: Patience,
+    timeouts: Timeouts,
 }
 
-/// What plays DynamoDB and KMS on one machine.
+/// The addresses of the emulators of DynamoDB and KMS on one machine.
 #[derive(Clone, Debug)]
-pub struct StandIns {
-    /// The address of the one that plays DynamoDB.
+pub struct EmulatorUrls {
+    /// The emulator of DynamoDB.
     pub dynamodb: String,
-    /// The address of the one that plays KMS.
+    /// The emulator of KMS.
     pub kms: String,
 }
 
-/// A client of one service, whose stand-in is the one of that name. Each crate of the SDK has types of its own.
+/// A client of one service, whose emulator has that name. Each crate of the SDK has types of its own.
 macro_rules! client {
-    ($aws:ident, $sdk:ident, $stand_in:ident) => {{
-        let config = $sdk::config::Builder::from(&$aws.sdk).timeout_config($aws.patience.timeouts());
-        let mut config = config.retry_config($aws.patience.retries());
-        if let Some(played) = &$aws.stand_ins {
-            config = config.endpoint_url(&played.$stand_in).retry_partition(untired());
+    ($aws:ident, $sdk:ident, $service:ident) => {{
+        let config = $sdk::config::Builder::from(&$aws.sdk).timeout_config($aws.timeouts.timeout_config());
+        let mut config = config.retry_config($aws.timeouts.retry_config());
+        if let Some(urls) = &$aws.emulators {
+            config = config.endpoint_url(&urls.$service).retry_partition(unlimited_retries());
         }
         if let Some(watch) = $aws.watch.clone() {
             config.push_interceptor(watch);
@@ -43,28 +43,28 @@ macro_rules! client {
 impl Aws {
     /// AWS as the environment of a function describes it.
     pub async fn of_function() -> Self {
-        let http = one_http_client(Trusted::BundleOfSystem);
+        let http = shared_http_client(Trusted::BundleOfSystem);
         let sdk = aws_config::from_env().http_client(http).load().await;
-        Self { sdk, stand_ins: None, watch: None, patience: Patience::WITH_AWS }
+        Self { sdk, emulators: None, watch: None, timeouts: Timeouts::WITH_AWS }
     }
 
     /// AWS as the environment of an operator describes it, in the region of what they work with if that is known.
     pub async fn of_operator(region: Option<&str>) -> Self {
-        let sdk = aws_config::from_env().http_client(one_http_client(Trusted::System));
+        let sdk = aws_config::from_env().http_client(shared_http_client(Trusted::System));
         let sdk = match region {
             Some(region) => sdk.region(Region::new(region.to_owned())),
             None => sdk,
         };
-        Self { sdk: sdk.load().await, stand_ins: None, watch: None, patience: Patience::OF_AN_OPERATOR }
+        Self { sdk: sdk.load().await, emulators: None, watch: None, timeouts: Timeouts::OF_AN_OPERATOR }
     }
 
-    /// AWS as stand-ins play it; they look at no credentials.
-    pub async fn played_by(stand_ins: StandIns) -> Self {
+    /// AWS as emulators play it; they check no credentials.
+    pub async fn emulated_at(emulators: EmulatorUrls) -> Self {
         let no_user = Credentials::new("local", "local", None, None, "stand-ins");
         let sdk = aws_config::defaults(BehaviorVersion::latest()).region(Region::new("eu-central-1"));
         let sdk =
-            sdk.credentials_provider(no_user).http_client(one_http_client(Trusted::Nothing)).load().await;
-        Self { sdk, stand_ins: Some(stand_ins), watch: None, patience: Patience::WITH_STAND_INS }
+            sdk.credentials_provider(no_user).http_client(shared_http_client(Trusted::Nothing)).load().await;
+        Self { sdk, emulators: Some(emulators), watch: None, timeouts: Timeouts::WITH_EMULATORS }
     }
 
     /// The same, every call watched.
@@ -73,10 +73,10 @@ impl Aws {
         Self { watch: Some(SharedInterceptor::new(watch)), ..self }
     }
 
-    /// The same with another patience.
+    /// The same with other timeouts.
     #[must_use]
-    pub fn with_patience(self, patience: Patience) -> Self {
-        Self { patience, ..self }
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
     }
 
     /// A client of DynamoDB.

@@ -7,7 +7,7 @@ use smart::error::Unreachable;
 use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
 use url::Url;
 
-use crate::later_http::{LaterClient, plain};
+use crate::lazy_client::{LazyClient, plain};
 
 /// How long the FHIR API may take: 5 seconds.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -15,14 +15,14 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Patients as the FHIR API at a base URL shows them.
 #[derive(Clone, Debug)]
 pub struct FhirPatients {
-    client: LaterClient,
+    client: LazyClient,
     base_url: String,
 }
 
 impl FhirPatients {
     /// The FHIR API at this base URL, which is a setting.
     pub fn new(base_url: &str) -> Self {
-        Self { client: LaterClient::default(), base_url: base_url.to_owned() }
+        Self { client: LazyClient::default(), base_url: base_url.to_owned() }
     }
 
     fn search(&self, query: &PatientQuery) -> Result<Url, Unreachable> {

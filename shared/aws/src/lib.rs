@@ -12,23 +12,23 @@ pub mod fhir_http;
 pub mod jwks_http;
 pub mod kms;
 pub mod lambda;
-mod later_http;
-mod one_http;
+mod lazy_client;
 mod outbound;
 pub mod own_endpoints;
 mod panics;
-mod patience;
+mod sdk_http;
 #[cfg(feature = "stack")]
 pub mod stack;
 pub mod telemetry;
+mod timeouts;
 pub mod upstream;
 
 pub use aws_sdk_dynamodb::Client as DynamoClient;
 pub use aws_sdk_kms::Client as KmsClient;
-pub use connect::{Aws, StandIns, StartError};
+pub use connect::{Aws, EmulatorUrls, StartError};
 #[cfg(feature = "dynamodb")]
 pub use deployed::Deployed;
-pub use patience::Patience;
+pub use timeouts::Timeouts;
 
 /// An error with all its causes, for the log. Never its `Debug` form, in which the SDK shows whole answers.
 pub(crate) fn causes(error: &dyn std::error::Error) -> String {

@@ -13,7 +13,7 @@ use smart::client::is_loopback;
 use smart::error::Unreachable;
 use url::{Host, Url};
 
-use crate::later_http::{LaterClient, plain};
+use crate::lazy_client::{LazyClient, plain};
 
 pub(crate) use names::{Names, SystemNames};
 
@@ -32,7 +32,7 @@ pub enum Reach {
 /// Sends requests to addresses that somebody else chose.
 #[derive(Clone, Debug)]
 pub(crate) struct Outbound {
-    client: LaterClient,
+    client: LazyClient,
     pinned: Pinned,
 }
 
@@ -50,7 +50,7 @@ pub(crate) enum NotSent {
 impl Outbound {
     /// Follows no redirect, asks no proxy, and waits two seconds at most.
     pub(crate) fn new(reach: Reach, names: Arc<dyn Names>) -> Self {
-        Self { client: LaterClient::default(), pinned: Pinned { names, reach } }
+        Self { client: LazyClient::default(), pinned: Pinned { names, reach } }
     }
 
     fn client(&self) -> Result<&reqwest::Client, Unreachable> {

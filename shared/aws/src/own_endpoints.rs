@@ -7,7 +7,7 @@ use serde_json::Value;
 use smart::error::Unreachable;
 use smart::service::Service;
 
-use crate::later_http::{LaterClient, plain};
+use crate::lazy_client::{LazyClient, plain};
 
 /// How long an answer may take: 8 seconds, which leaves a function time to say so.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// The token and revocation endpoints of this service.
 #[derive(Clone, Debug)]
 pub struct OwnEndpoints {
-    client: LaterClient,
+    client: LazyClient,
     token: String,
     revocation: String,
 }
@@ -24,7 +24,7 @@ impl OwnEndpoints {
     /// Those of a service, whose addresses are a setting.
     pub fn new(service: &Service) -> Self {
         Self {
-            client: LaterClient::default(),
+            client: LazyClient::default(),
             token: service.token_endpoint().to_owned(),
             revocation: service.revocation_endpoint(),
         }

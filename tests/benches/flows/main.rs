@@ -43,7 +43,7 @@ const OUT_OF_CACHE: Duration = Duration::from_micros(2);
 fn main() -> ExitCode {
     let wanted = grants_wanted();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    processor::keep_to(Processor::OfStandIns);
+    processor::keep_to(Processor::OfEmulators);
     let urls = [stack(), stack()];
     processor::keep_to(Processor::OfFunction);
     let calls = [CallLog::default(), CallLog::default()];
@@ -140,7 +140,7 @@ fn grants_wanted() -> usize {
     given.map_or(1_000_000, |pair| pair[1].parse().expect("--grants needs a number"))
 }
 
-/// The stand-ins of AWS, on threads of their own, whose time is not measured.
+/// The emulators of AWS, on threads of their own, whose time is not measured.
 fn stack() -> local::Urls {
     let (send, receive) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

@@ -1,11 +1,11 @@
-//! Who runs on which processor. The longer the stand-ins look for an item, the more of what a function needs is gone from
+//! Who runs on which processor. The longer the emulators look for an item, the more of what a function needs is gone from
 //! the caches of the processor that they share, and that would be counted as the function's time.
 
 /// Whose processor it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Processor {
     OfFunction,
-    OfStandIns,
+    OfEmulators,
 }
 
 /// Keeps this thread, and the threads that it starts from now on, to one of two processors, where there are two.
@@ -25,7 +25,7 @@ pub(crate) fn keep_to(processor: Processor) {
     let mut only = CpuSet::new();
     only.set(match processor {
         Processor::OfFunction => first,
-        Processor::OfStandIns => second,
+        Processor::OfEmulators => second,
     });
     sched_setaffinity(None, &only).unwrap();
 }

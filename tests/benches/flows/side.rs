@@ -1,10 +1,10 @@
-//! A token function over a store: everything in memory, or the real SDK and the stand-ins of AWS.
+//! A token function over a store: everything in memory, or the real SDK and the emulators of AWS.
 
 use std::collections::BTreeMap;
 
 use aws::config::Environment;
 use aws::dynamodb::{Table, TableNames, Tables};
-use aws::{Aws, Deployed, StandIns};
+use aws::{Aws, Deployed, EmulatorUrls};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use local::Urls;
@@ -66,7 +66,7 @@ impl Side<With<MemoryStore, LocalSigner, NoJwks>, MemoryStore> {
 impl Side<Deployed, Tables> {
     pub(crate) async fn with_sdk(urls: &Urls, calls: &CallLog) -> Self {
         let (dynamodb, kms) = (urls.dynamodb.clone(), urls.kms.clone());
-        let aws = Aws::played_by(StandIns { dynamodb, kms }).await.watched_by(calls.clone());
+        let aws = Aws::emulated_at(EmulatorUrls { dynamodb, kms }).await.watched_by(calls.clone());
         let functions = Template::of_this_repository(Values::at(&urls.issuer)).unwrap().functions().unwrap();
         let function = functions.into_iter().find(|function| function.binary == "token").unwrap();
         let environment: BTreeMap<_, _> = function.environment.into_iter().collect();

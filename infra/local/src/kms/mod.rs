@@ -1,4 +1,4 @@
-//! A stand-in for AWS KMS on loopback: real keys, real signatures, the real wire protocol.
+//! An emulator of AWS KMS on loopback: real keys, real signatures, the real wire protocol.
 //!
 //! The functions have no local mode. They speak `aws-sdk-kms` to this as they would to AWS: `Sign` (of a
 //! digest or of a message), `GetPublicKey`, `GenerateMac`, `VerifyMac`, `Encrypt`, `Decrypt`,
@@ -32,19 +32,19 @@ use axum::response::Response;
 use axum::routing::post;
 use tokio::net::TcpListener;
 
-use crate::elsewhere::Elsewhere;
+use crate::external_emulator::ExternalEmulator;
 use crate::template;
 use faults::Faults;
 use material::Material;
 use wire::Fault;
 
-/// The stand-in for KMS: its keys, and the faults that were asked of it. Clones are the same stand-in.
+/// The emulator of KMS: its keys, and the faults that were asked of it. Clones are the same emulator.
 #[derive(Clone)]
 pub struct Kms {
     keys: Arc<RwLock<Vec<Arc<StoredKey>>>>,
     directory: Option<PathBuf>,
     faults: Arc<Mutex<Faults>>,
-    elsewhere: Option<Elsewhere>,
+    external_emulator: Option<ExternalEmulator>,
 }
 
 /// A key as the template describes it, with the secret half that never leaves.
@@ -60,7 +60,7 @@ impl StoredKey {
     }
 }
 
-/// Why the stand-in for KMS could not make or keep its keys.
+/// Why the emulator of KMS could not make or keep its keys.
 #[derive(Debug, thiserror::Error)]
 pub enum KmsError {
     /// A key could not be made, or what was kept of it is no such key.
@@ -78,7 +78,7 @@ pub enum KmsError {
 
 impl Kms {
     /// Makes the keys of a template, or reads them back from `directory` if they were kept there, with those that
-    /// `CreateKey` made. Without a directory they live as long as the stand-in.
+    /// `CreateKey` made. Without a directory they live as long as the emulator.
     ///
     /// # Errors
     /// When a key cannot be made, or a kept one cannot be read.
@@ -90,13 +90,13 @@ impl Kms {
             keys: Arc::new(RwLock::new(keys)),
             directory: directory.map(Path::to_owned),
             faults: Arc::default(),
-            elsewhere: None,
+            external_emulator: None,
         })
     }
 
     /// The same, with another emulator that has the keys. The faults stay here.
-    pub(crate) fn with_keys_elsewhere(self, elsewhere: Elsewhere) -> Self {
-        Self { elsewhere: Some(elsewhere), ..self }
+    pub(crate) fn with_keys_at(self, emulator: ExternalEmulator) -> Self {
+        Self { external_emulator: Some(emulator), ..self }
     }
 
     /// Answers on this listener until `shutdown` is done.
@@ -189,9 +189,9 @@ async fn answer(State(kms): State<Kms>, headers: HeaderMap, body: Bytes) -> Resp
     if throttled {
         return Fault::new("ThrottlingException", "Rate exceeded").into_response();
     }
-    if let Some(elsewhere) = &kms.elsewhere {
+    if let Some(emulator) = &kms.external_emulator {
         return match operations::refuse_disabled(&kms, &body) {
-            Ok(()) => elsewhere.kms(&headers, &body).await,
+            Ok(()) => emulator.kms(&headers, &body).await,
             Err(fault) => fault.into_response(),
         };
     }

@@ -36,7 +36,7 @@ fn keys() -> Vec<Key> {
     ]
 }
 
-/// A running stand-in, and a client that speaks its wire protocol.
+/// A running emulator, and a client that speaks its wire protocol.
 struct Running {
     kms: Kms,
     url: String,

@@ -7,7 +7,7 @@ mod system_account;
 mod users;
 
 use aws::dynamodb::{Table, TableNames, Tables};
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use smart::error::Unreachable;
 use smart_verify::time::UnixSeconds;
 
@@ -48,7 +48,7 @@ pub async fn plant(template: &Template, urls: &Urls, now: UnixSeconds) -> Result
 }
 
 async fn tables_of(template: &Template, urls: &Urls) -> Result<Tables, StartError> {
-    let stand_ins = StandIns { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() };
+    let emulators = EmulatorUrls { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() };
     let named = |id: &str| {
         let table = template.tables()?.into_iter().find(|table| table.name == id);
         table.map(|table| table.name).ok_or_else(|| StartError::Seed(format!("the template has no {id}")))
@@ -57,7 +57,7 @@ async fn tables_of(template: &Template, urls: &Urls) -> Result<Tables, StartErro
         (Table::Clients, named("ClientsTable")?),
         (Table::Users, named("UsersTable")?),
     ]);
-    Ok(Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names))
+    Ok(Tables::new(Aws::emulated_at(emulators).await.dynamodb(), names))
 }
 
 impl From<Unreachable> for StartError {

@@ -4,8 +4,8 @@ use std::io;
 
 use tokio::net::TcpListener;
 
+use crate::emulators::EMULATOR_PORTS;
 use crate::options::Options;
-use crate::stand_ins::STAND_INS;
 use crate::start::{StartError, Urls};
 
 /// A listener for each part that listens.
@@ -26,14 +26,14 @@ const ANY: u16 = 0;
 
 impl Listeners {
     pub(super) async fn bind(options: &Options) -> Result<Self, StartError> {
-        if options.stand_ins {
+        if options.emulators_only {
             return Ok(Self {
                 gateway: None,
-                dynamodb: bind(STAND_INS.dynamodb, STOP_WHAT_LISTENS).await?,
-                kms: bind(STAND_INS.kms, STOP_WHAT_LISTENS).await?,
-                fhir: Some(bind(STAND_INS.fhir, STOP_WHAT_LISTENS).await?),
-                sample_app: bind(STAND_INS.sample_app, STOP_WHAT_LISTENS).await?,
-                ehr: bind(STAND_INS.ehr, STOP_WHAT_LISTENS).await?,
+                dynamodb: bind(EMULATOR_PORTS.dynamodb, STOP_WHAT_LISTENS).await?,
+                kms: bind(EMULATOR_PORTS.kms, STOP_WHAT_LISTENS).await?,
+                fhir: Some(bind(EMULATOR_PORTS.fhir, STOP_WHAT_LISTENS).await?),
+                sample_app: bind(EMULATOR_PORTS.sample_app, STOP_WHAT_LISTENS).await?,
+                ehr: bind(EMULATOR_PORTS.ehr, STOP_WHAT_LISTENS).await?,
             });
         }
         Ok(Self {
@@ -52,7 +52,7 @@ impl Listeners {
         };
         let issuer = match &self.gateway {
             Some(gateway) => at("127.0.0.1", gateway)?,
-            None => format!("http://127.0.0.1:{}", STAND_INS.cargo_lambda),
+            None => format!("http://127.0.0.1:{}", EMULATOR_PORTS.cargo_lambda),
         };
         let fhir = self.fhir.as_ref().map_or_else(|| Ok(issuer.clone()), |fhir| at("127.0.0.1", fhir))?;
         Ok(Urls {

@@ -20,7 +20,7 @@ use crate::calls::CallLog;
 use crate::clock::Clock;
 use crate::dynamodb::DynamoDb;
 use crate::ehr::{self, Ehr};
-use crate::elsewhere::Elsewhere;
+use crate::external_emulator::ExternalEmulator;
 use crate::fhir::{self, FhirApi};
 use crate::gateway::Gateway;
 use crate::kms::Kms;
@@ -29,7 +29,7 @@ use crate::sample_app::{self, SampleApp};
 use crate::seed::{self, Seeded, SeededClient, SeededUser};
 use crate::start::{StartError, Urls};
 use crate::template::{self, Template};
-use crate::{functions, slow, stand_ins};
+use crate::{emulators, functions, latency_proxy};
 
 use listeners::Listeners;
 
@@ -41,7 +41,7 @@ pub struct Stack {
     pub urls: Urls,
     /// Where the gateway listens; nowhere with `--stand-ins`.
     pub gateway: Option<SocketAddr>,
-    /// The stand-in for KMS, to disable keys and to throttle.
+    /// The emulator of KMS, to disable keys and to throttle.
     pub kms: Kms,
     /// The template with the values of this run.
     pub template: Template,
@@ -132,10 +132,10 @@ impl Stack {
     }
 }
 
-/// The file that the stand-in for DynamoDB keeps in the data directory.
+/// The file that the emulator of DynamoDB keeps in the data directory.
 const DYNAMODB_FILE: &str = "dynamodb.sqlite";
 
-/// The directory in which the stand-in for KMS keeps its keys, inside the data directory.
+/// The directory in which the emulator of KMS keeps its keys, inside the data directory.
 const KMS_DIRECTORY: &str = "kms";
 
 /// A name inside the data directory, which is made if it is not there; nothing without `--data`.
@@ -149,15 +149,16 @@ fn stored(options: &Options, name: &str) -> Result<Option<PathBuf>, StartError> 
 }
 
 /// The other emulator, if one plays AWS.
-fn elsewhere(options: &Options) -> Result<Option<Elsewhere>, StartError> {
-    let read =
-        |(file, number): &(PathBuf, usize)| Elsewhere::read(file, *number).map_err(StartError::Elsewhere);
-    options.elsewhere.as_ref().map(read).transpose()
+fn external_emulator(options: &Options) -> Result<Option<ExternalEmulator>, StartError> {
+    let read = |(file, number): &(PathBuf, usize)| {
+        ExternalEmulator::read(file, *number).map_err(StartError::ExternalEmulator)
+    };
+    options.external_emulator.as_ref().map(read).transpose()
 }
 
 fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
-    if options.stand_ins {
-        return Ok(stand_ins::stand_ins_template()?);
+    if options.emulators_only {
+        return Ok(emulators::emulators_template()?);
     }
     let usual = template::Values::at(&urls.issuer)
         .with("Sandbox", "true")
@@ -175,7 +176,7 @@ fn fhir_api(options: &Options, urls: &Urls) -> Result<FhirApi, StartError> {
         issuer: urls.issuer.clone(),
         fhir_base_url: urls.fhir_base_url.clone(),
         jwks_url: issuer.join("/.well-known/jwks.json")?,
-        relay_discovery_from: options.stand_ins.then_some(issuer),
+        relay_discovery_from: options.emulators_only.then_some(issuer),
         clock: options.clock,
     })
 }
@@ -219,8 +220,8 @@ impl Servers {
         template: &Template,
         options: &Options,
     ) -> Result<(), StartError> {
-        if let Some(elsewhere) = elsewhere(options)? {
-            self.serve(listener, elsewhere.dynamodb());
+        if let Some(emulator) = external_emulator(options)? {
+            self.serve(listener, emulator.dynamodb());
             return Ok(());
         }
         let dynamodb = DynamoDb::open(&template.tables()?, stored(options, DYNAMODB_FILE)?.as_deref())?;
@@ -231,7 +232,7 @@ impl Servers {
                 return Ok(dynamodb.serve(listener, stop).await?);
             }
             let inner = TcpListener::bind(("127.0.0.1", 0)).await?;
-            let relay = slow::relay(listener, inner.local_addr()?.port(), delay);
+            let relay = latency_proxy::relay(listener, inner.local_addr()?.port(), delay);
             tokio::select! {
                 () = relay => Ok(()),
                 served = dynamodb.serve(inner, stop) => Ok(served?),
@@ -248,8 +249,8 @@ impl Servers {
     ) -> Result<Kms, StartError> {
         let mut kms = Kms::new(&template.keys()?, stored(options, KMS_DIRECTORY)?.as_deref())?;
         kms.delay(Duration::from_millis(options.delay));
-        if let Some(elsewhere) = elsewhere(options)? {
-            kms = kms.with_keys_elsewhere(elsewhere);
+        if let Some(emulator) = external_emulator(options)? {
+            kms = kms.with_keys_at(emulator);
         }
         let (served, stop) = (kms.clone(), self.stopped());
         self.spawn(async move { Ok(served.serve(listener, stop).await?) });

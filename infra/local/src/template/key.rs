@@ -23,7 +23,7 @@ pub struct Key {
     pub policy: KeyPolicy,
 }
 
-/// The kinds of key that the local stand-in for KMS can make.
+/// The kinds of key that the local emulator of KMS can make.
 ///
 /// Source: AWS KMS API reference, CreateKey, `KeySpec`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]

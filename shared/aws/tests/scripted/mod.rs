@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use aws::dynamodb::{Table, TableNames, Tables};
-use aws::{Aws, StandIns};
+use aws::{Aws, EmulatorUrls};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -103,7 +103,7 @@ impl Scripted {
                 tokio::spawn(serve(stream, Arc::clone(&answers), seen.clone()));
             }
         });
-        let stand_ins = StandIns { dynamodb: url.clone(), kms: url };
+        let emulators = EmulatorUrls { dynamodb: url.clone(), kms: url };
         let names = TableNames::of_program([
             (Table::Clients, "clients".to_owned()),
             (Table::Users, "users".to_owned()),
@@ -112,7 +112,7 @@ impl Scripted {
             (Table::Attempts, "attempts".to_owned()),
             (Table::Replay, "replay".to_owned()),
         ]);
-        (Tables::new(Aws::played_by(stand_ins).await.dynamodb(), names), calls)
+        (Tables::new(Aws::emulated_at(emulators).await.dynamodb(), names), calls)
     }
 
     /// How many calls came.

@@ -60,7 +60,7 @@ async fn a_ciphertext_opens_with_its_own_key_and_context_alone() {
 #[tokio::test]
 async fn a_secret_among_the_settings_opens_for_its_purpose_alone() {
     let running = Running::start().await;
-    let kms = aws::Aws::played_by(aws::StandIns { dynamodb: String::new(), kms: running.url.clone() });
+    let kms = aws::Aws::emulated_at(aws::EmulatorUrls { dynamodb: String::new(), kms: running.url.clone() });
     let kms = kms.await.kms();
     let members = json!({"KeyId": "aes", "Plaintext": STANDARD.encode("for upstream"),
         "EncryptionContext": {"purpose": aws::upstream::SECRET_PURPOSE}});

@@ -14,7 +14,7 @@ pub(crate) const TRIES: u32 = 4;
 /// time, so that a request is answered within 3 seconds, by 503 and an invitation to come again, long before Lambda ends
 /// it.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// For one try.
     pub attempt: Duration,
     /// For all tries together.
@@ -23,7 +23,7 @@ pub struct Patience {
     pub backoff: Duration,
 }
 
-impl Patience {
+impl Timeouts {
     /// With AWS, where a call takes some 10 ms, and the first one a TLS handshake more.
     pub const WITH_AWS: Self = Self {
         attempt: Duration::from_millis(800),
@@ -38,25 +38,25 @@ impl Patience {
         backoff: Duration::from_millis(200),
     };
 
-    /// With stand-ins, which may share a busy machine with a thousand requests.
-    pub const WITH_STAND_INS: Self = Self {
+    /// With emulators, which may share a busy machine with a thousand requests.
+    pub const WITH_EMULATORS: Self = Self {
         attempt: Duration::from_secs(600),
         call: Duration::from_secs(1200),
         backoff: Duration::from_millis(10),
     };
 
-    pub(crate) fn timeouts(&self) -> TimeoutConfig {
+    pub(crate) fn timeout_config(&self) -> TimeoutConfig {
         let timeouts = TimeoutConfig::builder().connect_timeout(self.attempt);
         timeouts.operation_attempt_timeout(self.attempt).operation_timeout(self.call).build()
     }
 
-    pub(crate) fn retries(&self) -> RetryConfig {
+    pub(crate) fn retry_config(&self) -> RetryConfig {
         let standard = RetryConfig::standard().with_max_attempts(TRIES);
         standard.with_initial_backoff(self.backoff).with_max_backoff(Duration::from_millis(500))
     }
 }
 
 /// The SDK stops trying again after many failures in one process, which on one machine holds all functions and all tests.
-pub(crate) fn untired() -> RetryPartition {
+pub(crate) fn unlimited_retries() -> RetryPartition {
     RetryPartition::custom("stand-ins").token_bucket(TokenBucket::unlimited()).build()
 }

@@ -20,7 +20,7 @@ pub(crate) enum Trusted {
     /// The file in which a Linux system keeps all that it trusts, or `SSL_CERT_FILE`. A folder beside it is not read, unless
     /// `SSL_CERT_DIR` asks for one or there is no such file.
     BundleOfSystem,
-    /// None at all: for stand-ins, which speak HTTP without TLS.
+    /// None at all: for emulators, which speak HTTP without TLS.
     Nothing,
 }
 
@@ -44,7 +44,7 @@ fn bundle() -> Option<String> {
 }
 
 /// A client with a connector, and so a pool of connections, for each pair of timeouts, whichever services use it.
-pub(crate) fn one_http_client(trusted: Trusted) -> SharedHttpClient {
+pub(crate) fn shared_http_client(trusted: Trusted) -> SharedHttpClient {
     Builder::new().build_with_connector_fn(move |settings, components| {
         let Some(components) = components else {
             // Only a trial of the SDK, which it throws away.

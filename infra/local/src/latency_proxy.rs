@@ -1,4 +1,4 @@
-//! A way to a server that takes a while, as a network does.
+//! A proxy that delays the answers of a server, as a network does.
 
 use std::time::Duration;
 

@@ -9,12 +9,12 @@ use crate::template::{REGION, Template, TemplateError, Values};
 
 /// The fixed ports of `cargo dev --stand-ins`. They must not move: the environment file names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StandInPorts {
+pub struct EmulatorPorts {
     /// Where `cargo lambda watch` answers; the issuer is this port of 127.0.0.1.
     pub cargo_lambda: u16,
-    /// The stand-in for DynamoDB.
+    /// The emulator of DynamoDB.
     pub dynamodb: u16,
-    /// The stand-in for KMS.
+    /// The emulator of KMS.
     pub kms: u16,
     /// The demo FHIR API.
     pub fhir: u16,
@@ -25,8 +25,8 @@ pub struct StandInPorts {
 }
 
 /// The ports that `cargo dev --stand-ins` listens on, and the one that it leaves to `cargo lambda watch`.
-pub const STAND_INS: StandInPorts =
-    StandInPorts { cargo_lambda: 9000, dynamodb: 9101, kms: 9102, fhir: 9103, sample_app: 9104, ehr: 9105 };
+pub const EMULATOR_PORTS: EmulatorPorts =
+    EmulatorPorts { cargo_lambda: 9000, dynamodb: 9101, kms: 9102, fhir: 9103, sample_app: 9104, ehr: 9105 };
 
 const HEADER: &str = "\
 # The environment of the five functions under `cargo lambda watch`, beside `cargo dev --stand-ins`.
@@ -38,8 +38,8 @@ const HEADER: &str = "\
 ///
 /// # Errors
 /// When the template cannot be read.
-pub fn stand_ins_template() -> Result<Template, TemplateError> {
-    let StandInPorts { cargo_lambda, fhir, .. } = STAND_INS;
+pub fn emulators_template() -> Result<Template, TemplateError> {
+    let EmulatorPorts { cargo_lambda, fhir, .. } = EMULATOR_PORTS;
     let values = Values::at(format!("http://127.0.0.1:{cargo_lambda}"))
         .with("FhirBaseUrl", format!("http://127.0.0.1:{fhir}/fhir"))
         .with("Sandbox", "true")
@@ -50,7 +50,7 @@ pub fn stand_ins_template() -> Result<Template, TemplateError> {
     Template::of_this_repository(values)
 }
 
-/// The text of `infra/local/stand-ins.env`: every variable that any function reads, and where the stand-ins
+/// The text of `infra/local/stand-ins.env`: every variable that any function reads, and where the emulators
 /// are.
 ///
 /// # Errors
@@ -61,10 +61,10 @@ pub fn stand_ins_env() -> Result<String, TemplateError> {
         ("AWS_ACCESS_KEY_ID".to_owned(), "local".to_owned()),
         ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
         ("AWS_REGION".to_owned(), REGION.to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), format!("http://127.0.0.1:{}", STAND_INS.dynamodb)),
-        ("AWS_ENDPOINT_URL_KMS".to_owned(), format!("http://127.0.0.1:{}", STAND_INS.kms)),
+        ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), format!("http://127.0.0.1:{}", EMULATOR_PORTS.dynamodb)),
+        ("AWS_ENDPOINT_URL_KMS".to_owned(), format!("http://127.0.0.1:{}", EMULATOR_PORTS.kms)),
     ]);
-    for function in stand_ins_template()?.functions()? {
+    for function in emulators_template()?.functions()? {
         for (name, value) in function.environment {
             let before = variables.insert(name.clone(), value.clone());
             if before.is_some_and(|before| before != value) {

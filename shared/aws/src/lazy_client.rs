@@ -15,9 +15,9 @@ pub(crate) fn plain(timeout: Duration) -> ClientBuilder {
 
 /// A client that is made once, by the first who asks for it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct LaterClient(Arc<OnceLock<Client>>);
+pub(crate) struct LazyClient(Arc<OnceLock<Client>>);
 
-impl LaterClient {
+impl LazyClient {
     /// The client.
     ///
     /// # Errors

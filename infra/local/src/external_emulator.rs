@@ -1,4 +1,4 @@
-//! Another emulator of AWS in the place of the stand-ins: a second opinion on what they answer.
+//! Another emulator of AWS in the place of ours: a second opinion on what they answer.
 //!
 //! The service does not notice. Its calls go through here, where a key gets the name that it has over there and an
 //! account of its own keeps its tables apart from those of other services.
@@ -28,7 +28,7 @@ struct Told {
 
 /// Another emulator, as one service uses it.
 #[derive(Clone, Debug)]
-pub(crate) struct Elsewhere {
+pub(crate) struct ExternalEmulator {
     url: String,
     account: String,
     keys: BTreeMap<String, String>,
@@ -38,7 +38,7 @@ pub(crate) struct Elsewhere {
 /// The account that holds the keys, which all services share.
 const OF_THE_KEYS: &str = "000000000000";
 
-impl Elsewhere {
+impl ExternalEmulator {
     /// Reads the file that tells of it, for the service of this number.
     ///
     /// # Errors
@@ -53,7 +53,7 @@ impl Elsewhere {
         Ok(Self { url: told.url, account, keys: told.keys, http })
     }
 
-    /// What takes the place of the stand-in for DynamoDB.
+    /// What takes the place of our emulator of DynamoDB.
     pub(crate) fn dynamodb(self) -> Router {
         Router::new().route("/", post(to_a_table)).with_state(self)
     }
@@ -96,6 +96,6 @@ impl Elsewhere {
     }
 }
 
-async fn to_a_table(State(elsewhere): State<Elsewhere>, headers: HeaderMap, call: Bytes) -> Response {
-    elsewhere.answer(&headers, &call, &elsewhere.account).await
+async fn to_a_table(State(emulator): State<ExternalEmulator>, headers: HeaderMap, call: Bytes) -> Response {
+    emulator.answer(&headers, &call, &emulator.account).await
 }
