@@ -79,7 +79,7 @@ pub enum Why {
 /// Decides about a request: each level of the scopes opens records of its own, and levels never mix.
 ///
 /// ```
-/// use smart_verify::access::{Access, Reach, Verdict, Whose, decide};
+/// use smart_verify::access::{Access, Reach, Verdict, Whose, check_request};
 /// use smart_verify::scope::{FhirRequest, ScopeSet};
 ///
 /// let access = Access {
@@ -93,12 +93,12 @@ pub enum Why {
 /// };
 /// let search = FhirRequest::parse("GET", "Observation?date=2026").unwrap();
 /// let reach = Reach { whose: Whose::Patient("123".to_owned()), filter: None };
-/// assert_eq!(decide(&access, &search), Verdict::Allowed(vec![reach]));
+/// assert_eq!(check_request(&access, &search), Verdict::Allowed(vec![reach]));
 ///
 /// let another = FhirRequest::parse("GET", "Observation?patient=456").unwrap();
-/// assert!(matches!(decide(&access, &another), Verdict::Refused(_)));
+/// assert!(matches!(check_request(&access, &another), Verdict::Refused(_)));
 /// ```
-pub fn decide(access: &Access, request: &FhirRequest) -> Verdict {
+pub fn check_request(access: &Access, request: &FhirRequest) -> Verdict {
     let at = |level| {
         let filter = match access.scopes.allows(level, request, access.patient.as_deref()) {
             Allowed::No => return None,
@@ -153,12 +153,12 @@ mod tests {
             whose: Whose::User("https://fhir.example.org/Practitioner/7".to_owned()),
             filter: Some(vec!["category=a".to_owned()]),
         };
-        assert_eq!(decide(&both, &read()), Verdict::Allowed(vec![of_the_patient, of_the_user]));
+        assert_eq!(check_request(&both, &read()), Verdict::Allowed(vec![of_the_patient, of_the_user]));
         both.is_of_a_backend = true;
         both.patient = None;
         both.fhir_user = None;
         let all = Reach { whose: Whose::Everyone, filter: None };
-        assert_eq!(decide(&both, &read()), Verdict::Allowed(vec![all]));
+        assert_eq!(check_request(&both, &read()), Verdict::Allowed(vec![all]));
     }
 
     #[test]
@@ -167,7 +167,7 @@ mod tests {
             let mut alone = access(scopes);
             alone.patient = None;
             alone.fhir_user = None;
-            assert_eq!(decide(&alone, &read()), Verdict::Refused(Why::InsufficientScope), "{scopes}");
+            assert_eq!(check_request(&alone, &read()), Verdict::Refused(Why::InsufficientScope), "{scopes}");
         }
     }
 }

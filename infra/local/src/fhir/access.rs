@@ -2,7 +2,7 @@
 //!
 //! Source: SMART App Launch 2.2, scopes-and-launch-context (a scope never gives more than the user has).
 
-use smart_verify::access::{self, Access, Verdict, Whose, decide};
+use smart_verify::access::{self, Access, Verdict, Whose, check_request};
 use smart_verify::scope::{FhirRequest, Interaction};
 
 use super::demo_record::{RECORD, reach_of};
@@ -39,7 +39,7 @@ impl View {
         parameters: Vec<(String, String)>,
     ) -> Result<Self, Refusal> {
         let request = FhirRequest::new(interaction, resource_type.name()).with_parameters(parameters);
-        let reaches = match decide(access, &request) {
+        let reaches = match check_request(access, &request) {
             Verdict::Allowed(reaches) => reaches,
             Verdict::Refused(_) => return Err(refusal(interaction, resource_type)),
         };

@@ -3,6 +3,7 @@
 //! Source: SMART App Launch 2.2, scopes-and-launch-context.
 
 mod algebra;
+mod allowed;
 mod context;
 mod extension;
 mod fhir_request;
@@ -10,7 +11,6 @@ mod identity;
 mod permissions;
 mod resource;
 mod resource_types;
-mod served;
 mod set;
 
 use std::fmt;
@@ -18,13 +18,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use allowed::Allowed;
 pub use context::LaunchScope;
 pub use extension::ExtensionScope;
 pub use fhir_request::{FhirRequest, Interaction};
 pub use identity::{IdentityScope, LastingScope};
 pub use permissions::Permissions;
 pub use resource::{Level, ResourceScope, ResourceType};
-pub use served::Allowed;
 pub use set::{ScopeSet, Unread};
 
 /// One scope: a sentence about what a token allows. It prints as it was read.

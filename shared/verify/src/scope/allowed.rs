@@ -1,4 +1,4 @@
-//! Whether a FHIR request would be served under a set of scopes.
+//! Whether a FHIR request is allowed by a set of scopes.
 
 use super::{FhirRequest, Interaction, Level, Permissions, ResourceScope, ResourceType, ScopeSet};
 
