@@ -6,14 +6,14 @@ use reqwest::Client;
 use serde_json::Value;
 
 /// How long the service may take to answer: with `cargo lambda watch` the first request builds the function.
-const PATIENCE: Duration = Duration::from_secs(900);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// What requests to the service are sent with.
 ///
 /// # Errors
 /// When this machine cannot send any, in words.
 pub(crate) fn client() -> Result<Client, String> {
-    let client = Client::builder().no_proxy().timeout(PATIENCE).build();
+    let client = Client::builder().no_proxy().timeout(ANSWER_TIMEOUT).build();
     client.map_err(|error| error.to_string())
 }
 

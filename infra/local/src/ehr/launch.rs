@@ -20,7 +20,7 @@ use crate::{fhir, loopback};
 /// here, so that its refusals can be tried out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(super) struct LaunchForm {
     pub(super) client_id: String,
     /// An app that is not on the list, in place of the chosen one.
     pub(super) other_client_id: String,
@@ -32,7 +32,7 @@ pub(super) struct Asked {
     pub(super) need_patient_banner: bool,
 }
 
-impl Asked {
+impl LaunchForm {
     /// What the page shows first: a clinician opens the last app of the list, which is the sample app, for a patient.
     pub(super) fn proposed_by(ehr: &Ehr) -> Self {
         let clinician = ehr.users.iter().find(|user| user.role == Role::Clinician);
@@ -91,14 +91,16 @@ impl Asked {
 pub(super) async fn launch(
     State(ehr): State<Arc<Ehr>>,
     headers: HeaderMap,
-    form: Result<Form<Asked>, FormRejection>,
+    form: Result<Form<LaunchForm>, FormRejection>,
 ) -> Response {
     let (asked, answer) = match form {
         _ if !loopback::is_own(&headers) => {
             let words = "This form is only for the EHR's own page and for programs on this machine.";
-            (Asked::default(), Err(Refusal::of_ours(StatusCode::FORBIDDEN, words)))
+            (LaunchForm::default(), Err(Refusal::of_ours(StatusCode::FORBIDDEN, words)))
         }
-        Err(unread) => (Asked::default(), Err(Refusal::of_ours(StatusCode::BAD_REQUEST, unread.body_text()))),
+        Err(unread) => {
+            (LaunchForm::default(), Err(Refusal::of_ours(StatusCode::BAD_REQUEST, unread.body_text())))
+        }
         Ok(Form(asked)) => {
             let answer = launched(&ehr, &asked).await;
             (asked, answer)
@@ -112,7 +114,7 @@ pub(super) async fn launch(
     }
 }
 
-async fn launched(ehr: &Ehr, asked: &Asked) -> Result<Value, Refusal> {
+async fn launched(ehr: &Ehr, asked: &LaunchForm) -> Result<Value, Refusal> {
     asked.check()?;
     service::launch(ehr, &asked.body()).await
 }
@@ -126,7 +128,7 @@ fn wants_json(headers: &HeaderMap) -> bool {
 }
 
 /// Opens the app where the service says that it lives.
-fn open(ehr: &Ehr, asked: &Asked, launched: &Value) -> Response {
+fn open(ehr: &Ehr, asked: &LaunchForm, launched: &Value) -> Response {
     let text = launched.get("launch_url").and_then(Value::as_str).unwrap_or_default();
     let Ok(url) = Url::parse(text) else {
         let words = "The service answered without a launch URL.";
@@ -149,6 +151,6 @@ fn framable(url: &Url) -> Option<String> {
     (origin.is_tuple() && text.bytes().all(plain)).then_some(text)
 }
 
-fn refused(ehr: &Ehr, asked: &Asked, refusal: &Refusal) -> Response {
+fn refused(ehr: &Ehr, asked: &LaunchForm, refusal: &Refusal) -> Response {
     (refusal.status, Html(page::choices(ehr, asked, Some(&refusal.words)))).into_response()
 }

@@ -20,7 +20,7 @@ use axum::routing::{get, post};
 use http::{HeaderName, HeaderValue, header};
 use smart::user::Role;
 
-use launch::Asked;
+use launch::LaunchForm;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -82,7 +82,7 @@ pub fn router(ehr: Ehr) -> Router {
 async fn choose(State(ehr): State<Arc<Ehr>>, request: Request) -> Html<String> {
     let asked = match Query::try_from_uri(request.uri()) {
         Ok(Query(asked)) if request.uri().query().is_some() => asked,
-        _ => Asked::proposed_by(&ehr),
+        _ => LaunchForm::proposed_by(&ehr),
     };
     Html(page::choices(&ehr, &asked, None))
 }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use smart::user::Role;
 
-use super::launch::Asked;
+use super::launch::LaunchForm;
 use super::{App, Ehr, Person};
 use crate::fhir::{self, Demographics, Visit};
 use crate::html::escaped;
 
 /// What can be launched for whom, with a refusal above it if there was one.
-pub(super) fn choices(ehr: &Ehr, asked: &Asked, refusal: Option<&str>) -> String {
+pub(super) fn choices(ehr: &Ehr, asked: &LaunchForm, refusal: Option<&str>) -> String {
     let problem = refusal.map(|words| {
         format!(
             r#"
@@ -74,7 +74,7 @@ pub(super) fn choices(ehr: &Ehr, asked: &Asked, refusal: Option<&str>) -> String
 }
 
 /// The app in a frame below who the patient is, as an EHR shows it.
-pub(super) fn embedded(ehr: &Ehr, asked: &Asked, launch_url: &str) -> String {
+pub(super) fn embedded(ehr: &Ehr, asked: &LaunchForm, launch_url: &str) -> String {
     let listed = ehr.apps.iter().find(|app| app.client_id == asked.app());
     let name = escaped(listed.map_or(asked.app(), |app| &app.name));
     let patient = fhir::demographics().find(|patient| patient.id == asked.patient);
@@ -93,7 +93,7 @@ pub(super) fn embedded(ehr: &Ehr, asked: &Asked, launch_url: &str) -> String {
     document(&format!("{name} in the EHR simulator"), "embedding", &content)
 }
 
-fn app_choice(app: &App, asked: &Asked) -> String {
+fn app_choice(app: &App, asked: &LaunchForm) -> String {
     let (client_id, name, launch_url) =
         (escaped(&app.client_id), escaped(&app.name), escaped(&app.launch_url));
     let checked = checked(app.client_id == asked.client_id);
@@ -104,7 +104,7 @@ fn app_choice(app: &App, asked: &Asked) -> String {
     )
 }
 
-fn user_option(user: &Person, asked: &Asked) -> String {
+fn user_option(user: &Person, asked: &LaunchForm) -> String {
     let role = match user.role {
         Role::Patient => "patient",
         Role::Clinician => "clinician",
@@ -113,13 +113,13 @@ fn user_option(user: &Person, asked: &Asked) -> String {
     option(user.name, &format!("{}, {role} ({})", user.display_name, user.name), &asked.user)
 }
 
-fn patient_option(patient: &Demographics, asked: &Asked) -> String {
+fn patient_option(patient: &Demographics, asked: &LaunchForm) -> String {
     let Demographics { id, given, family, birth_date } = patient;
     option(id, &format!("{given} {family}, born {birth_date} ({id})"), &asked.patient)
 }
 
 /// Every encounter under the name of its patient, since a page without a script cannot wait for the patient.
-fn encounter_options(asked: &Asked) -> String {
+fn encounter_options(asked: &LaunchForm) -> String {
     let mut options = option("", "None", &asked.encounter);
     for patient in fhir::demographics() {
         // Writing to a String never fails.

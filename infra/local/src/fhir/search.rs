@@ -10,13 +10,13 @@ use super::resource::{Resource, ResourceType};
 /// A search parameter of one or more types, and where in a resource it looks.
 struct Parameter {
     name: &'static str,
-    kind: Kind,
+    kind: ParameterType,
     path: &'static str,
 }
 
 /// How a value is compared.
 #[derive(Clone, Copy)]
-enum Kind {
+enum ParameterType {
     /// `code`, `system|code`, `system|` or `|code`, exactly.
     Token,
     /// A part of the text, whatever its case: more generous than FHIR's "starts with".
@@ -26,22 +26,24 @@ enum Kind {
     Date,
 }
 
-const fn parameter(name: &'static str, kind: Kind, path: &'static str) -> Parameter {
+const fn parameter(name: &'static str, kind: ParameterType, path: &'static str) -> Parameter {
     Parameter { name, kind, path }
 }
 
-const ID: Parameter = parameter("_id", Kind::Token, "id");
-const NAME: Parameter = parameter("name", Kind::Text, "name.text");
-const FAMILY: Parameter = parameter("family", Kind::Text, "name.family");
-const GIVEN: Parameter = parameter("given", Kind::Text, "name.given");
-const IDENTIFIER: Parameter = parameter("identifier", Kind::Token, "identifier");
-const PATIENT: Parameter = parameter("patient", Kind::Reference(ResourceType::Patient), "subject.reference");
-const SUBJECT: Parameter = parameter("subject", Kind::Reference(ResourceType::Patient), "subject.reference");
+const ID: Parameter = parameter("_id", ParameterType::Token, "id");
+const NAME: Parameter = parameter("name", ParameterType::Text, "name.text");
+const FAMILY: Parameter = parameter("family", ParameterType::Text, "name.family");
+const GIVEN: Parameter = parameter("given", ParameterType::Text, "name.given");
+const IDENTIFIER: Parameter = parameter("identifier", ParameterType::Token, "identifier");
+const PATIENT: Parameter =
+    parameter("patient", ParameterType::Reference(ResourceType::Patient), "subject.reference");
+const SUBJECT: Parameter =
+    parameter("subject", ParameterType::Reference(ResourceType::Patient), "subject.reference");
 const ENCOUNTER: Parameter =
-    parameter("encounter", Kind::Reference(ResourceType::Encounter), "encounter.reference");
-const CATEGORY: Parameter = parameter("category", Kind::Token, "category.coding");
-const CODE: Parameter = parameter("code", Kind::Token, "code.coding");
-const STATUS: Parameter = parameter("status", Kind::Token, "status");
+    parameter("encounter", ParameterType::Reference(ResourceType::Encounter), "encounter.reference");
+const CATEGORY: Parameter = parameter("category", ParameterType::Token, "category.coding");
+const CODE: Parameter = parameter("code", ParameterType::Token, "code.coding");
+const STATUS: Parameter = parameter("status", ParameterType::Token, "status");
 
 const OF_PATIENT: &[Parameter] = &[
     ID,
@@ -49,8 +51,8 @@ const OF_PATIENT: &[Parameter] = &[
     FAMILY,
     GIVEN,
     IDENTIFIER,
-    parameter("birthdate", Kind::Date, "birthDate"),
-    parameter("gender", Kind::Token, "gender"),
+    parameter("birthdate", ParameterType::Date, "birthDate"),
+    parameter("gender", ParameterType::Token, "gender"),
 ];
 const OF_PRACTITIONER: &[Parameter] = &[ID, NAME, FAMILY, GIVEN, IDENTIFIER];
 const OF_ENCOUNTER: &[Parameter] = &[
@@ -58,8 +60,8 @@ const OF_ENCOUNTER: &[Parameter] = &[
     PATIENT,
     SUBJECT,
     STATUS,
-    parameter("class", Kind::Token, "class"),
-    parameter("date", Kind::Date, "period"),
+    parameter("class", ParameterType::Token, "class"),
+    parameter("date", ParameterType::Date, "period"),
 ];
 const OF_OBSERVATION: &[Parameter] = &[
     ID,
@@ -69,7 +71,7 @@ const OF_OBSERVATION: &[Parameter] = &[
     CATEGORY,
     CODE,
     STATUS,
-    parameter("date", Kind::Date, "effectiveDateTime"),
+    parameter("date", ParameterType::Date, "effectiveDateTime"),
 ];
 const OF_CONDITION: &[Parameter] = &[
     ID,
@@ -78,9 +80,9 @@ const OF_CONDITION: &[Parameter] = &[
     ENCOUNTER,
     CATEGORY,
     CODE,
-    parameter("clinical-status", Kind::Token, "clinicalStatus.coding"),
-    parameter("recorded-date", Kind::Date, "recordedDate"),
-    parameter("onset-date", Kind::Date, "onsetDateTime"),
+    parameter("clinical-status", ParameterType::Token, "clinicalStatus.coding"),
+    parameter("recorded-date", ParameterType::Date, "recordedDate"),
+    parameter("onset-date", ParameterType::Date, "onsetDateTime"),
 ];
 
 const fn parameters_of(resource_type: ResourceType) -> &'static [Parameter] {
@@ -158,15 +160,15 @@ impl Parameter {
             return None;
         }
         Some(match self.kind {
-            Kind::Token => match value.split_once('|') {
+            ParameterType::Token => match value.split_once('|') {
                 None => Test::Token { system: None, code: some(value) },
                 Some(("", "")) => return None,
                 Some((system, code)) => Test::Token { system: Some(system.to_owned()), code: some(code) },
             },
-            Kind::Text => Test::Text(value.to_lowercase()),
-            Kind::Reference(_) if value.contains('/') => Test::Reference(value.to_owned()),
-            Kind::Reference(to) => Test::Reference(format!("{}/{value}", to.name())),
-            Kind::Date => Test::Date(value.parse().ok()?),
+            ParameterType::Text => Test::Text(value.to_lowercase()),
+            ParameterType::Reference(_) if value.contains('/') => Test::Reference(value.to_owned()),
+            ParameterType::Reference(to) => Test::Reference(format!("{}/{value}", to.name())),
+            ParameterType::Date => Test::Date(value.parse().ok()?),
         })
     }
 }

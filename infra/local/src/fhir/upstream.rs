@@ -12,7 +12,7 @@ use super::outcome::Refusal;
 
 /// How long to wait for the authorization server: 30 seconds, since `cargo lambda watch` builds a function
 /// when it is first asked.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The headers of a relayed document that are kept.
 const RELAYED: [http::HeaderName; 3] = [header::CONTENT_TYPE, header::CACHE_CONTROL, header::ETAG];
@@ -25,7 +25,7 @@ impl Upstream {
     /// Goes straight to the address, whatever proxies the environment names: on one machine all is loopback.
     pub(super) fn new() -> Self {
         let client =
-            Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(PATIENCE);
+            Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).timeout(ANSWER_TIMEOUT);
         Self(client.build().unwrap_or_default())
     }
 
