@@ -43,7 +43,7 @@ pub(crate) struct Api {
 
 /// What it answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct ApiResponse {
     pub(crate) body: Value,
     etag: Option<String>,
 }
@@ -60,7 +60,7 @@ impl Door {
         let key = files::private_key(path, self.kid.as_deref())?;
         let url = web::base(base_url)?;
         let http = web::client(&url)?;
-        let place = Place::at(&http, url.as_str().trim_end_matches('/')).await?;
+        let place = TokenService::at(&http, url.as_str().trim_end_matches('/')).await?;
         let token =
             token(&http, &place, Identity { client_id, key: &key }, Some("__registration"), world.now)
                 .await?;
@@ -73,12 +73,12 @@ fn needed<T>(given: Option<T>, option: &str, variable: &str) -> Result<T, Failur
 }
 
 /// What discovery says of the way to a token.
-pub(crate) struct Place {
+pub(crate) struct TokenService {
     pub(crate) issuer: String,
     pub(crate) token_endpoint: String,
 }
 
-impl Place {
+impl TokenService {
     /// Source: SMART App Launch 2.2, conformance#using-well-known.
     async fn at(http: &Client, base_url: &str) -> Result<Self, Failure> {
         let address = format!("{base_url}/.well-known/smart-configuration");
@@ -112,7 +112,7 @@ pub(crate) struct Identity<'a> {
 /// Source: SMART App Launch 2.2, client-confidential-asymmetric#authenticating-to-the-token-endpoint.
 pub(crate) async fn token(
     http: &Client,
-    place: &Place,
+    place: &TokenService,
     identity: Identity<'_>,
     scope: Option<&str>,
     now: UnixSeconds,
@@ -152,7 +152,7 @@ fn no_token(status: StatusCode, body: &Value) -> Failure {
 
 impl Api {
     /// Reads one thing.
-    pub(crate) async fn get(&self, path: &str) -> Result<Answer, Failure> {
+    pub(crate) async fn get(&self, path: &str) -> Result<ApiResponse, Failure> {
         self.send(Method::GET, path, None, &[]).await
     }
 
@@ -179,7 +179,7 @@ impl Api {
     }
 
     /// Makes something: once, even if the answer is lost and the request sent again.
-    pub(crate) async fn create(&self, path: &str, body: &Value) -> Result<Answer, Failure> {
+    pub(crate) async fn create(&self, path: &str, body: &Value) -> Result<ApiResponse, Failure> {
         let key = smart::random::text::<16>();
         let headers = [("idempotency-key", key.as_str())];
         match self.send(Method::POST, path, Some(body), &headers).await {
@@ -189,7 +189,7 @@ impl Api {
     }
 
     /// Does something to a thing that is there, whatever it is like by now.
-    pub(crate) async fn act(&self, path: &str, body: Option<&Value>) -> Result<Answer, Failure> {
+    pub(crate) async fn act(&self, path: &str, body: Option<&Value>) -> Result<ApiResponse, Failure> {
         self.send(Method::POST, path, body, &[]).await
     }
 
@@ -198,9 +198,9 @@ impl Api {
         &self,
         method: Method,
         path: &str,
-        read: &Answer,
+        read: &ApiResponse,
         body: Option<&Value>,
-    ) -> Result<Answer, Failure> {
+    ) -> Result<ApiResponse, Failure> {
         let etag = read.etag.as_deref().unwrap_or_default();
         self.send(method, path, body, &[("if-match", etag)]).await
     }
@@ -211,7 +211,7 @@ impl Api {
         path: &str,
         body: Option<&Value>,
         headers: &[(&str, &str)],
-    ) -> Result<Answer, Failure> {
+    ) -> Result<ApiResponse, Failure> {
         let mut request =
             self.http.request(method, format!("{}{path}", self.issuer)).bearer_auth(&self.token);
         for (name, value) in headers {
@@ -225,10 +225,14 @@ impl Api {
         let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (etag, retry_after) = (text(header::ETAG), text(header::RETRY_AFTER));
         if status == StatusCode::NO_CONTENT {
-            return Ok(Answer { body: Value::Null, etag });
+            return Ok(ApiResponse { body: Value::Null, etag });
         }
         let body = web::json(answer).await?;
-        if status.is_success() { Ok(Answer { body, etag }) } else { Err(problem(status, &body, retry_after)) }
+        if status.is_success() {
+            Ok(ApiResponse { body, etag })
+        } else {
+            Err(problem(status, &body, retry_after))
+        }
     }
 }
 
@@ -285,7 +289,7 @@ mod tests {
     #[test]
     fn neither_assertion_nor_token_goes_where_there_is_no_tls() {
         let place = |issuer: &str| {
-            Place::described_by(&json!({
+            TokenService::described_by(&json!({
                 "issuer": issuer, "token_endpoint": "https://auth.example.org/token",
             }))
         };

@@ -58,7 +58,7 @@ pub(crate) struct SecretTo {
 
 /// A place for secrets, open before any is made.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub(crate) enum SecretSink {
     Output,
     File(PathBuf, File),
 }
@@ -66,10 +66,10 @@ pub(crate) enum Place {
 impl SecretTo {
     /// # Errors
     /// When nobody would see the secret.
-    pub(crate) fn open(&self) -> Result<Place, Failure> {
+    pub(crate) fn open(&self) -> Result<SecretSink, Failure> {
         match &self.secret_file {
-            Some(path) => Ok(Place::File(path.clone(), for_secrets(path)?)),
-            None if self.show_secret => Ok(Place::Output),
+            Some(path) => Ok(SecretSink::File(path.clone(), for_secrets(path)?)),
+            None if self.show_secret => Ok(SecretSink::Output),
             None => Err(Failure::Usage(
                 "this makes a secret that is shown once: say --show-secret or --secret-file FILE".to_owned(),
             )),
@@ -77,7 +77,7 @@ impl SecretTo {
     }
 }
 
-impl Place {
+impl SecretSink {
     /// Puts a member of an answer where it belongs, and takes it out of the answer if that is elsewhere. An empty file is
     /// not left behind.
     pub(crate) fn take(self, body: &mut Value, member: &str) -> Result<Option<String>, Failure> {

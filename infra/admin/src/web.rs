@@ -10,11 +10,11 @@ use url::Url;
 use crate::Failure;
 
 /// How long the service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A client for a service at this address.
 pub(crate) fn client(url: &Url) -> Result<Client, Failure> {
-    let client = Client::builder().timeout(PATIENCE).redirect(Policy::none());
+    let client = Client::builder().timeout(ANSWER_TIMEOUT).redirect(Policy::none());
     let client = if smart::client::is_loopback(url) { client.no_proxy() } else { client };
     client.build().map_err(|error| not_reached(&error))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::said;
 use crate::Failure;
-use crate::api::{Answer, Api};
+use crate::api::{Api, ApiResponse};
 use crate::clients::needs_secret;
 use crate::files::words;
 use crate::report::Report;
@@ -28,7 +28,7 @@ pub(super) struct Step {
     pub(super) id: Option<String>,
     pub(super) desired: Value,
     /// The client as it is, if it is there.
-    pub(super) read: Option<Answer>,
+    pub(super) read: Option<ApiResponse>,
     /// `disable` or `enable`, if it has to be.
     pub(super) status_action: Option<&'static str>,
     /// Member, before, after.

@@ -16,7 +16,7 @@ use crate::private_key::PrivateKey;
 use crate::report::Report;
 use crate::{Failure, World, files};
 
-use service::Place;
+use service::AssertionTarget;
 
 /// Find out why the assertions of a backend service are refused
 #[derive(Debug, Args)]
@@ -79,8 +79,8 @@ Exit codes: 0 every rule that could be looked at holds, 1 some rule does not, 2 
 pub(crate) async fn run(command: Assertion, world: &World) -> Result<(Report, bool), Failure> {
     let Command::Check(options) = command.command;
     let place = match &options.base_url {
-        Some(base_url) => Place::at(base_url, world.now).await?,
-        None => Place::of_audiences(options.audience.clone()),
+        Some(base_url) => AssertionTarget::at(base_url, world.now).await?,
+        None => AssertionTarget::of_audiences(options.audience.clone()),
     };
     let key =
         options.key.as_deref().map(|path| files::private_key(path, options.kid.as_deref())).transpose()?;
@@ -120,7 +120,12 @@ fn given(options: &Options, world: &World) -> Result<String, Failure> {
 /// A good assertion as this key makes it, on the clock of this machine, good for four minutes.
 ///
 /// Source: SMART App Launch 2.2, client-confidential-asymmetric#authenticating-to-the-token-endpoint.
-fn made(key: &PrivateKey, options: &Options, place: &Place, now: UnixSeconds) -> Result<String, Failure> {
+fn made(
+    key: &PrivateKey,
+    options: &Options,
+    place: &AssertionTarget,
+    now: UnixSeconds,
+) -> Result<String, Failure> {
     let client_id = options.client_id.as_ref().map(ToString::to_string);
     let claims = json!({
         "iss": client_id, "sub": client_id, "aud": place.audiences.first(),

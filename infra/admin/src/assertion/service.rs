@@ -13,11 +13,11 @@ use url::Url;
 use crate::Failure;
 
 /// How long the service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Where an assertion is to be used.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct AssertionTarget {
     /// The audiences that are accepted, the usual one first.
     pub(super) audiences: Vec<String>,
     /// The algorithms that are accepted.
@@ -26,7 +26,7 @@ pub(super) struct Place {
     pub(super) clock_ahead: Option<i64>,
 }
 
-impl Place {
+impl AssertionTarget {
     /// Nobody was asked.
     pub(super) fn of_audiences(audiences: Vec<String>) -> Self {
         Self { audiences, algorithms: AssertionAlgorithms::default(), clock_ahead: None }
@@ -39,7 +39,7 @@ impl Place {
         let address = format!("{}/.well-known/smart-configuration", base_url.trim_end_matches('/'));
         let url = Url::parse(&address).map_err(|_| Failure::Usage(format!("{base_url} is not a URL")))?;
         let not_reached = |why: String| Failure::Unreachable(format!("{address}: {why}"));
-        let client = reqwest::Client::builder().timeout(PATIENCE).redirect(Policy::none());
+        let client = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).redirect(Policy::none());
         let client = if smart::client::is_loopback(&url) { client.no_proxy() } else { client };
         let client = client.build().map_err(|error| not_reached(error.to_string()))?;
         let request = client.get(url).header(header::ACCEPT, "application/json");
@@ -96,12 +96,12 @@ mod tests {
         });
         let now = UnixSeconds(784_111_777 + 90);
         let date = seconds("Sun, 06 Nov 1994 08:49:37 GMT");
-        let place = Place::described_by(&document, date, now).unwrap();
+        let place = AssertionTarget::described_by(&document, date, now).unwrap();
         assert_eq!(place.audiences[0], "https://auth.example.org/token");
         assert_eq!(place.audiences.len(), 3);
         assert_eq!(place.algorithms.to_string(), "RS384 or ES384 or PS384");
         assert_eq!(place.clock_ahead, Some(90));
         assert_eq!(place.clock(now), UnixSeconds(784_111_777));
-        assert!(Place::described_by(&json!({}), None, now).is_none());
+        assert!(AssertionTarget::described_by(&json!({}), None, now).is_none());
     }
 }

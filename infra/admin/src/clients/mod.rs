@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use smart::client::ClientId;
 
-use crate::api::{Answer, Api, Door};
+use crate::api::{Api, ApiResponse, Door};
 use crate::files::{self, SecretTo, words};
 use crate::report::Report;
 use crate::{Failure, World};
@@ -191,7 +191,7 @@ async fn updated(update: &Update, world: &World, door: &Door) -> Result<Report, 
     let read = api.get(&path(&update.id)).await?;
     let query = if update.dry_run { "?dry_run=true" } else { "" };
     let to = format!("{}{query}", path(&update.id));
-    let Answer { mut body, .. } = api.change(Method::PATCH, &to, &read, Some(&patch)).await?;
+    let ApiResponse { mut body, .. } = api.change(Method::PATCH, &to, &read, Some(&patch)).await?;
     let made_secret = body.as_object_mut().and_then(|members| members.remove("client_secret")).is_some();
     let report = shown(&body);
     Ok(if made_secret {

@@ -6,14 +6,14 @@ use serde_json::Value;
 use smart_verify::time::UnixSeconds;
 
 use super::{Check, ask, document, header};
-use crate::api::Place;
+use crate::api::TokenService;
 use crate::{Failure, web};
 
 /// What the rest goes by.
 pub(super) struct Documents {
     pub(super) base_url: String,
     pub(super) smart: Value,
-    pub(super) place: Place,
+    pub(super) place: TokenService,
 }
 
 /// What the first answer shows.
@@ -40,7 +40,7 @@ pub(super) async fn first(http: &Client, base_url: &str, now: UnixSeconds) -> Re
     let any_origin = header(&answer, "access-control-allow-origin");
     let mut checks = vec![Check::of("name and TLS", Ok(format!("{base_url} answers")), "")];
     let smart = if status.is_success() { web::json(answer).await.ok() } else { None };
-    let place = smart.as_ref().and_then(Place::described_by);
+    let place = smart.as_ref().and_then(TokenService::described_by);
     let named = match &place {
         Some(place) => Ok(format!("issuer {}", place.issuer)),
         None => Err(format!(
@@ -145,15 +145,15 @@ async fn statement(http: &Client, documents: &Documents) -> Check {
 mod tests {
     use serde_json::json;
 
-    use super::super::Outcome;
+    use super::super::CheckResult;
     use super::*;
 
     #[test]
     fn a_clock_that_is_far_off_is_found() {
         let now = UnixSeconds(784_111_777 + 90);
-        assert_eq!(clock("Sun, 06 Nov 1994 08:49:37 GMT", now).outcome, Outcome::Fail);
-        assert_eq!(clock("Sun, 06 Nov 1994 08:50:37 GMT", now).outcome, Outcome::Pass);
-        assert_eq!(clock("", now).outcome, Outcome::Skipped);
+        assert_eq!(clock("Sun, 06 Nov 1994 08:49:37 GMT", now).outcome, CheckResult::Fail);
+        assert_eq!(clock("Sun, 06 Nov 1994 08:50:37 GMT", now).outcome, CheckResult::Pass);
+        assert_eq!(clock("", now).outcome, CheckResult::Skipped);
     }
 
     #[test]

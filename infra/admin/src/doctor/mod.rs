@@ -64,13 +64,13 @@ Exit codes: 0 all is well, 1 something is wrong, 2 used wrongly, 3 not reached."
 #[derive(Debug)]
 struct Check {
     name: &'static str,
-    outcome: Outcome,
+    outcome: CheckResult,
     found: String,
     remedy: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+enum CheckResult {
     Pass,
     Fail,
     Skipped,
@@ -80,21 +80,21 @@ impl Check {
     /// Holds, or is found wrong as told.
     fn of(name: &'static str, found: Result<String, String>, remedy: &'static str) -> Self {
         let (outcome, found) = match found {
-            Ok(found) => (Outcome::Pass, found),
-            Err(found) => (Outcome::Fail, found),
+            Ok(found) => (CheckResult::Pass, found),
+            Err(found) => (CheckResult::Fail, found),
         };
         Self { name, outcome, found, remedy }
     }
 
     fn skipped(name: &'static str, why: &str) -> Self {
-        Self { name, outcome: Outcome::Skipped, found: why.to_owned(), remedy: "" }
+        Self { name, outcome: CheckResult::Skipped, found: why.to_owned(), remedy: "" }
     }
 
     const fn word(&self) -> &'static str {
         match self.outcome {
-            Outcome::Pass => "pass",
-            Outcome::Fail => "FAIL",
-            Outcome::Skipped => "skipped",
+            CheckResult::Pass => "pass",
+            CheckResult::Fail => "FAIL",
+            CheckResult::Skipped => "skipped",
         }
     }
 }
@@ -119,7 +119,7 @@ pub(crate) async fn run(options: &Options, world: &World) -> Result<(Report, boo
 }
 
 fn report(checks: &[Check], stack: Option<&str>) -> (Report, bool) {
-    let failed: Vec<_> = checks.iter().filter(|check| check.outcome == Outcome::Fail).collect();
+    let failed: Vec<_> = checks.iter().filter(|check| check.outcome == CheckResult::Fail).collect();
     let row = |check: &Check| json!({ "check": check.name, "outcome": check.word().to_lowercase(), "found": check.found, "remedy": check.remedy });
     let json = json!({ "ok": failed.is_empty(), "checks": checks.iter().map(row).collect::<Vec<Value>>() });
     let heading = match failed.len() {

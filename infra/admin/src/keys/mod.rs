@@ -5,8 +5,8 @@ mod deploy;
 mod given;
 mod list;
 mod promote;
+mod published_jwks;
 mod retire;
-mod served;
 
 use clap::{Args, Subcommand};
 

@@ -7,7 +7,7 @@ use smart_verify::time::UnixSeconds;
 use url::Url;
 
 use super::deploy::Next;
-use super::served;
+use super::published_jwks;
 use crate::report::Report;
 use crate::{Failure, World, timestamps};
 
@@ -40,15 +40,15 @@ pub(super) async fn run(
     let kms = world.aws_of(&entry.key).await?.kms();
     let half = aws::kms::public_half(&kms, entry.clone()).await?;
     world.say(&format!("Reading the published keys of {} ..", options.base_url));
-    let served = served::read(&options.base_url).await?;
-    if !served.has(half.kid()) {
+    let published = published_jwks::read(&options.base_url).await?;
+    if !published.has(half.kid()) {
         return Err(Failure::Refused(format!(
             "the key {} is not published at {}; deploy the schedule of `cargo admin keys add` first",
             half.kid(),
-            served.url
+            published.url
         )));
     }
-    let next = schedule.promote(&entry.key, options.at, served.lifetime, world.now)?;
+    let next = schedule.promote(&entry.key, options.at, published.lifetime, world.now)?;
     let more = json!({ "key": entry.key, "kid": half.kid() });
     let report = Next { schedule: &next, stack }.report(more, world.now);
     Ok(report

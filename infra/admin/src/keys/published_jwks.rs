@@ -9,33 +9,33 @@ use url::Url;
 use crate::Failure;
 
 /// The published keys, and how long a client may keep them.
-pub(super) struct Served {
+pub(super) struct PublishedJwks {
     pub(super) url: Url,
     pub(super) lifetime: Duration,
     keys: JwkSet,
 }
 
 /// How long the service may take to answer: 10 seconds.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Reads the JWKS of a service.
 ///
 /// # Errors
 /// When it does not answer with one.
-pub(super) async fn read(base_url: &Url) -> Result<Served, Failure> {
+pub(super) async fn read(base_url: &Url) -> Result<PublishedJwks, Failure> {
     let no_url = |error: url::ParseError| Failure::Usage(format!("--base-url is no base of a URL: {error}"));
     let url = base_url.join("/.well-known/jwks.json").map_err(no_url)?;
     let unreachable = |error: reqwest::Error| Failure::Unreachable(format!("{url}: {}", causes(&error)));
-    let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(unreachable)?;
+    let client = reqwest::Client::builder().timeout(ANSWER_TIMEOUT).build().map_err(unreachable)?;
     let answer = client.get(url.clone()).send().await.and_then(reqwest::Response::error_for_status);
     let answer = answer.map_err(unreachable)?;
     let cache = answer.headers().get("cache-control").and_then(|value| value.to_str().ok());
     let lifetime = cache.and_then(max_age).unwrap_or(JWKS_LIFETIME);
     let keys = answer.json().await.map_err(unreachable)?;
-    Ok(Served { url, lifetime, keys })
+    Ok(PublishedJwks { url, lifetime, keys })
 }
 
-impl Served {
+impl PublishedJwks {
     /// Whether a key is there, by its name and by what it is.
     pub(super) fn has(&self, kid: &str) -> bool {
         let thumbprint = |key: &jsonwebtoken::jwk::Jwk| key.thumbprint(ThumbprintHash::SHA256).ok();
