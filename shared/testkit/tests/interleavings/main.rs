@@ -12,15 +12,15 @@ use proptest::prelude::*;
 use proptest::test_runner::Config;
 
 use play::{Play, Step};
-use world::{Access, Asked, Wrong};
+use world::{Access, AppRequest, Wrong};
 
 /// How many interleavings are tried.
 const INTERLEAVINGS: u32 = 10_000;
 
 /// Of what an app asks, each as often as it stands here.
-const ASKED: [fn(usize, bool) -> Asked; 18] = {
-    const REDEEM: fn(usize, bool) -> Asked = |_, _| Asked::Redeem;
-    const REFRESH: fn(usize, bool) -> Asked = |token, narrow| Asked::Refresh { token, narrow };
+const REQUESTS: [fn(usize, bool) -> AppRequest; 18] = {
+    const REDEEM: fn(usize, bool) -> AppRequest = |_, _| AppRequest::Redeem;
+    const REFRESH: fn(usize, bool) -> AppRequest = |token, narrow| AppRequest::Refresh { token, narrow };
     [
         REFRESH,
         REFRESH,
@@ -36,16 +36,16 @@ const ASKED: [fn(usize, bool) -> Asked; 18] = {
         REDEEM,
         REDEEM,
         |token, address| {
-            Asked::RedeemWrongly(match (token, address) {
+            AppRequest::RedeemWrongly(match (token, address) {
                 (0, true) => Wrong::Address,
                 (0, false) => Wrong::Client,
                 _ => Wrong::Verifier,
             })
         },
-        |token, _| Asked::RefreshOfAnother { token },
-        |token, _| Asked::Revoke { token },
-        |token, _| Asked::Introspect { token },
-        |token, _| Asked::Introspect { token },
+        |token, _| AppRequest::RefreshOfAnother { token },
+        |token, _| AppRequest::Revoke { token },
+        |token, _| AppRequest::Introspect { token },
+        |token, _| AppRequest::Introspect { token },
     ]
 };
 
@@ -55,9 +55,9 @@ const SHOWN: [usize; 12] = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 3];
 /// How the clock jumps, in seconds.
 const JUMPS: [i64; 16] = [0, 1, 2, 3, -1, -2, 8, 9, 10, 11, -9, 61, -61, 3600, -3600, 93 * 86_400];
 
-fn asked(choice: usize) -> Asked {
-    let (kind, choice) = (choice % ASKED.len(), choice / ASKED.len());
-    ASKED[kind](SHOWN[choice % SHOWN.len()], (choice / SHOWN.len()).is_multiple_of(2))
+fn asked(choice: usize) -> AppRequest {
+    let (kind, choice) = (choice % REQUESTS.len(), choice / REQUESTS.len());
+    REQUESTS[kind](SHOWN[choice % SHOWN.len()], (choice / SHOWN.len()).is_multiple_of(2))
 }
 
 /// A step from a number: drawing numbers is much quicker than drawing steps, and the smaller ones are the plainer ones.
@@ -92,7 +92,7 @@ proptest! {
         let mut play = Play::new(access(start));
         // Nine times in ten something is to come of the grant.
         if start % 10 < 9 {
-            play.take(Step::SendAndWait(Asked::Redeem));
+            play.take(Step::SendAndWait(AppRequest::Redeem));
         }
         for step in steps {
             play.take(a_step(step));

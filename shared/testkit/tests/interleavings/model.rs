@@ -30,7 +30,7 @@ impl Phase {
 
 /// What a request wants, as far as the model cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wish {
+pub(crate) enum Effect {
     /// Exchange the code, with every proof right.
     Redeem,
     /// Come back with the refresh token of this place.
@@ -56,17 +56,17 @@ impl Terms {
     }
 
     /// The one thing that a request may make of the grant, if it may change it.
-    pub(crate) fn next(&self, phase: Phase, wish: Wish, now: UnixSeconds) -> Option<Phase> {
-        match (phase, wish) {
-            (Phase::Over, _) | (_, Wish::Nothing) | (Phase::Fresh, Wish::Refresh(_)) => None,
-            (_, Wish::Revoke) | (Phase::Open { .. }, Wish::Redeem) => Some(Phase::Over),
-            (Phase::Fresh, Wish::Redeem) => (now < self.issued_at + CODE_LIFETIME)
+    pub(crate) fn next(&self, phase: Phase, effect: Effect, now: UnixSeconds) -> Option<Phase> {
+        match (phase, effect) {
+            (Phase::Over, _) | (_, Effect::Nothing) | (Phase::Fresh, Effect::Refresh(_)) => None,
+            (_, Effect::Revoke) | (Phase::Open { .. }, Effect::Redeem) => Some(Phase::Over),
+            (Phase::Fresh, Effect::Redeem) => (now < self.issued_at + CODE_LIFETIME)
                 .then_some(Phase::Open { live: u32::from(self.until.is_some()), since: now }),
-            (Phase::Open { since, .. }, Wish::Refresh(_)) if !self.is_usable(since, now) => None,
-            (Phase::Open { live, .. }, Wish::Refresh(shown)) if shown == live => {
+            (Phase::Open { since, .. }, Effect::Refresh(_)) if !self.is_usable(since, now) => None,
+            (Phase::Open { live, .. }, Effect::Refresh(shown)) if shown == live => {
                 Some(Phase::Open { live: live + 1, since: now })
             }
-            (Phase::Open { live, since }, Wish::Refresh(shown)) => {
+            (Phase::Open { live, since }, Effect::Refresh(shown)) => {
                 let a_moment_ago = shown + 1 == live && now < since + GRACE;
                 (shown < live && !a_moment_ago).then_some(Phase::Over)
             }
@@ -74,7 +74,7 @@ impl Terms {
     }
 
     /// Whether a request that finds this has to end the grant: it shows what was used before.
-    pub(crate) fn must_end(&self, phase: Phase, wish: Wish, now: UnixSeconds) -> bool {
-        self.next(phase, wish, now) == Some(Phase::Over)
+    pub(crate) fn must_end(&self, phase: Phase, effect: Effect, now: UnixSeconds) -> bool {
+        self.next(phase, effect, now) == Some(Phase::Over)
     }
 }

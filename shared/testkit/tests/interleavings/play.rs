@@ -9,14 +9,14 @@ use smart_verify::base64url;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
 
-use crate::model::{Phase, Terms, Wish};
-use crate::world::{Access, Answer, Asked, NARROW, World, step};
+use crate::model::{Effect, Phase, Terms};
+use crate::world::{Access, AppRequest, NARROW, TokenResult, World, step};
 
 /// What happens next.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
-    Send(Asked),
-    SendAndWait(Asked),
+    Send(AppRequest),
+    SendAndWait(AppRequest),
     GoOn(usize),
     /// The process is gone, or the answer is lost.
     GiveUp(usize),
@@ -28,9 +28,9 @@ pub(crate) enum Step {
 
 /// A request under way.
 struct Sent {
-    asked: Asked,
+    asked: AppRequest,
     shown: Option<String>,
-    wish: Wish,
+    effect: Effect,
     now: UnixSeconds,
     /// Where the grant was when it was sent.
     found: Phase,
@@ -40,7 +40,7 @@ struct Sent {
     /// How often others have changed the grant meanwhile.
     others: u32,
     did: Option<Phase>,
-    request: Pin<Box<dyn Future<Output = Answer>>>,
+    request: Pin<Box<dyn Future<Output = TokenResult>>>,
 }
 
 pub(crate) struct Play {
@@ -107,10 +107,10 @@ impl Play {
         }
     }
 
-    fn send(&mut self, asked: Asked) {
+    fn send(&mut self, asked: AppRequest) {
         let Some(request) = self.world.send(asked, self.clock) else { return };
         let shown = match asked {
-            Asked::Refresh { token, .. } | Asked::Introspect { token } => self.world.token(token),
+            AppRequest::Refresh { token, .. } | AppRequest::Introspect { token } => self.world.token(token),
             _ => None,
         };
         let gone = self.disabled || (self.online && self.signed_out);
@@ -121,7 +121,7 @@ impl Play {
         self.sent.push(Sent {
             asked,
             shown: shown.map(str::to_owned),
-            wish: self.world.wish(asked),
+            effect: self.world.effect(asked),
             now: self.clock,
             found: self.phase,
             may_succeed: self.phase != Phase::Over && !gone,
@@ -133,7 +133,7 @@ impl Play {
     }
 
     /// Sends a request and waits for its answer, while no other goes on.
-    fn ask(&mut self, asked: Asked) -> Option<Answer> {
+    fn ask(&mut self, asked: AppRequest) -> Option<TokenResult> {
         let before = self.sent.len();
         self.send(asked);
         if self.sent.len() == before {
@@ -143,7 +143,7 @@ impl Play {
     }
 
     /// Lets one request go on by a step, and looks at what it did.
-    fn go_on(&mut self, place: usize) -> Option<Answer> {
+    fn go_on(&mut self, place: usize) -> Option<TokenResult> {
         let before = self.world.grant();
         let answer = step(&mut self.sent[place].request);
         let after = self.world.grant();
@@ -164,7 +164,7 @@ impl Play {
 
     fn has_changed(&mut self, place: usize, after: Phase) {
         let sent = &self.sent[place];
-        let expected = self.terms.next(self.phase, sent.wish, sent.now);
+        let expected = self.terms.next(self.phase, sent.effect, sent.now);
         assert_eq!(Some(after), expected, "{:?} by {:?} at {:?}", self.phase, sent.asked, sent.now);
         self.phase = after;
         for (other, sent) in self.sent.iter_mut().enumerate() {
@@ -179,7 +179,7 @@ impl Play {
         }
     }
 
-    fn answered(&mut self, sent: &Sent, answer: &Answer) {
+    fn answered(&mut self, sent: &Sent, answer: &TokenResult) {
         match answer {
             Ok(body) => self.succeeded(sent, body),
             Err((ErrorCode::TemporarilyUnavailable, "grant_contended")) => {
@@ -197,32 +197,34 @@ impl Play {
             }
         }
         // A replay or a stale token that found the grant open has ended it, whatever others did meanwhile.
-        if self.terms.must_end(sent.found, sent.wish, sent.now) {
+        if self.terms.must_end(sent.found, sent.effect, sent.now) {
             assert_eq!(self.phase, Phase::Over, "{:?} has ended nothing", sent.asked);
         }
     }
 
     fn succeeded(&mut self, sent: &Sent, body: &Value) {
         match sent.asked {
-            Asked::Redeem => {
+            AppRequest::Redeem => {
                 assert!(matches!(sent.did, Some(Phase::Open { .. })), "a token that lost its race");
                 self.redeemed += 1;
                 assert_eq!(self.redeemed, 1, "a code was exchanged twice");
                 self.released(sent, body);
             }
-            Asked::Refresh { narrow, .. } => {
+            AppRequest::Refresh { narrow, .. } => {
                 assert_ne!(sent.did, Some(Phase::Over));
                 assert!(sent.may_succeed, "after its end, or the person's");
                 assert_eq!(narrow, body["scope"] == NARROW);
                 self.released(sent, body);
             }
-            Asked::Introspect { .. } => {
+            AppRequest::Introspect { .. } => {
                 let lived = |place| sent.found != Phase::Over && sent.lived.contains(&place);
                 let token = self.world.read(sent.shown.as_ref().unwrap());
                 assert!(body["active"] == false || lived(token.generation()), "alive after its end");
             }
-            Asked::Revoke { .. } => {}
-            Asked::RedeemWrongly(_) | Asked::RefreshOfAnother { .. } => panic!("{:?} succeeded", sent.asked),
+            AppRequest::Revoke { .. } => {}
+            AppRequest::RedeemWrongly(_) | AppRequest::RefreshOfAnother { .. } => {
+                panic!("{:?} succeeded", sent.asked)
+            }
         }
     }
 
@@ -255,12 +257,12 @@ impl Play {
         self.take(Step::Disable(false));
         self.what_lives_is_good();
         let was = self.phase;
-        let replay = self.ask(Asked::Redeem).unwrap();
+        let replay = self.ask(AppRequest::Redeem).unwrap();
         assert!(was == Phase::Fresh || (replay.is_err() && self.phase == Phase::Over));
         if self.phase == Phase::Over {
             for token in 0..self.world.tokens.len() {
-                assert!(self.ask(Asked::Refresh { token, narrow: false }).unwrap().is_err());
-                assert_eq!(self.ask(Asked::Introspect { token }).unwrap().unwrap()["active"], false);
+                assert!(self.ask(AppRequest::Refresh { token, narrow: false }).unwrap().is_err());
+                assert_eq!(self.ask(AppRequest::Introspect { token }).unwrap().unwrap()["active"], false);
             }
         }
     }
@@ -270,9 +272,9 @@ impl Play {
     fn what_lives_is_good(&mut self) {
         match self.phase {
             Phase::Fresh => {
-                let in_time = self.terms.next(self.phase, Wish::Redeem, self.clock).is_some();
+                let in_time = self.terms.next(self.phase, Effect::Redeem, self.clock).is_some();
                 let online = self.online && self.signed_out;
-                assert_eq!(self.ask(Asked::Redeem).unwrap().is_ok(), in_time && !online);
+                assert_eq!(self.ask(AppRequest::Redeem).unwrap().is_ok(), in_time && !online);
             }
             Phase::Open { live, since } if !(self.online && self.signed_out) => {
                 let Some(newest) = self.world.token(0).map(|token| self.world.read(token).generation())
@@ -280,9 +282,9 @@ impl Play {
                     return;
                 };
                 let good = newest == live
-                    || self.terms.next(self.phase, Wish::Refresh(newest), self.clock).is_none();
+                    || self.terms.next(self.phase, Effect::Refresh(newest), self.clock).is_none();
                 if good && self.terms.is_usable(since, self.clock) {
-                    let answer = self.ask(Asked::Refresh { token: 0, narrow: false }).unwrap();
+                    let answer = self.ask(AppRequest::Refresh { token: 0, narrow: false }).unwrap();
                     assert!(answer.is_ok(), "{live} {newest} {answer:?}");
                 }
             }

@@ -24,7 +24,7 @@ use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW, REDIRECT_URI, VERIFIER};
 use testkit::{InstantSigner, MemoryStore, NoJwks, With};
 
-use crate::model::Wish;
+use crate::model::Effect;
 
 /// For how long the app may come back.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub(crate) enum Access {
 
 /// What is asked of the service. Tokens are counted from the newest that the app has.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Asked {
+pub(crate) enum AppRequest {
     Redeem,
     RedeemWrongly(Wrong),
     Refresh { token: usize, narrow: bool },
@@ -55,9 +55,9 @@ pub(crate) enum Wrong {
 }
 
 /// A body, or the code and reason of a refusal.
-pub(crate) type Answer = Result<Value, (ErrorCode, &'static str)>;
+pub(crate) type TokenResult = Result<Value, (ErrorCode, &'static str)>;
 
-type UnderWay = Pin<Box<dyn Future<Output = Answer>>>;
+type UnderWay = Pin<Box<dyn Future<Output = TokenResult>>>;
 
 struct Parts {
     desk: TokenDesk<With<MemoryStore, InstantSigner, NoJwks>>,
@@ -89,7 +89,7 @@ pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Lets a request go on by one step.
-pub(crate) fn step(under_way: &mut UnderWay) -> Option<Answer> {
+pub(crate) fn step(under_way: &mut UnderWay) -> Option<TokenResult> {
     match under_way.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(answer) => Some(answer),
         Poll::Pending => None,
@@ -169,52 +169,56 @@ impl World {
     }
 
     /// What the model makes of a request.
-    pub(crate) fn wish(&self, asked: Asked) -> Wish {
+    pub(crate) fn effect(&self, asked: AppRequest) -> Effect {
         let shown = |token| self.token(token).map(|token| self.read(token).generation());
         match asked {
-            Asked::Redeem => Wish::Redeem,
-            Asked::Refresh { token, .. } => shown(token).map_or(Wish::Nothing, Wish::Refresh),
-            Asked::Revoke { token } => shown(token).map_or(Wish::Nothing, |_| Wish::Revoke),
-            Asked::RedeemWrongly(_) | Asked::RefreshOfAnother { .. } | Asked::Introspect { .. } => {
-                Wish::Nothing
-            }
+            AppRequest::Redeem => Effect::Redeem,
+            AppRequest::Refresh { token, .. } => shown(token).map_or(Effect::Nothing, Effect::Refresh),
+            AppRequest::Revoke { token } => shown(token).map_or(Effect::Nothing, |_| Effect::Revoke),
+            AppRequest::RedeemWrongly(_)
+            | AppRequest::RefreshOfAnother { .. }
+            | AppRequest::Introspect { .. } => Effect::Nothing,
         }
     }
 
     /// Sends a request; nothing if it needs a token and there is none.
-    pub(crate) fn send(&self, asked: Asked, now: UnixSeconds) -> Option<UnderWay> {
+    pub(crate) fn send(&self, asked: AppRequest, now: UnixSeconds) -> Option<UnderWay> {
         let parts = Arc::clone(&self.parts);
         let form = Parameters::query(&self.query(asked)?).unwrap();
         Some(Box::pin(async move {
             let answer = match asked {
-                Asked::Redeem | Asked::RedeemWrongly(_) => parts.redeem(&form, now).await,
-                Asked::Refresh { .. } | Asked::RefreshOfAnother { .. } => parts.refresh(&form, now).await,
-                Asked::Revoke { .. } => parts.revoke(&form, now).await,
-                Asked::Introspect { .. } => parts.introspect(&form, now).await,
+                AppRequest::Redeem | AppRequest::RedeemWrongly(_) => parts.redeem(&form, now).await,
+                AppRequest::Refresh { .. } | AppRequest::RefreshOfAnother { .. } => {
+                    parts.refresh(&form, now).await
+                }
+                AppRequest::Revoke { .. } => parts.revoke(&form, now).await,
+                AppRequest::Introspect { .. } => parts.introspect(&form, now).await,
             };
             answer.map_err(|refusal| (refusal.error.code(), refusal.error.reason()))
         }))
     }
 
-    fn query(&self, asked: Asked) -> Option<String> {
+    fn query(&self, asked: AppRequest) -> Option<String> {
         let code = |client, address, verifier| {
             let code = &self.code;
             format!("client_id={client}&redirect_uri={address}&code_verifier={verifier}&code={code}")
         };
         let other = "a".repeat(43);
         Some(match asked {
-            Asked::Redeem => code("app", REDIRECT_URI, VERIFIER),
-            Asked::RedeemWrongly(Wrong::Verifier) => code("app", REDIRECT_URI, &other),
-            Asked::RedeemWrongly(Wrong::Address) => code("app", "https://app.example.org/other", VERIFIER),
-            Asked::RedeemWrongly(Wrong::Client) => code("other", REDIRECT_URI, VERIFIER),
-            Asked::Refresh { token, narrow } => {
+            AppRequest::Redeem => code("app", REDIRECT_URI, VERIFIER),
+            AppRequest::RedeemWrongly(Wrong::Verifier) => code("app", REDIRECT_URI, &other),
+            AppRequest::RedeemWrongly(Wrong::Address) => {
+                code("app", "https://app.example.org/other", VERIFIER)
+            }
+            AppRequest::RedeemWrongly(Wrong::Client) => code("other", REDIRECT_URI, VERIFIER),
+            AppRequest::Refresh { token, narrow } => {
                 let scope = if narrow { format!("&scope={NARROW}") } else { String::new() };
                 format!("client_id=app&refresh_token={}{scope}", self.token(token)?)
             }
-            Asked::RefreshOfAnother { token } => {
+            AppRequest::RefreshOfAnother { token } => {
                 format!("client_id=other&refresh_token={}", self.token(token)?)
             }
-            Asked::Revoke { token } | Asked::Introspect { token } => {
+            AppRequest::Revoke { token } | AppRequest::Introspect { token } => {
                 format!("client_id=app&token={}", self.token(token)?)
             }
         })
