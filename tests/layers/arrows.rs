@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use super::source::{self, Module, Name, Place, Read};
+use super::source::{self, Module, Name, Read, SourceLine};
 
 /// What the root of a crate is called among its modules.
 pub(super) const ROOT: &str = "crate";
@@ -17,7 +17,7 @@ const MOST_EXPORTS: usize = 16;
 pub(super) struct Arrow {
     pub(super) from: String,
     pub(super) to: String,
-    pub(super) place: Place,
+    pub(super) place: SourceLine,
     path: String,
 }
 
@@ -78,7 +78,7 @@ impl Crate {
     }
 
     /// Each `.await`, with the top-level module that has it.
-    pub(super) fn awaits(&self) -> impl Iterator<Item = (String, &Place)> {
+    pub(super) fn awaits(&self) -> impl Iterator<Item = (String, &SourceLine)> {
         self.modules.iter().flat_map(|(at, module)| module.awaits.iter().map(|place| (top(at), place)))
     }
 

@@ -18,12 +18,12 @@ pub(super) type Read<'a> = &'a dyn Fn(&Path) -> Option<String>;
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct SourceLine {
     file: PathBuf,
     line: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLine {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{}:{}", self.file.display(), self.line)
     }
@@ -35,11 +35,11 @@ pub(super) struct Module {
     /// What `use` brings in, by the name that it has here.
     pub(super) imports: BTreeMap<String, Name>,
     /// The paths that begin with `crate`, `self` or `super`, in `use` or anywhere else.
-    pub(super) paths: Vec<(Name, Place)>,
+    pub(super) paths: Vec<(Name, SourceLine)>,
     /// Each `pub use path::*`: it does not say which names it passes on.
-    pub(super) public_globs: Vec<(Name, Place)>,
+    pub(super) public_globs: Vec<(Name, SourceLine)>,
     /// Each `.await`.
-    pub(super) awaits: Vec<Place>,
+    pub(super) awaits: Vec<SourceLine>,
 }
 
 /// Reads the crate whose root is this file, and gives its modules by name.
@@ -79,8 +79,8 @@ impl Reader<'_> {
         self.modules.entry(self.at.clone()).or_default()
     }
 
-    fn place(&self, name: &Ident) -> Place {
-        Place { file: self.file.clone(), line: name.span().start().line }
+    fn place(&self, name: &Ident) -> SourceLine {
+        SourceLine { file: self.file.clone(), line: name.span().start().line }
     }
 
     fn path(&mut self, names: &[Ident]) {
@@ -198,7 +198,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     fn visit_expr_await(&mut self, awaited: &'ast syn::ExprAwait) {
         let line = awaited.await_token.span.start().line;
-        let place = Place { file: self.file.clone(), line };
+        let place = SourceLine { file: self.file.clone(), line };
         self.module().awaits.push(place);
         visit::visit_expr_await(self, awaited);
     }

@@ -26,7 +26,7 @@ use token::Reaches;
 use bare::Bare;
 use flow::Flow;
 use processor::Processor;
-use side::{Asked, Side};
+use side::{PreparedRequest, Side};
 
 /// How many requests make one measurement, and how often is measured: the least counts.
 const BATCH: u32 = 20;
@@ -160,7 +160,7 @@ fn batch(
     side: &Side<impl Reaches, impl GrantIssuer>,
     flow: Flow,
 ) -> Duration {
-    let asked: Vec<Asked> = (0..BATCH).map(|_| runtime.block_on(side.ask(flow))).collect();
+    let asked: Vec<PreparedRequest> = (0..BATCH).map(|_| runtime.block_on(side.ask(flow))).collect();
     let before = thread_time();
     for asked in asked {
         runtime.block_on(side.send(asked));

@@ -38,7 +38,7 @@ pub(crate) struct Side<W: World, I> {
 
 /// A request that is ready to be sent.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct PreparedRequest {
     path: &'static str,
     form: Vec<(&'static str, String)>,
     proves_itself: bool,
@@ -102,8 +102,8 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
     }
 
     /// Makes a request of a flow ready, with all that must have happened before it.
-    pub(crate) async fn ask(&self, flow: Flow) -> Asked {
-        let asked = |path, form| Asked { path, form, proves_itself: true };
+    pub(crate) async fn ask(&self, flow: Flow) -> PreparedRequest {
+        let asked = |path, form| PreparedRequest { path, form, proves_itself: true };
         match flow {
             Flow::BackendToken => self.assertion(),
             Flow::Code => self.code("launch/patient patient/*.rs").await,
@@ -119,7 +119,7 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
     }
 
     /// Sends it, and is answered well.
-    pub(crate) async fn send(&self, asked: Asked) -> Value {
+    pub(crate) async fn send(&self, asked: PreparedRequest) -> Value {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         let body = form.extend_pairs(&asked.form).finish();
         let request = http::Request::post(format!("https://auth.example.org{}", asked.path))
@@ -136,7 +136,7 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
         serde_json::from_slice(answer.body()).unwrap_or_default()
     }
 
-    fn assertion(&self) -> Asked {
+    fn assertion(&self) -> PreparedRequest {
         let (id, now) = (self.service.client_id.as_str(), aws::lambda::now().0);
         let aud = self.ports.desk.service.token_endpoint();
         let claims =
@@ -147,11 +147,11 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
             ("client_assertion", self.key.sign(&claims)),
             ("scope", "system/*.rs".to_owned()),
         ];
-        Asked { path: "/token", form, proves_itself: false }
+        PreparedRequest { path: "/token", form, proves_itself: false }
     }
 
     /// A code that a person has just given the app, and may last.
-    async fn code(&self, scope: &str) -> Asked {
+    async fn code(&self, scope: &str) -> PreparedRequest {
         let (grant, code) = fixtures::issued_grant(self.app.client_id.as_str(), USER);
         let (now, scopes) = (aws::lambda::now(), ScopeSet::parse(scope));
         let day = std::time::Duration::from_secs(86_400);
@@ -172,7 +172,7 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
             ("redirect_uri", grant.redirect_uri),
             ("code_verifier", VERIFIER.to_owned()),
         ];
-        Asked { path: "/token", form, proves_itself: true }
+        PreparedRequest { path: "/token", form, proves_itself: true }
     }
 
     /// A token that the app was just given.
