@@ -21,8 +21,8 @@ pub use approvals::{Approval, ApprovalLine, Approvals, Difference};
 pub use assertion::{CheckAssertion, Rule, RuleOutcome};
 pub use backend::Backend;
 pub use client::{
-    Client, ClientPart, ClientValues, DeleteClient, Keys, Kind, Known, Meanwhile, Problems, RefusedRequest,
-    Samples,
+    AppKind, Client, ClientFacts, ClientPart, ClientValues, DeleteClient, Keys, Meanwhile, Problems,
+    RefusedRequest, Samples,
 };
 pub use clients::Clients;
 pub use home::Home;

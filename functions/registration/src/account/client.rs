@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use pages::account::{
-    Client as ClientPage, ClientPart, ClientValues, DeleteClient, Fault, Kind, Known, Section,
+    AppKind, Client as ClientPage, ClientFacts, ClientPart, ClientValues, DeleteClient, Fault, Section,
 };
 use pages::dates;
 use smart::client::{ChangedBy, Client, ClientId, ClientSecret, FieldError, GrantType};
@@ -30,9 +30,9 @@ impl<W: Reaches> Visit<'_, W> {
     }
 
     /// What pages about a client say of it.
-    pub(super) fn known(&self, client: &Client, part: ClientPart) -> Known {
+    pub(super) fn known(&self, client: &Client, part: ClientPart) -> ClientFacts {
         let owner = client.owner.clone().unwrap_or_else(|| "nobody; administrators alone".to_owned());
-        Known {
+        ClientFacts {
             id: client.client_id.to_string(),
             name: client.metadata.client_name.clone(),
             kind: kind_in_words(client),
@@ -123,7 +123,7 @@ impl<W: Reaches> Visit<'_, W> {
 }
 
 pub(super) async fn ask(visit: &Visit<'_, impl Reaches>) -> Answer {
-    let kind = visit.query("kind").map(|kind| Kind::of(&kind)).unwrap_or_default();
+    let kind = visit.query("kind").map(|kind| AppKind::of(&kind)).unwrap_or_default();
     let mut page = visit.page(None, ClientValues { kind, ..ClientValues::default() }).await?;
     page.frame.notice = visit.notice("");
     if page.frame.notice.is_none() {
@@ -195,7 +195,7 @@ pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answ
     let mut page = visit.page(Some(&client), values_from(&client.metadata)).await?;
     page.frame.notice = visit.notice(&client.metadata.client_name);
     let (request, secret) = (request_of(visit, &client).await?, visit.take_once::<String>().await?);
-    page.known = page.known.map(|known| Known { request, secret, ..known });
+    page.known = page.known.map(|known| ClientFacts { request, secret, ..known });
     Ok(visit.respond(&page, StatusCode::OK))
 }
 

@@ -1,7 +1,7 @@
 //! The form of a client: from its fields to what is registered, and back.
 
 use http::StatusCode;
-use pages::account::{ClientValues, Fault, Keys, Kind, Meanwhile, scopes};
+use pages::account::{AppKind, ClientValues, Fault, Keys, Meanwhile, scopes};
 use serde_json::{Map, Value, json};
 use smart::client::{AuthMethod, Client, ClientKind, ClientMetadata, FieldError};
 use smart::parameters::Parameters;
@@ -12,7 +12,7 @@ use crate::Reaches;
 /// What was typed, with what was ticked added to the exact scopes.
 pub(super) fn values_of(form: &Parameters) -> ClientValues {
     let text = |name: &str| form.all(name).next().unwrap_or_default().trim().to_owned();
-    let kind = Kind::of(&text("kind"));
+    let kind = AppKind::of(&text("kind"));
     let typed = text("scope");
     let mut scope: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
     let ticked =
@@ -62,12 +62,12 @@ pub(super) fn values_from(metadata: &ClientMetadata) -> ClientValues {
     }
 }
 
-pub(super) fn kind_of(metadata: &ClientMetadata) -> Kind {
+pub(super) fn kind_of(metadata: &ClientMetadata) -> AppKind {
     match metadata.kind() {
-        ClientKind::Public => Kind::Public,
-        ClientKind::ConfidentialSymmetric => Kind::Secret,
-        ClientKind::ConfidentialAsymmetric => Kind::Keys,
-        ClientKind::Backend => Kind::Backend,
+        ClientKind::Public => AppKind::Public,
+        ClientKind::ConfidentialSymmetric => AppKind::Secret,
+        ClientKind::ConfidentialAsymmetric => AppKind::Keys,
+        ClientKind::Backend => AppKind::Backend,
     }
 }
 
@@ -90,7 +90,7 @@ impl<W: Reaches> Visit<'_, W> {
                 faults.push(fault(field, format!("{}: needed on this server.", label(field))));
             }
         }
-        if values.kind == Kind::Backend && !values.launch_url.is_empty() {
+        if values.kind == AppKind::Backend && !values.launch_url.is_empty() {
             faults.push(fault("launch_url", "Launch URL: a backend service has none."));
         }
         let lines = lines(values);
@@ -116,11 +116,11 @@ fn members(values: &ClientValues, before: Option<&Client>, faults: &mut Vec<Faul
         _ => Map::new(),
     };
     let (method, grant) = match values.kind {
-        Kind::Public => ("none", "authorization_code"),
-        Kind::Secret if values.secret_in_body => ("client_secret_post", "authorization_code"),
-        Kind::Secret => ("client_secret_basic", "authorization_code"),
-        Kind::Keys => ("private_key_jwt", "authorization_code"),
-        Kind::Backend => ("private_key_jwt", "client_credentials"),
+        AppKind::Public => ("none", "authorization_code"),
+        AppKind::Secret if values.secret_in_body => ("client_secret_post", "authorization_code"),
+        AppKind::Secret => ("client_secret_basic", "authorization_code"),
+        AppKind::Keys => ("private_key_jwt", "authorization_code"),
+        AppKind::Backend => ("private_key_jwt", "client_credentials"),
     };
     let uris: Vec<&str> = lines(values).into_iter().map(|(_, line)| line).collect();
     let jwks = match values.jwks.as_str() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use pages::account::{ClientPart, Fault, Known, SecretLine, Secrets, Section};
+use pages::account::{ClientFacts, ClientPart, Fault, SecretLine, Secrets, Section};
 use pages::dates;
 use smart::client::{Client, ClientId, StoredSecret};
 use smart::operations::secrets::{self, Added, NewSecret};
@@ -23,7 +23,7 @@ pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answ
     let client = visit.client(id).await?;
     let mut page = page(visit, &client).await?;
     page.frame.notice = visit.notice(&client.metadata.client_name);
-    page.known = Known { secret: visit.take_once::<String>().await?, ..page.known };
+    page.known = ClientFacts { secret: visit.take_once::<String>().await?, ..page.known };
     Ok(visit.respond(&page, StatusCode::OK))
 }
 

@@ -1,7 +1,7 @@
 //! The secret that somebody types instead of letting one be made. What was typed goes into its hash and nowhere else: not
 //! into a page, the refusal of it included, nor into a line of the log.
 
-use pages::account::{ClientValues, Fault, Kind};
+use pages::account::{AppKind, ClientValues, Fault};
 use smart::client::{Client, ClientSecret, NotASecret};
 use smart::parameters::Parameters;
 
@@ -41,7 +41,7 @@ pub(super) fn typed_for(
     before: Option<&Client>,
 ) -> Result<Option<ClientSecret>, Fault> {
     let is_empty = form.all(FIELD).next().is_none_or(str::is_empty);
-    if values.kind != Kind::Secret {
+    if values.kind != AppKind::Secret {
         let unused = "only an app with a secret has one; leave the field empty.";
         return if is_empty { Ok(None) } else { Err(refused(unused)) };
     }

@@ -3,9 +3,9 @@
 use std::io;
 
 use pages::account::{
-    Approval, ApprovalLine, Approvals, AskForToken, Backend, ChangePassword, CheckAssertion, Client,
-    ClientLink, ClientPart, ClientValues, Clients, CreateAccount, DeleteClient, Difference, Fault, Frame,
-    Home, Kind, Known, Meanwhile, PasswordSet, Problems, RefusedRequest, Rule, RuleOutcome, Samples,
+    AppKind, Approval, ApprovalLine, Approvals, AskForToken, Backend, ChangePassword, CheckAssertion, Client,
+    ClientFacts, ClientLink, ClientPart, ClientValues, Clients, CreateAccount, DeleteClient, Difference,
+    Fault, Frame, Home, Meanwhile, PasswordSet, Problems, RefusedRequest, Rule, RuleOutcome, Samples,
     ScopesOf, SecretLine, Secrets, Section, SetPassword, TestPatients, TestPerson, Token, samples,
 };
 use pages::consent::Withheld;
@@ -74,14 +74,14 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
     let notice = Some("Registered “Growth Chart”.".to_owned());
     let values = ClientValues {
         name: "Growth Chart".into(),
-        kind: Kind::Secret,
+        kind: AppKind::Secret,
         redirect_uris: "https://app.example.org/callback\nhttp://127.0.0.1:8000/callback".into(),
         scope: "launch/patient openid fhirUser patient/*.rs".into(),
         ..ClientValues::default()
     };
     let registered = Client {
         frame: Frame { notice, ..frame(Section::Clients) },
-        known: Some(Known { secret: Some("smart_secret_invented_and_shown_once".into()), ..known() }),
+        known: Some(ClientFacts { secret: Some("smart_secret_invented_and_shown_once".into()), ..known() }),
         values,
         ..new
     };
@@ -101,7 +101,7 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
         end: Some(form()),
     };
     let secrets = vec![secret("1a2b", "24 May 2026, 15:00 UTC"), secret("9z8y", "does not end")];
-    let part = |part| Known { part, ..known() };
+    let part = |part| ClientFacts { part, ..known() };
     let page = Secrets {
         frame: frame(Section::Clients),
         known: part(ClientPart::Secrets),
@@ -126,7 +126,7 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
         |latest| Problems { frame: frame(Section::Clients), known: part(ClientPart::Problems), latest };
     write("account_client_problems", &problems(latest))?;
     write("account_client_problems_none", &problems(Vec::new()))?;
-    for kind in Kind::ALL {
+    for kind in AppKind::ALL {
         let subject = samples::Subject {
             kind,
             secret_in_body: false,
@@ -279,8 +279,8 @@ fn links() -> Vec<ClientLink> {
     ]
 }
 
-fn known() -> Known {
-    Known {
+fn known() -> ClientFacts {
+    ClientFacts {
         id: ID.into(),
         name: "Growth Chart".into(),
         kind: "confidential app",

@@ -16,7 +16,7 @@ pub struct Client {
     /// Where the form goes; without one the reader may only look.
     pub form: Option<Form>,
     /// What is known of a client that is registered.
-    pub known: Option<Known>,
+    pub known: Option<ClientFacts>,
     /// What stands in the fields.
     pub values: ClientValues,
     /// What somebody else has changed meanwhile.
@@ -29,7 +29,7 @@ pub struct Client {
 
 /// What is known of a client that is registered.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct ClientFacts {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -65,7 +65,7 @@ pub enum ClientPart {
     Problems,
 }
 
-impl Known {
+impl ClientFacts {
     pub(super) fn is(&self, part: ClientPart) -> bool {
         self.part == part
     }
@@ -77,7 +77,7 @@ pub struct ClientValues {
     /// App name.
     pub name: String,
     /// Kind of app.
-    pub kind: Kind,
+    pub kind: AppKind,
     /// Redirect URIs, one a line.
     pub redirect_uris: String,
     /// Launch URL.
@@ -106,7 +106,7 @@ pub struct ClientValues {
 
 /// The kinds of app that the form knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum AppKind {
     /// Runs in the browser or on a phone.
     #[default]
     Public,
@@ -118,7 +118,7 @@ pub enum Kind {
     Backend,
 }
 
-impl Kind {
+impl AppKind {
     /// All, in the order in which the form shows them.
     pub const ALL: [Self; 4] = [Self::Public, Self::Secret, Self::Keys, Self::Backend];
 
@@ -176,7 +176,7 @@ pub struct DeleteClient {
     /// Where it goes.
     pub form: Form,
     /// The client.
-    pub known: Known,
+    pub known: ClientFacts,
 }
 
 /// Code samples for one client.
@@ -185,7 +185,7 @@ pub struct Samples {
     /// What stands around it.
     pub frame: Frame,
     /// The client.
-    pub known: Known,
+    pub known: ClientFacts,
     /// The samples.
     pub samples: Vec<Sample>,
     /// Where a test launch is started, if the reader can start one.
@@ -198,7 +198,7 @@ pub struct Problems {
     /// What stands around it.
     pub frame: Frame,
     /// The client.
-    pub known: Known,
+    pub known: ClientFacts,
     /// The latest refused requests, the newest first.
     pub latest: Vec<RefusedRequest>,
 }

@@ -3,7 +3,7 @@
 use smart::service::Service;
 use url::form_urlencoded::Serializer;
 
-use super::Kind;
+use super::AppKind;
 
 /// One sample.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Sample {
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: AppKind,
     /// Whether its secret comes in the body.
     pub secret_in_body: bool,
     /// Its id.
@@ -77,13 +77,13 @@ impl Texts<'_> {
             true => format!("-d client_id={id} --data-urlencode \"client_secret=$CLIENT_SECRET\""),
         };
         let (text, export, assertion, proof) = match self.subject.kind {
-            Kind::Public => (APP_SH, "", "", format!("-d client_id={id}")),
-            Kind::Secret => (APP_SH, " Export CLIENT_SECRET first.", "", by_secret()),
-            Kind::Keys => {
+            AppKind::Public => (APP_SH, "", "", format!("-d client_id={id}")),
+            AppKind::Secret => (APP_SH, " Export CLIENT_SECRET first.", "", by_secret()),
+            AppKind::Keys => {
                 let export = " And perl; private.pem is your private key, ES384. Export KID first.";
                 (APP_SH, export, ASSERTION_SH.trim_end(), ASSERTION_FIELDS.to_owned())
             }
-            Kind::Backend => (BACKEND_SH, "", ASSERTION_SH.trim_end(), ASSERTION_FIELDS.to_owned()),
+            AppKind::Backend => (BACKEND_SH, "", ASSERTION_SH.trim_end(), ASSERTION_FIELDS.to_owned()),
         };
         let text =
             text.replace("@export@", export).replace("@assertion@", assertion).replace("@proof@", &proof);
@@ -92,18 +92,18 @@ impl Texts<'_> {
 
     const fn about_javascript(&self) -> &'static str {
         match self.subject.kind {
-            Kind::Public => "A page with the library fhirclient.",
+            AppKind::Public => "A page with the library fhirclient.",
             _ => "Node.js with the library openid-client.",
         }
     }
 
     fn javascript(&self) -> String {
         let text = match self.subject.kind {
-            Kind::Public => return self.filled(BROWSER_HTML, json),
-            Kind::Backend => BACKEND_MJS,
-            Kind::Secret | Kind::Keys => APP_MJS,
+            AppKind::Public => return self.filled(BROWSER_HTML, json),
+            AppKind::Backend => BACKEND_MJS,
+            AppKind::Secret | AppKind::Keys => APP_MJS,
         };
-        let by_key = matches!(self.subject.kind, Kind::Keys | Kind::Backend);
+        let by_key = matches!(self.subject.kind, AppKind::Keys | AppKind::Backend);
         let proof = match (by_key, self.subject.secret_in_body) {
             (true, _) => {
                 "client.PrivateKeyJwt({ key, kid: jwk.kid }, { [client.modifyAssertion]: (header) => { header.typ = \"JWT\"; } })"
@@ -133,27 +133,27 @@ impl Texts<'_> {
 
     fn python(&self) -> String {
         let (text, imports, proof, ask, grant) = match self.subject.kind {
-            Kind::Public => (APP_PY, "", "token_endpoint_auth_method=\"none\"", "", ""),
-            Kind::Secret if self.subject.secret_in_body => (
+            AppKind::Public => (APP_PY, "", "token_endpoint_auth_method=\"none\"", "", ""),
+            AppKind::Secret if self.subject.secret_in_body => (
                 APP_PY,
                 "import os\n",
                 "os.environ[\"CLIENT_SECRET\"], token_endpoint_auth_method=\"client_secret_post\"",
                 "",
                 "",
             ),
-            Kind::Secret => (APP_PY, "import os\n", "os.environ[\"CLIENT_SECRET\"]", "", ""),
-            Kind::Keys => (
+            AppKind::Secret => (APP_PY, "import os\n", "os.environ[\"CLIENT_SECRET\"]", "", ""),
+            AppKind::Keys => (
                 KEYS_PY,
                 "\nfrom base64 import urlsafe_b64encode\nfrom hashlib import sha256\nfrom urllib.parse import parse_qs, urlsplit",
                 "",
                 ASK_PY,
                 "\"grant_type\": \"authorization_code\", \"code\": code, \"code_verifier\": verifier,\n    \"redirect_uri\": @redirect_uri@,",
             ),
-            Kind::Backend => {
+            AppKind::Backend => {
                 (KEYS_PY, "", "", "", "\"grant_type\": \"client_credentials\", \"scope\": @scope@,")
             }
         };
-        let export = if self.subject.kind == Kind::Secret { ". Export CLIENT_SECRET first." } else { "" };
+        let export = if self.subject.kind == AppKind::Secret { ". Export CLIENT_SECRET first." } else { "" };
         let text = text.replace("@ask@", ask).replace("@grant@", grant).replace("@imports@", imports);
         self.filled(&text.replace("@proof@", proof).replace("@export@", export), json)
     }
@@ -208,7 +208,7 @@ mod tests {
         Service::new("https://auth.example.org", "https://auth.example.org/fhir")
     }
 
-    fn subject(kind: Kind) -> Subject<'static> {
+    fn subject(kind: AppKind) -> Subject<'static> {
         Subject {
             kind,
             secret_in_body: false,
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn pg_52_every_sample_holds_the_clients_own_values_and_no_gap() {
-        for kind in Kind::ALL {
+        for kind in AppKind::ALL {
             for sample in of(&subject(kind), &service()) {
                 assert!(sample.text.contains("c_1"), "{kind:?} {}", sample.title);
                 assert!(!sample.text.contains('@'), "{kind:?} {}: {}", sample.title, sample.text);
@@ -232,14 +232,14 @@ mod tests {
 
     #[test]
     fn pg_52_a_secret_is_named_and_never_shown() {
-        for sample in of(&subject(Kind::Secret), &service()) {
+        for sample in of(&subject(AppKind::Secret), &service()) {
             assert!(sample.text.contains("CLIENT_SECRET"), "{}", sample.text);
         }
     }
 
     #[test]
     fn g16_a_value_ends_no_text_of_the_language_it_stands_in() {
-        let [curl, javascript, python] = of(&subject(Kind::Public), &service());
+        let [curl, javascript, python] = of(&subject(AppKind::Public), &service());
         assert!(
             curl.text.contains(r"redirect_uri='https://app.example.org/it'\''s</script>'"),
             "{}",

@@ -1,6 +1,6 @@
 //! Scopes to choose from in the form: presets, and a grid of kinds of record by what is done with them.
 
-use super::client::Kind;
+use super::client::AppKind;
 
 /// Several scopes under one sentence.
 #[derive(Clone, Copy, Debug)]
@@ -69,15 +69,15 @@ pub fn of_presets<'a>(ticked: impl IntoIterator<Item = &'a str>) -> Vec<String> 
 /// The scopes of boxes of the grid that were ticked: one a kind of record, its letters in order.
 ///
 /// ```
-/// use pages::account::{Kind, scopes};
+/// use pages::account::{AppKind, scopes};
 ///
 /// let ticked = ["Observation.s", "Observation.r", "Patient.r", "Nothing.r", "Patient.x"];
-/// assert_eq!(scopes::of_grid(ticked, Kind::Public), ["patient/Patient.r", "patient/Observation.rs"]);
-/// assert_eq!(scopes::of_grid(["*.r"], Kind::Backend), ["system/*.r"]);
+/// assert_eq!(scopes::of_grid(ticked, AppKind::Public), ["patient/Patient.r", "patient/Observation.rs"]);
+/// assert_eq!(scopes::of_grid(["*.r"], AppKind::Backend), ["system/*.r"]);
 /// ```
-pub fn of_grid<'a>(ticked: impl IntoIterator<Item = &'a str>, kind: Kind) -> Vec<String> {
+pub fn of_grid<'a>(ticked: impl IntoIterator<Item = &'a str>, kind: AppKind) -> Vec<String> {
     let ticked: Vec<(&str, &str)> = ticked.into_iter().filter_map(|box_| box_.split_once('.')).collect();
-    let level = if kind == Kind::Backend { "system" } else { "patient" };
+    let level = if kind == AppKind::Backend { "system" } else { "patient" };
     let scope = |record: &&str| {
         let has =
             |letter: &char| ticked.iter().any(|(kind, verb)| kind == record && verb.chars().eq([*letter]));

@@ -1,6 +1,6 @@
 //! The secrets of a client.
 
-use super::client::{ClientPart, Known};
+use super::client::{ClientFacts, ClientPart};
 use super::{Frame, Section};
 use crate::layout::{Form, page};
 
@@ -10,7 +10,7 @@ pub struct Secrets {
     /// What stands around it.
     pub frame: Frame,
     /// The client.
-    pub known: Known,
+    pub known: ClientFacts,
     /// The live ones.
     pub secrets: Vec<SecretLine>,
     /// Where a second one is made, unless two are live.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ClientPart, Frame, Known, Section};
+use super::{ClientFacts, ClientPart, Frame, Section};
 use crate::layout::{Form, page};
 
 /// A test launch: what it is, and what came back of one.
@@ -11,7 +11,7 @@ pub struct TestLaunch {
     /// What stands around it.
     pub frame: Frame,
     /// The client.
-    pub known: Known,
+    pub known: ClientFacts,
     /// Where one is started; without it none can be.
     pub form: Option<Form>,
     /// What came back, shown this once.

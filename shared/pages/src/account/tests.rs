@@ -121,7 +121,7 @@ fn pg_39_a_secret_stands_in_a_box_that_says_it_is_shown_once() {
     assert!(html.contains("Store it now. We keep only a hash.") && html.contains("Copy client secret"));
     assert!(html.contains("Copy client ID") && html.contains(">Update</button>"));
     let mut later = client("Growth Chart");
-    later.known = Some(Known { secret: None, ..known("Growth Chart") });
+    later.known = Some(ClientFacts { secret: None, ..known("Growth Chart") });
     assert!(!shown(&later, &site()).contains("shown once"));
 }
 

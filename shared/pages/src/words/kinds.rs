@@ -32,7 +32,7 @@ impl Phrase {
 
 /// One row of the table.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Kind {
+pub(super) struct RecordKind {
     /// The resource types that mean this to a person.
     pub(super) types: &'static [&'static str],
     /// The words.
@@ -47,12 +47,12 @@ const fn theirs(noun: &'static str) -> Phrase {
     Phrase::Theirs { before: "", noun }
 }
 
-const fn kind(types: &'static [&'static str], phrase: Phrase, long: &'static str) -> Kind {
-    Kind { types, phrase, long, background: false }
+const fn kind(types: &'static [&'static str], phrase: Phrase, long: &'static str) -> RecordKind {
+    RecordKind { types, phrase, long, background: false }
 }
 
 /// `*`: everything.
-pub(super) static WHOLE: Kind = kind(
+pub(super) static WHOLE: RecordKind = kind(
     &["*"],
     Phrase::Theirs { before: "all of ", noun: "health record" },
     "Every kind of record that is here now or comes later: personal details, test results, health problems, \
@@ -60,12 +60,12 @@ pub(super) static WHOLE: Kind = kind(
 );
 
 /// What no other row names.
-pub(super) static OTHER: Kind =
+pub(super) static OTHER: RecordKind =
     kind(&[], theirs("other health information"), "A kind of record that is seldom used.");
 
 /// The table.
 #[rustfmt::skip]
-pub(super) static KINDS: &[Kind] = &[
+pub(super) static KINDS: &[RecordKind] = &[
     kind(&["Patient"], theirs("name, contact details and date of birth"),
         "Also sex, language and next of kin, if they are recorded."),
     kind(&["Observation"], theirs("test results and measurements"),
@@ -91,7 +91,7 @@ pub(super) static KINDS: &[Kind] = &[
     kind(&["Device", "DeviceRequest"], theirs("implants and devices"), "Implants and other devices, in use or ordered."),
     kind(&["Consent", "Provenance", "AuditEvent"], Phrase::Theirs { before: "who agreed to, wrote or read ", noun: "records" },
         "What was agreed to, who wrote a record and who looked at it."),
-    Kind { types: &["Practitioner", "PractitionerRole", "Organization", "Location"],
+    RecordKind { types: &["Practitioner", "PractitionerRole", "Organization", "Location"],
         phrase: Phrase::Them { before: "who treats ", after: " and where" },
         long: "Names and work addresses of clinicians, hospitals and practices.", background: true },
     kind(&["Specimen", "Media", "ImagingStudy"], theirs("samples, pictures and scans"),
@@ -102,7 +102,7 @@ pub(super) static KINDS: &[Kind] = &[
 ];
 
 /// The row of a resource type, if the table has one.
-pub(super) fn of(resource_type: &str) -> Option<&'static Kind> {
+pub(super) fn of(resource_type: &str) -> Option<&'static RecordKind> {
     KINDS.iter().find(|kind| kind.types.contains(&resource_type))
 }
 

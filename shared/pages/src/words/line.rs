@@ -9,7 +9,7 @@ use smart_verify::scope::{
 
 use super::Whose;
 use super::categories::{self, Category};
-use super::kinds::{self, Kind, Phrase};
+use super::kinds::{self, Phrase, RecordKind};
 
 /// Under which heading of the consent page a line stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,13 +165,13 @@ pub(super) fn capitalised(words: &str) -> String {
 /// What a resource scope is about.
 enum About {
     /// A row of the table.
-    Kind(&'static Kind),
+    RecordKind(&'static RecordKind),
     /// A type that the table does not name.
     Unnamed(&'static str),
     /// A category that the table names.
     Category(&'static Category),
     /// A part of a kind, cut out by a search that we have no words for.
-    Part(&'static Kind),
+    Part(&'static RecordKind),
 }
 
 impl About {
@@ -180,12 +180,12 @@ impl About {
             return if scope.parameters().is_some() {
                 Self::Part(&kinds::WHOLE)
             } else {
-                Self::Kind(&kinds::WHOLE)
+                Self::RecordKind(&kinds::WHOLE)
             };
         };
         let kind = kinds::of(name);
         match (scope.parameters(), kind) {
-            (None, Some(kind)) => Self::Kind(kind),
+            (None, Some(kind)) => Self::RecordKind(kind),
             (None, None) => Self::Unnamed(name),
             (Some(parameters), _) => categories::of(name, parameters)
                 .map_or(Self::Part(kind.unwrap_or(&kinds::OTHER)), Self::Category),
@@ -193,13 +193,13 @@ impl About {
     }
 
     const fn background(&self) -> bool {
-        matches!(self, Self::Kind(kind) | Self::Part(kind) if kind.background)
+        matches!(self, Self::RecordKind(kind) | Self::Part(kind) if kind.background)
     }
 
     fn whose(&self, level: Level, whose: &Whose) -> String {
         let owned = |phrase| Owner::of(level, whose).says(phrase);
         match self {
-            Self::Kind(kind) => owned(kind.phrase),
+            Self::RecordKind(kind) => owned(kind.phrase),
             Self::Unnamed(name) => format!("{} ({})", owned(kinds::OTHER.phrase), kinds::spelled_out(name)),
             Self::Category(category) => owned(Phrase::Theirs { before: "", noun: category.noun }),
             Self::Part(kind) if kind.types == kinds::WHOLE.types => {
@@ -211,7 +211,7 @@ impl About {
 
     fn long(&self) -> String {
         match self {
-            Self::Kind(kind) => kind.long.to_owned(),
+            Self::RecordKind(kind) => kind.long.to_owned(),
             Self::Unnamed(_) => kinds::OTHER.long.to_owned(),
             Self::Category(category) => category.long.to_owned(),
             Self::Part(_) => {

@@ -35,8 +35,8 @@ pub(super) fn faulty(section: Section, field: &'static str) -> Frame {
     Frame { faults: vec![fault], ..frame(section, "Ann") }
 }
 
-pub(super) fn known(text: &str) -> Known {
-    Known {
+pub(super) fn known(text: &str) -> ClientFacts {
+    ClientFacts {
         id: "c1".into(),
         name: text.into(),
         kind: "confidential",
@@ -118,7 +118,7 @@ pub(super) fn test_launch(text: &str) -> TestLaunch {
         withheld: pairs(),
         given_back: true,
     };
-    let known = Known { part: ClientPart::TestLaunch, secret: None, ..known(text) };
+    let known = ClientFacts { part: ClientPart::TestLaunch, secret: None, ..known(text) };
     TestLaunch { frame: frame(Section::Clients, text), known, form: Some(form()), came: Some(came) }
 }
 
