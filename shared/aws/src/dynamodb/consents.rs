@@ -25,7 +25,7 @@ const BATCH: usize = 25;
 
 /// What the index keeps of an item, which is also where a list goes on.
 #[derive(Serialize, Deserialize)]
-struct Place {
+struct IndexEntry {
     key: String,
     client_id: String,
     sub: String,
@@ -63,7 +63,7 @@ impl ConsentStore for Tables {
         about: Option<&ClientId>,
         after: Option<&Cursor>,
     ) -> Result<Page<Decided>, Unreachable> {
-        let after = after.and_then(|Cursor(place)| serde_json::from_str::<Place>(place).ok());
+        let after = after.and_then(|Cursor(place)| serde_json::from_str::<IndexEntry>(place).ok());
         // Whatever a cursor says, the list is of this person.
         let after = after.filter(|place| place.sub == subject).map(|place| to_item(&place)).transpose()?;
         let query = self
@@ -85,9 +85,9 @@ impl ConsentStore for Tables {
             None => query,
         };
         let answer = query.send().await.map_err(unreachable("consents: Query"))?;
-        let places: Vec<Place> =
+        let places: Vec<IndexEntry> =
             answer.items.unwrap_or_default().into_iter().map(from_item).collect::<Result<_, _>>()?;
-        let next = answer.last_evaluated_key.map(from_item::<Place>).transpose()?;
+        let next = answer.last_evaluated_key.map(from_item::<IndexEntry>).transpose()?;
         let next = next.and_then(|place| serde_json::to_string(&place).ok()).map(Cursor);
         let mut items = self.decided(&places).await?;
         items.sort_by_cached_key(|decided| places.iter().position(|place| place.key == decided.key()));
@@ -114,7 +114,7 @@ impl ConsentStore for Tables {
 
 impl Tables {
     /// The items at these places as they are now; what was forgotten meanwhile is left out.
-    async fn decided(&self, places: &[Place]) -> Result<Vec<Decided>, Unreachable> {
+    async fn decided(&self, places: &[IndexEntry]) -> Result<Vec<Decided>, Unreachable> {
         let keys = places.iter().map(|place| Item::from([("key".to_owned(), text(&place.key))]));
         let mut wanted = Some(keys.collect::<Vec<_>>()).filter(|keys| !keys.is_empty());
         let mut items = Vec::new();

@@ -20,7 +20,7 @@ use super::table::Table;
 use crate::causes;
 
 /// How long a refusal waits at most for its problem to be kept.
-const PATIENCE: Duration = Duration::from_millis(500);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// No assertion has such a key: those are hashes of an id and a `jti` with a NUL between, and it stands in front here.
 fn key(client_id: &ClientId) -> String {
@@ -40,7 +40,7 @@ impl ProblemWriter for Tables {
             return;
         }
         self.kept_problems.put(place, &Arc::new(()), problem.at);
-        let cause = match tokio::time::timeout(PATIENCE, self.write_problem(of, problem)).await {
+        let cause = match tokio::time::timeout(ANSWER_TIMEOUT, self.write_problem(of, problem)).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => causes(&error),
             Err(_) => "it takes too long".to_owned(),
