@@ -12,7 +12,7 @@ use smart::service::Service;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, BackendKey, NOW};
 use testkit::{LocalSigner, MemoryStore, RsaBackendKey, With};
-use web::notes::Refused;
+use web::notes::RefusalNote;
 use web::{Request, Response};
 
 use crate::support::form;
@@ -184,6 +184,6 @@ fn told(response: &Response) -> Told {
     let sentence = body["error_description"].as_str().unwrap_or_default();
     let allowed = |byte: u8| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
     assert!(sentence.bytes().all(allowed), "{sentence}");
-    let reason = response.extensions().get::<Refused>().map_or("", |refusal| refusal.reason);
+    let reason = response.extensions().get::<RefusalNote>().map_or("", |refusal| refusal.reason);
     Told { status: response.status().as_u16(), reason, body }
 }

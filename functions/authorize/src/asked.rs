@@ -22,7 +22,7 @@ use web::browser::headers::{FormAction, Framing};
 use web::browser::seal::PageKeys;
 use web::browser::signed_in::{SignedIn, signed_in};
 use web::browser::step::{STEP_LIFETIME, Step, StepBinding};
-use web::notes::{self, Refused};
+use web::notes::{self, RefusalNote};
 use web::{Response, respond};
 
 use crate::ports::Reaches;
@@ -197,7 +197,7 @@ async fn consent_of(key: Option<String>, store: &impl ConsentStore) -> Result<Op
 /// Sends an error to the app.
 pub(crate) fn back(target: &RedirectTarget, error: &OAuthError) -> Response {
     let mut response = respond::see_other(&target.with_error(error));
-    response.extensions_mut().insert(Refused::from(error));
+    response.extensions_mut().insert(RefusalNote::from(error));
     notes::about(&mut response, target.client_id());
     response
 }

@@ -15,7 +15,7 @@ use smart::consent::{Consent as Remembered, ScopeReport};
 use smart::error::ErrorCode;
 use smart::grant::{Grant, Stage};
 use smart::ids::{GrantId, GrantKey, RequestId};
-use smart::narrowing::{Decision as Outcome, Narrowed};
+use smart::narrowing::{Narrowed, NarrowedScope};
 use smart::parameters::Parameters;
 use smart::ports::{GrantIssuer, Issued, NewGrant};
 use smart::token::AuthorizationCode;
@@ -133,8 +133,8 @@ fn context_of(journey: &Journey, narrowed: &Narrowed) -> (Option<String>, Option
 }
 
 /// What the app asked for and will not get, with the reason.
-fn withheld(report: Vec<Outcome>) -> Vec<Withheld> {
-    let less = report.into_iter().filter(Outcome::is_less_than_asked);
+fn withheld(report: Vec<NarrowedScope>) -> Vec<Withheld> {
+    let less = report.into_iter().filter(NarrowedScope::is_less_than_asked);
     less.map(|decision| Withheld { why: decision.sentence(), scope: decision.asked }).collect()
 }
 

@@ -16,7 +16,7 @@ use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::Unreachable;
 use smart::grant::{Grant, Lasting, Stage};
 use smart::ids::RequestId;
-use smart::narrowing::Decision;
+use smart::narrowing::NarrowedScope;
 use smart::parameters::Parameters;
 use smart::ports::{ClientReader, ConsentStore, Cursor, GrantKeeper, Replace};
 use smart_verify::scope::ScopeSet;
@@ -197,7 +197,7 @@ fn home_host(client: &Client) -> Option<String> {
 }
 
 fn withheld(report: &ScopeReport) -> Vec<Withheld> {
-    let less = report.decisions.iter().filter(|decision| Decision::is_less_than_asked(decision));
+    let less = report.decisions.iter().filter(|decision| NarrowedScope::is_less_than_asked(decision));
     less.map(|decision| Withheld { scope: decision.asked.clone(), why: decision.sentence() }).collect()
 }
 

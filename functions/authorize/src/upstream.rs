@@ -10,7 +10,7 @@ use smart::long_request::{Flow, FlowHandle};
 use smart::parameters::Parameters;
 use smart::ports::{Changed, Created, FlowStore, UserReader, UserWriter};
 use smart::service::Service;
-use smart::upstream::{Identity, Refused};
+use smart::upstream::{Identity, SignInRefused};
 use smart::user::User;
 use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 use url::Url;
@@ -155,7 +155,7 @@ pub(crate) async fn arrive(visit: &Visit<'_, impl Reaches>) -> Response {
 /// Source: RFC 6749 §4.1.2.1, `access_denied`.
 async fn answered_no(visit: &Visit<'_, impl Reaches>, flow: &Flow, error: &str) -> Response {
     if error != "access_denied" || flow.request.is_empty() {
-        return no_identity(visit, Refused::answered(error));
+        return no_identity(visit, SignInRefused::answered(error));
     }
     match asked::open_again(visit, &flow.request).await {
         Ok(opened) => {
@@ -168,10 +168,10 @@ async fn answered_no(visit: &Visit<'_, impl Reaches>, flow: &Flow, error: &str) 
 }
 
 /// The sign-in failed, and a page says why.
-fn no_identity(visit: &Visit<'_, impl Reaches>, error: Refused) -> Response {
+fn no_identity(visit: &Visit<'_, impl Reaches>, error: SignInRefused) -> Response {
     match error {
-        Refused::Unreachable(_) => refusal::unavailable(visit, &error.into()),
-        Refused::Denied { .. } => refused(visit, &error.into()),
+        SignInRefused::Unreachable(_) => refusal::unavailable(visit, &error.into()),
+        SignInRefused::Denied { .. } => refused(visit, &error.into()),
     }
 }
 

@@ -6,7 +6,7 @@ use aws::dynamodb::{TableNames, Tables};
 use aws::jwks_http::HttpsJwks;
 use aws::kms::KmsSigner;
 use aws::{Aws, Deployed, StartError};
-use smart::audit::{Answer, about};
+use smart::audit::{AuditedResult, about};
 use smart::issuing::{TokenDesk, TokenGrant, TokenResponse, client_credentials};
 use smart::ports::{ClientReader, JwksSource, ProblemWriter, ReplayStore, Signer, SystemAccountReader};
 use smart_verify::time::UnixSeconds;
@@ -49,7 +49,11 @@ pub async fn handle(request: Request, desk: &TokenDesk<impl Reaches>, now: UnixS
     respond::to_client_of(&request, &desk.service, &answer, &desk.store, now).await
 }
 
-async fn issue(request: &Request, desk: &TokenDesk<impl Reaches>, now: UnixSeconds) -> Answer<TokenResponse> {
+async fn issue(
+    request: &Request,
+    desk: &TokenDesk<impl Reaches>,
+    now: UnixSeconds,
+) -> AuditedResult<TokenResponse> {
     let parameters = body::parameters(request)?;
     if TokenGrant::asked(&parameters)? != TokenGrant::ClientCredentials {
         let sentence = "only client_credentials is given here; use the token endpoint.";

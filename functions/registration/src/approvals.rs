@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use smart::client::ClientId;
 use smart::error::ErrorCode;
-use smart::narrowing::Decision;
+use smart::narrowing::NarrowedScope;
 use smart::operations::approvals::{self, Decided};
 use smart::operations::{Done, OperationRefused};
 use smart::ports::Cursor;
@@ -88,7 +88,7 @@ async fn current(call: &Call<'_, impl Reaches>, id: &ClientId) -> Result<Entry, 
 
 fn shown(entry: &Entry) -> Value {
     let Some(change) = entry.pending_change() else { return Value::Null };
-    let decision = |decision: &Decision| {
+    let decision = |decision: &NarrowedScope| {
         json!({
             "asked": decision.asked, "code": decision.code(), "sentence": decision.sentence(),
             "is_less_than_asked": decision.is_less_than_asked(),

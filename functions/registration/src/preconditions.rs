@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 use smart::ports::World;
-use web::notes::Refused;
+use web::notes::RefusalNote;
 use web::{Response, problem, respond};
 
 use crate::call::Call;
@@ -57,7 +57,7 @@ pub(crate) fn seen(
 
 /// 412, with the thing as it is now.
 pub(crate) fn stale(version: u64, body: &Value) -> Box<Response> {
-    let refusal = Refused { error: "precondition_failed", reason: "if_match_stale", cause: None };
+    let refusal = RefusalNote { error: "precondition_failed", reason: "if_match_stale", cause: None };
     Box::new(problem::logged(tagged(StatusCode::PRECONDITION_FAILED, version, body), refusal))
 }
 

@@ -12,7 +12,7 @@ use smart::registration::{Entry, Limit, RegistrationToken, SelfRegistration};
 use smart_verify::time::UnixSeconds;
 use web::authorization_header::bearer;
 use web::cors::allow_origin_of;
-use web::notes::Refused;
+use web::notes::RefusalNote;
 use web::{Request, Response, problem, respond};
 
 use crate::admin_auth::{Quota, address};
@@ -95,7 +95,7 @@ pub(crate) fn fields(errors: &[FieldError]) -> Box<Response> {
     let speakable = |character: char| matches!(character, ' ' | '!' | '#'..='[' | ']'..='~');
     let sentence: String = each.join(" ").chars().filter(|character| speakable(*character)).collect();
     let body = json!({ "error": code, "error_description": sentence, "errors": errors });
-    let refusal = Refused { error: code, reason: "members", cause: None };
+    let refusal = RefusalNote { error: code, reason: "members", cause: None };
     Box::new(problem::logged(respond::json(status, &body), refusal))
 }
 

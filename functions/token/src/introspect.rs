@@ -2,7 +2,7 @@
 
 use http::header;
 use smart::api_caller::ApiCaller;
-use smart::audit::{Answer, Audited, about};
+use smart::audit::{Audited, AuditedResult, about};
 use smart::client::ClientId;
 use smart::error::{ErrorCode, OAuthError};
 use smart::issuing::introspection::{self, Asker, Introspection};
@@ -37,7 +37,7 @@ fn proves_itself(request: &Request) -> bool {
     request.headers().contains_key(header::AUTHORIZATION) || body::parameters(request).map_or(true, in_form)
 }
 
-async fn by_client(visit: &Visit<'_, impl Reaches>) -> Answer<Introspection> {
+async fn by_client(visit: &Visit<'_, impl Reaches>) -> AuditedResult<Introspection> {
     let Visit { request, desk, minting, now } = *visit;
     let parameters = body::parameters(request)?;
     parameters.each_once(&ABOUT_A_TOKEN)?;

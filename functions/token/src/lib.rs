@@ -12,7 +12,7 @@ use aws::kms::{self, KmsSigner};
 use aws::{Aws, Deployed, StartError};
 use http::Method;
 use serde::Serialize;
-use smart::audit::{Answer, AuditHasher};
+use smart::audit::{AuditHasher, AuditedResult};
 use smart::issuing::{Minting, TokenDesk};
 use smart::mac::{NoMintingKey, TokenMacs};
 use smart::ports::{
@@ -60,7 +60,7 @@ struct Visit<'a, W: World> {
 
 impl<W: Reaches> Visit<'_, W> {
     /// Answers a client, and keeps for its owner why it was refused.
-    async fn answer(&self, answer: &Answer<impl Serialize + Sync>) -> Response {
+    async fn answer(&self, answer: &AuditedResult<impl Serialize + Sync>) -> Response {
         let TokenDesk { service, store, .. } = self.desk;
         respond::to_client_of(self.request, service, answer, store, self.now).await
     }

@@ -1,6 +1,6 @@
 //! `/revoke`: an app gives back what it was given.
 
-use smart::audit::{Answer, about};
+use smart::audit::{AuditedResult, about};
 use smart::issuing::revocation;
 use smart::token::RefreshToken;
 use web::authorization_header::credentials;
@@ -17,7 +17,7 @@ pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Response {
     if answer.is_ok() { respond::emptied(response) } else { response }
 }
 
-async fn revoke(visit: &Visit<'_, impl Reaches>) -> Answer<()> {
+async fn revoke(visit: &Visit<'_, impl Reaches>) -> AuditedResult<()> {
     let Visit { request, desk, minting, now } = *visit;
     let parameters = body::parameters(request)?;
     parameters.each_once(&ABOUT_A_TOKEN)?;

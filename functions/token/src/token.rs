@@ -1,6 +1,6 @@
 //! `/token`: a code, a refresh token or a client's own proof becomes an access token.
 
-use smart::audit::{Answer, about};
+use smart::audit::{AuditedResult, about};
 use smart::issuing::{TokenGrant, TokenResponse, client_credentials, exchange, renewal};
 use smart::token::RefreshToken;
 use web::authorization_header::credentials;
@@ -15,7 +15,7 @@ pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Response {
     visit.answer(&issue(visit).await).await
 }
 
-async fn issue(visit: &Visit<'_, impl Reaches>) -> Answer<TokenResponse> {
+async fn issue(visit: &Visit<'_, impl Reaches>) -> AuditedResult<TokenResponse> {
     let Visit { request, desk, minting, now } = *visit;
     let parameters = body::parameters(request)?;
     let grant = TokenGrant::asked(&parameters)?;

@@ -2,7 +2,7 @@
 
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
-use smart::audit::{Answer, Audited, Event, Record, Refusal, about};
+use smart::audit::{Audited, AuditedResult, Event, Record, Refusal, about};
 use smart::client::ClientId;
 use smart::error::{ErrorCode, OAuthError};
 use smart::grant::Stage;
@@ -56,7 +56,7 @@ fn challenge(error: &OAuthError) -> Option<HeaderValue> {
     }
 }
 
-async fn of_the_bearer(visit: &Visit<'_, impl Reaches>) -> Answer<UserInfo> {
+async fn of_the_bearer(visit: &Visit<'_, impl Reaches>) -> AuditedResult<UserInfo> {
     let Visit { request, desk, minting, now } = *visit;
     let shown = bearer(request.headers()).ok_or_else(|| {
         let sentence = "send an access token in the Authorization header.";

@@ -28,8 +28,8 @@ impl Failure {
     }
 }
 
-impl From<smart::signing_keys::Refused> for Failure {
-    fn from(refused: smart::signing_keys::Refused) -> Self {
+impl From<smart::signing_keys::RotationRefused> for Failure {
+    fn from(refused: smart::signing_keys::RotationRefused) -> Self {
         Self::Refused(refused.to_string())
     }
 }

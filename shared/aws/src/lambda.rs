@@ -11,7 +11,7 @@ use lambda_http::{Body, RequestExt, service_fn};
 use serde_json::json;
 use smart_verify::jws::sha256_digest;
 use smart_verify::time::UnixSeconds;
-use web::notes::{self, Refused};
+use web::notes::{self, RefusalNote};
 use web::{Request, Response, Sender, TraceId, respond};
 
 use crate::panics::{self, Panicked};
@@ -160,7 +160,7 @@ impl RequestLine {
         let Self { method, route, request_id, began } = self;
         let status = response.status().as_u16();
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let refusal = response.extensions().get::<Refused>();
+        let refusal = response.extensions().get::<RefusalNote>();
         let (error, cause) = (refusal.map(|one| one.error), refusal.and_then(|one| one.cause.as_deref()));
         let reason = if place.is_some() { Some("panic") } else { refusal.map(|one| one.reason) };
         macro_rules! line {

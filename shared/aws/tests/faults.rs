@@ -15,7 +15,7 @@ use smart::ports::{
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW};
 
-use scripted::{Answer, Scripted, cancelled, item_of, refused};
+use scripted::{Scripted, ScriptedReply, cancelled, item_of, refused};
 
 async fn issue(tables: &Tables, grant: &Grant) -> Result<Issued, smart::error::Unreachable> {
     tables.issue(fixtures::only(grant, &fixtures::report(grant))).await
@@ -46,19 +46,19 @@ async fn f05_a_replacement_that_was_refused_tells_what_is_there_now() {
 #[tokio::test]
 async fn f05_a_replacement_whose_answer_was_lost_knows_its_own_work() {
     let ours = redeemed_by(&RequestId::draw());
-    let (tables, calls) = Scripted::say(vec![Answer::internal(), refused(Some(item_of(&ours)))]).await;
+    let (tables, calls) = Scripted::say(vec![ScriptedReply::internal(), refused(Some(item_of(&ours)))]).await;
     assert!(matches!(tables.replace(1, &ours).await.unwrap(), Replace::Replaced));
     assert_eq!(calls.count(), 2);
 
     // What is there is another's: ours may have been written before. Nobody is told something that is not known.
     let theirs = redeemed_by(&RequestId::draw());
-    let (tables, _) = Scripted::say(vec![Answer::internal(), refused(Some(item_of(&theirs)))]).await;
+    let (tables, _) = Scripted::say(vec![ScriptedReply::internal(), refused(Some(item_of(&theirs)))]).await;
     assert!(tables.replace(1, &ours).await.is_err());
 }
 
 #[tokio::test]
 async fn f01_a_replacement_is_sent_three_times_and_the_sdk_adds_none() {
-    for fault in [Answer::throttled(), Answer::internal()] {
+    for fault in [ScriptedReply::throttled(), ScriptedReply::internal()] {
         let (tables, calls) = Scripted::say(vec![fault; 9]).await;
         assert!(tables.replace(1, &redeemed_by(&RequestId::draw())).await.is_err());
         assert_eq!(calls.count(), 3);
@@ -69,7 +69,7 @@ async fn f01_a_replacement_is_sent_three_times_and_the_sdk_adds_none() {
 async fn f05_a_transaction_in_conflict_is_sent_again_and_one_that_was_refused_is_not() {
     let grant = grant();
     let conflict = || cancelled(&[("TransactionConflict", None), ("None", None), ("None", None)]);
-    let (tables, calls) = Scripted::say(vec![conflict(), conflict(), Answer::done()]).await;
+    let (tables, calls) = Scripted::say(vec![conflict(), conflict(), ScriptedReply::done()]).await;
     assert!(matches!(issue(&tables, &grant).await.unwrap(), Issued::Issued));
     assert_eq!(calls.count(), 3);
     assert!(calls.all_have_tokens(), "each is a transaction of its own, told apart by its token");
@@ -100,11 +100,12 @@ async fn r07_an_assertion_counts_as_spent_unless_the_item_says_that_it_was_us() 
     assert_eq!(spend(&tables).await.unwrap(), Spend::SeenBefore);
 
     // The SDK sends the put again after a fault; what it then finds is its own.
-    let (tables, calls) = Scripted::say(vec![Answer::internal(), Answer::RefusedByOwnItem]).await;
+    let (tables, calls) =
+        Scripted::say(vec![ScriptedReply::internal(), ScriptedReply::RefusedByOwnItem]).await;
     assert_eq!(spend(&tables).await.unwrap(), Spend::Spent);
     assert_eq!(calls.count(), 2);
 
-    let (tables, calls) = Scripted::say(vec![Answer::throttled(); 9]).await;
+    let (tables, calls) = Scripted::say(vec![ScriptedReply::throttled(); 9]).await;
     assert!(spend(&tables).await.is_err());
     assert_eq!(calls.count(), 4, "as often as the SDK tries");
 }
@@ -113,12 +114,12 @@ async fn r07_an_assertion_counts_as_spent_unless_the_item_says_that_it_was_us() 
 async fn s08_a_count_in_conflict_is_raised_again_and_a_full_one_is_full() {
     let counter = Counter { key: "key".to_owned(), limit: 5, ends_at: NOW, begins_anew: true };
     let (tables, calls) =
-        Scripted::say(vec![cancelled(&[("TransactionConflict", None)]), Answer::done()]).await;
+        Scripted::say(vec![cancelled(&[("TransactionConflict", None)]), ScriptedReply::done()]).await;
     assert_eq!(tables.raise(std::slice::from_ref(&counter)).await.unwrap(), Raised::Raised);
     assert_eq!(calls.count(), 2);
     let (tables, _) = Scripted::say(vec![cancelled(&[("ConditionalCheckFailed", None)])]).await;
     assert_eq!(tables.raise(std::slice::from_ref(&counter)).await.unwrap(), Raised::Full);
-    let (tables, _) = Scripted::say(vec![Answer::throttled(); 9]).await;
+    let (tables, _) = Scripted::say(vec![ScriptedReply::throttled(); 9]).await;
     assert!(tables.raise(&[counter]).await.is_err(), "no password is looked at then");
 }
 
@@ -126,7 +127,7 @@ async fn s08_a_count_in_conflict_is_raised_again_and_a_full_one_is_full() {
 #[tokio::test]
 async fn f01_a_read_that_fails_is_no_answer_and_one_that_fails_once_is_read_again() {
     let client_id = fixtures::public_client("app").client_id;
-    for fault in [Answer::throttled(), Answer::internal()] {
+    for fault in [ScriptedReply::throttled(), ScriptedReply::internal()] {
         let (tables, _) = Scripted::say(vec![fault.clone(); 9]).await;
         assert!(tables.client(&client_id, NOW).await.is_err());
         let (tables, _) = Scripted::say(vec![fault.clone(); 9]).await;
@@ -134,7 +135,7 @@ async fn f01_a_read_that_fails_is_no_answer_and_one_that_fails_once_is_read_agai
         let (tables, _) = Scripted::say(vec![fault.clone(); 9]).await;
         assert!(tables.grant(&grant().key).await.is_err());
 
-        let (tables, calls) = Scripted::say(vec![fault, Answer::done()]).await;
+        let (tables, calls) = Scripted::say(vec![fault, ScriptedReply::done()]).await;
         assert!(tables.user("someone").await.unwrap().is_none());
         assert_eq!(calls.count(), 2);
     }

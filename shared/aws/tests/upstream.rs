@@ -7,7 +7,7 @@ use aws::upstream::{UpstreamProvider, WantedSignIn};
 use serde_json::{Value, json};
 use smart::random;
 use smart::service::Service;
-use smart::upstream::{Departure, Identity, Refused, RoundTrip, UpstreamMapping};
+use smart::upstream::{Departure, Identity, RoundTrip, SignInRefused, UpstreamMapping};
 use smart::user::Role;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
@@ -71,11 +71,11 @@ impl World {
     }
 }
 
-fn outcome(finished: &Result<Identity, Refused>) -> String {
+fn outcome(finished: &Result<Identity, SignInRefused>) -> String {
     match finished {
         Ok(_) => "Ok".to_owned(),
-        Err(Refused::Unreachable(_)) => "unreachable".to_owned(),
-        Err(Refused::Denied { reason, sentence }) => {
+        Err(SignInRefused::Unreachable(_)) => "unreachable".to_owned(),
+        Err(SignInRefused::Denied { reason, sentence }) => {
             assert!(sentence.is_ascii() && !sentence.contains(['"', '\\']), "{sentence}");
             (*reason).to_owned()
         }

@@ -3,7 +3,7 @@
 use http::{HeaderValue, StatusCode, header};
 use smart::error::{ErrorCode, OAuthError};
 use web::browser::headers::FormAction;
-use web::notes::Refused;
+use web::notes::RefusalNote;
 use web::{Request, Response, TraceId};
 
 use crate::layout::{Page, Site};
@@ -28,7 +28,7 @@ pub fn page(
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
-    response.extensions_mut().insert(Refused::from(error));
+    response.extensions_mut().insert(RefusalNote::from(error));
     response
 }
 

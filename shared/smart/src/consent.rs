@@ -9,7 +9,7 @@ use smart_verify::time::UnixSeconds;
 use crate::client::{AuthMethod, Client, ClientId};
 use crate::grant::{Grant, Lasting};
 use crate::ids::GrantKey;
-use crate::narrowing::{Decision, GrantedScopes};
+use crate::narrowing::{GrantedScopes, NarrowedScope};
 use crate::random;
 
 /// What a person has decided, one way or the other.
@@ -54,7 +54,7 @@ pub struct ScopeReport {
     /// When it was decided.
     pub decided_at: UnixSeconds,
     /// What became of each asked word, of the first 100.
-    pub decisions: Vec<Decision>,
+    pub decisions: Vec<NarrowedScope>,
     /// How many words more were asked.
     #[serde(default)]
     pub more: usize,
@@ -67,7 +67,7 @@ impl ScopeReport {
     pub const LENGTH: usize = 100;
 
     /// The report that belongs to a grant.
-    pub fn of(grant: &Grant, mut decisions: Vec<Decision>) -> Self {
+    pub fn of(grant: &Grant, mut decisions: Vec<NarrowedScope>) -> Self {
         let more = decisions.len().saturating_sub(Self::LENGTH);
         decisions.truncate(Self::LENGTH);
         Self {

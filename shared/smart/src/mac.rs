@@ -19,7 +19,7 @@ pub struct TokenMacs {
 
 /// What carries a MAC. Each kind has keys of its own, so that one is never taken for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum MacPurpose {
     /// An authorization code.
     Code,
     /// A refresh token.
@@ -59,35 +59,35 @@ impl TokenMacs {
         self.mint
     }
 
-    fn key(&self, kind: Kind, version: u32) -> Option<&hmac::Key> {
+    fn key(&self, purpose: MacPurpose, version: u32) -> Option<&hmac::Key> {
         let keys = self.keys.get(&version)?;
-        Some(match kind {
-            Kind::Code => &keys.code,
-            Kind::Refresh => &keys.refresh,
+        Some(match purpose {
+            MacPurpose::Code => &keys.code,
+            MacPurpose::Refresh => &keys.refresh,
         })
     }
 
     /// Parts and their MAC under a version's key, as text: `{prefix}{version}_{base64url(parts, MAC)}`. Nothing if the
     /// version is not accepted.
-    pub(crate) fn seal(&self, kind: Kind, version: u32, parts: &[u8]) -> Option<String> {
-        let tag = hmac::sign(self.key(kind, version)?, &bound(version, parts));
+    pub(crate) fn seal(&self, purpose: MacPurpose, version: u32, parts: &[u8]) -> Option<String> {
+        let tag = hmac::sign(self.key(purpose, version)?, &bound(version, parts));
         let all = [parts, tag.as_ref()].concat();
-        Some(format!("{}{version}_{}", kind.prefix(), base64url::encode(&all)))
+        Some(format!("{}{version}_{}", purpose.prefix(), base64url::encode(&all)))
     }
 
     /// The version and parts of a text of this kind, if its MAC is right. It is compared in constant time.
-    pub(crate) fn open(&self, kind: Kind, text: &str) -> Option<(u32, Vec<u8>)> {
-        let (version, body) = text.strip_prefix(kind.prefix())?.split_once('_')?;
+    pub(crate) fn open(&self, purpose: MacPurpose, text: &str) -> Option<(u32, Vec<u8>)> {
+        let (version, body) = text.strip_prefix(purpose.prefix())?.split_once('_')?;
         let canonical = !version.starts_with(['0', '+']);
         let version: u32 = version.parse().ok().filter(|_| canonical)?;
         let mut parts = base64url::decode(body)?;
         let mac = parts.split_off(parts.len().checked_sub(MAC_LENGTH)?);
-        hmac::verify(self.key(kind, version)?, &bound(version, &parts), &mac).ok()?;
+        hmac::verify(self.key(purpose, version)?, &bound(version, &parts), &mac).ok()?;
         Some((version, parts))
     }
 }
 
-impl Kind {
+impl MacPurpose {
     /// What stands before one, so that people and scanners tell them apart.
     const fn prefix(self) -> &'static str {
         match self {

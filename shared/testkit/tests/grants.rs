@@ -8,7 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA384, RsaKeyPair};
 use serde_json::{Value, json};
-use smart::audit::{Answer, Refusal};
+use smart::audit::{AuditedResult, Refusal};
 use smart::client_auth::Credentials;
 use smart::error::ErrorCode;
 use smart::grant::Stage;
@@ -54,12 +54,12 @@ impl Issued {
         Parameters::query(&query).unwrap()
     }
 
-    async fn redeem(&self, form: &Parameters, now: UnixSeconds) -> Answer<TokenResponse> {
+    async fn redeem(&self, form: &Parameters, now: UnixSeconds) -> AuditedResult<TokenResponse> {
         let client = self.desk.authenticate(form, Credentials::default(), None, now).await?;
         exchange::redeem(form, client, &self.desk, &fixtures::minting(), now).await
     }
 
-    async fn redeem_rightly(&self, now: UnixSeconds) -> Answer<TokenResponse> {
+    async fn redeem_rightly(&self, now: UnixSeconds) -> AuditedResult<TokenResponse> {
         self.redeem(&self.form("app", REDIRECT_URI, VERIFIER), now).await
     }
 
@@ -68,7 +68,7 @@ impl Issued {
     }
 }
 
-fn refused(answer: Answer<TokenResponse>) -> (ErrorCode, &'static str) {
+fn refused(answer: AuditedResult<TokenResponse>) -> (ErrorCode, &'static str) {
     let Refusal { error, .. } = answer.unwrap_err();
     (error.code(), error.reason())
 }
@@ -149,7 +149,12 @@ async fn c11_somebody_who_is_gone_disabled_or_another_gets_no_token() {
     assert_eq!(issued.stage().await, Stage::Issued);
 }
 
-async fn backend(desk: &Desk, assertion: &str, scope: &str, now: UnixSeconds) -> Answer<TokenResponse> {
+async fn backend(
+    desk: &Desk,
+    assertion: &str,
+    scope: &str,
+    now: UnixSeconds,
+) -> AuditedResult<TokenResponse> {
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     let query = format!("client_assertion_type={kind}&client_assertion={assertion}&scope={scope}");
     let form = Parameters::query(&query).unwrap();

@@ -8,7 +8,7 @@ use crate::Response;
 
 /// What was refused and why, attached to an answer for the log line of the request.
 #[derive(Clone, Debug)]
-pub struct Refused {
+pub struct RefusalNote {
     /// The OAuth error code.
     pub error: &'static str,
     /// The stable name of the reason.
@@ -17,7 +17,7 @@ pub struct Refused {
     pub cause: Option<String>,
 }
 
-impl From<&OAuthError> for Refused {
+impl From<&OAuthError> for RefusalNote {
     fn from(error: &OAuthError) -> Self {
         let cause = error.cause().map(ToString::to_string);
         Self { error: error.code().wire().0, reason: error.reason(), cause }
@@ -46,7 +46,7 @@ pub fn about(response: &mut Response, client_id: &ClientId) {
 /// Takes the records of an answer, that of its refusal among them.
 pub fn take(response: &mut Response) -> Vec<Record> {
     let Notes { client_id, mut records } = response.extensions_mut().remove().unwrap_or_default();
-    if let Some(refused) = response.extensions().get::<Refused>() {
+    if let Some(refused) = response.extensions().get::<RefusalNote>() {
         records.push(Record::refused(refused.reason, refused.error, client_id));
     }
     records

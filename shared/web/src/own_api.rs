@@ -8,7 +8,7 @@ use smart_verify::scope::ExtensionScope;
 use smart_verify::time::UnixSeconds;
 
 use crate::authorization_header::bearer;
-use crate::notes::Refused;
+use crate::notes::RefusalNote;
 use crate::{Response, problem};
 
 /// Looks at the token of a request.
@@ -58,7 +58,7 @@ fn unauthenticated(
 ) -> Box<Response> {
     let error = "invalid_token";
     let response = problem::of(StatusCode::UNAUTHORIZED, error, reason, detail);
-    challenging(problem::logged(response, Refused { error, reason, cause }), challenge)
+    challenging(problem::logged(response, RefusalNote { error, reason, cause }), challenge)
 }
 
 fn challenging(mut response: Response, challenge: &str) -> Box<Response> {

@@ -6,7 +6,7 @@ use smart::client::FieldError;
 use smart::error::{ErrorCode, OAuthError};
 
 use super::{Response, respond};
-use crate::notes::Refused;
+use crate::notes::RefusalNote;
 
 const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -22,11 +22,11 @@ pub fn of(status: StatusCode, error: &'static str, reason: &'static str, detail:
         "error": error,
         "error_description": detail,
     });
-    finished(status, &body, Refused { error, reason, cause: None })
+    finished(status, &body, RefusalNote { error, reason, cause: None })
 }
 
 /// Notes why an answer refuses, for the log line of its request.
-pub fn logged(mut response: Response, refusal: Refused) -> Response {
+pub fn logged(mut response: Response, refusal: RefusalNote) -> Response {
     response.extensions_mut().insert(refusal);
     response
 }
@@ -47,7 +47,7 @@ pub fn of_fields(errors: &[FieldError]) -> Response {
         "error_description": detail,
         "errors": errors,
     });
-    finished(status, &body, Refused { error, reason: "members", cause: None })
+    finished(status, &body, RefusalNote { error, reason: "members", cause: None })
 }
 
 /// The one code that stands for several faults: the more telling first.
@@ -64,10 +64,10 @@ pub fn unavailable(error: &OAuthError) -> Response {
     let mut response =
         of(status, code, error.reason(), "the service cannot do this just now; try again shortly.");
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
-    logged(response, Refused::from(error))
+    logged(response, RefusalNote::from(error))
 }
 
-fn finished(status: StatusCode, body: &serde_json::Value, refusal: Refused) -> Response {
+fn finished(status: StatusCode, body: &serde_json::Value, refusal: RefusalNote) -> Response {
     let mut response = respond::json_of(status, MEDIA_TYPE, body);
     respond::no_store(&mut response);
     logged(response, refusal)

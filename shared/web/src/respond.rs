@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
-use smart::audit::Answer;
+use smart::audit::AuditedResult;
 use smart::error::{ErrorCode, OAuthError};
 use smart::ports::ProblemWriter;
 use smart::registration::Problem;
@@ -12,7 +12,7 @@ use smart::service::Service;
 use smart_verify::time::UnixSeconds;
 
 use crate::cors::{allow_origin_of, preflight};
-use crate::notes::{self, Refused};
+use crate::notes::{self, RefusalNote};
 use crate::{Request, Response, trace_id};
 
 /// JSON that may not be stored anywhere.
@@ -68,14 +68,14 @@ fn refused(error: &OAuthError, body: &Value) -> Response {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
     }
-    response.extensions_mut().insert(Refused::from(error));
+    response.extensions_mut().insert(RefusalNote::from(error));
     response
 }
 
 /// The answer to a client at one of our endpoints, which pages of the client's own origins may read.
 ///
 /// Source: RFC 6749 §5.1 and §5.2 (a client that used the Authorization header is told how to use it).
-pub fn to_client(request: &Request, service: &Service, answer: &Answer<impl Serialize>) -> Response {
+pub fn to_client(request: &Request, service: &Service, answer: &AuditedResult<impl Serialize>) -> Response {
     let (mut response, record, client) = match answer {
         Ok(audited) => (json(StatusCode::OK, &audited.body), audited.record.as_ref(), audited.client()),
         Err(refusal) => (explained(&refusal.error, service), refusal.record.as_deref(), refusal.client()),
@@ -100,7 +100,7 @@ pub fn to_client(request: &Request, service: &Service, answer: &Answer<impl Seri
 pub async fn to_client_of(
     request: &Request,
     service: &Service,
-    answer: &Answer<impl Serialize + Sync>,
+    answer: &AuditedResult<impl Serialize + Sync>,
     problems: &impl ProblemWriter,
     now: UnixSeconds,
 ) -> Response {

@@ -6,7 +6,7 @@ use pages::consent::Withheld;
 use pages::dates;
 use serde_json::{Value, json};
 use smart::client::ClientId;
-use smart::narrowing::Decision;
+use smart::narrowing::NarrowedScope;
 use smart::operations::{Done, OperationRefused, approvals};
 use smart::ports::Cursor;
 use smart::registration::{Entry, PendingChange, State};
@@ -76,7 +76,7 @@ async fn current(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Result<Entry
 
 fn page(visit: &Visit<'_, impl Reaches>, entry: &Entry) -> Result<Approval, Box<Response>> {
     let change = entry.pending_change().ok_or_else(|| visit.not_found())?;
-    let less = change.report.iter().filter(|decision| Decision::is_less_than_asked(decision));
+    let less = change.report.iter().filter(|decision| NarrowedScope::is_less_than_asked(decision));
     let form = (change.state == State::Pending).then(|| {
         let mut form = visit.form_to(&format!("/account/approvals/{}", change.client_id));
         form.hidden.push(("version".to_owned(), entry.version.to_string()));

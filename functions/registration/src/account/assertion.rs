@@ -5,7 +5,7 @@ use pages::account::{CheckAssertion, Rule, RuleOutcome, Section};
 use serde_json::Value;
 use smart::client::{Client, ClientId, KeySet};
 use smart::client_auth::Expected;
-use smart::client_auth::doctor::{self, Case, Diagnosis, Outcome, Row};
+use smart::client_auth::doctor::{self, Case, CheckOutcome, Diagnosis, Row};
 use web::Response;
 
 use super::visit::{Visit, fault, link};
@@ -98,9 +98,9 @@ fn rule(row: Row) -> Rule {
     Rule {
         name: row.rule.to_owned(),
         outcome: match row.outcome {
-            Outcome::Pass => RuleOutcome::Holds,
-            Outcome::Fail => RuleOutcome::Fails,
-            Outcome::NotReached => RuleOutcome::NotReached,
+            CheckOutcome::Pass => RuleOutcome::Holds,
+            CheckOutcome::Fail => RuleOutcome::Fails,
+            CheckOutcome::NotReached => RuleOutcome::NotReached,
         },
         found: row.found,
         expected: row.expected,

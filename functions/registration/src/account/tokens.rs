@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use smart::audit::{Event, Record};
 use smart::client::ClientId;
-use smart::narrowing::{Decision, Narrowed, RequestedScopes};
+use smart::narrowing::{Narrowed, NarrowedScope, RequestedScopes};
 use smart::{random, reasons};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
@@ -192,7 +192,7 @@ async fn keep(visit: &Visit<'_, impl Reaches>, narrowed: &Narrowed, body: &Value
 
 /// What was asked for and is not in the token, and why.
 pub(super) fn withheld(narrowed: &Narrowed, granted: &ScopeSet) -> Vec<(String, String)> {
-    let less = narrowed.report.iter().filter(|decision| Decision::is_less_than_asked(decision));
+    let less = narrowed.report.iter().filter(|decision| NarrowedScope::is_less_than_asked(decision));
     let less = less.map(|decision| (decision.asked.clone(), decision.sentence()));
     let offered = narrowed.granted.set().iter().filter(|scope| !granted.has(scope));
     let unticked = offered.map(|scope| (scope.to_string(), "You did not allow all of it.".to_owned()));

@@ -4,7 +4,7 @@ use http::{Method, StatusCode, header};
 use serde_json::json;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
-use web::notes::Refused;
+use web::notes::RefusalNote;
 
 use super::*;
 
@@ -27,7 +27,7 @@ async fn g01_a_token_that_is_missing_bad_old_or_for_others_opens_nothing() {
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"", "{what}");
         assert_eq!(body_of(&response)["error"], "invalid_token", "{what}");
         assert_eq!(reason(&response), ("invalid_token", "token_refused"), "{what}");
-        assert!(response.extensions().get::<Refused>().unwrap().cause.is_some(), "{what}");
+        assert!(response.extensions().get::<RefusalNote>().unwrap().cause.is_some(), "{what}");
     }
     for (method, path) in
         [(Method::GET, "/clients"), (Method::POST, "/clients"), (Method::DELETE, "/clients/x")]

@@ -35,7 +35,7 @@ use testkit::fixtures::NOW;
 use testkit::{LocalSigner, MemoryStore, NoJwks, With};
 use web::browser::cookies::CookiePolicy;
 use web::browser::seal::PageKeys;
-use web::notes::Refused;
+use web::notes::RefusalNote;
 use web::{Request, Response};
 
 use crate::{Ports, handle};
@@ -184,7 +184,7 @@ fn path_of(response: &Response) -> String {
 }
 
 fn reason(response: &Response) -> (&'static str, &'static str) {
-    let refusal = response.extensions().get::<Refused>().unwrap();
+    let refusal = response.extensions().get::<RefusalNote>().unwrap();
     (refusal.error, refusal.reason)
 }
 

@@ -1,7 +1,7 @@
 //! What the doctor found, as people read it and as scripts do.
 
 use serde_json::json;
-use smart::client_auth::doctor::{Diagnosis, Outcome, Row};
+use smart::client_auth::doctor::{CheckOutcome, Diagnosis, Row};
 
 use crate::report::Report;
 
@@ -12,13 +12,14 @@ const WORTH_SAYING: i64 = 5;
 const WIDEST: usize = 60;
 
 pub(super) fn of(diagnosis: &Diagnosis, clock_ahead: Option<i64>, made: Option<&str>) -> Report {
-    let failed: Vec<&Row> = diagnosis.rows.iter().filter(|row| row.outcome == Outcome::Fail).collect();
+    let failed: Vec<&Row> = diagnosis.rows.iter().filter(|row| row.outcome == CheckOutcome::Fail).collect();
     let json = json!({
         "ok": failed.is_empty(), "rules": diagnosis.rows, "assertion": made,
         "iat_ahead_of_service": diagnosis.clock_ahead, "clock_ahead_of_service": clock_ahead,
     });
     let rows = diagnosis.rows.iter().map(|row| {
-        let found = if row.outcome == Outcome::NotReached { row.says.as_deref() } else { Some(&*row.found) };
+        let found =
+            if row.outcome == CheckOutcome::NotReached { row.says.as_deref() } else { Some(&*row.found) };
         vec![
             row.rule.to_owned(),
             word(row.outcome).to_owned(),
@@ -64,11 +65,11 @@ fn than(ahead: i64) -> String {
     }
 }
 
-const fn word(outcome: Outcome) -> &'static str {
+const fn word(outcome: CheckOutcome) -> &'static str {
     match outcome {
-        Outcome::Pass => "pass",
-        Outcome::Fail => "FAIL",
-        Outcome::NotReached => "not reached",
+        CheckOutcome::Pass => "pass",
+        CheckOutcome::Fail => "FAIL",
+        CheckOutcome::NotReached => "not reached",
     }
 }
 

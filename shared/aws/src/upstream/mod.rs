@@ -2,7 +2,7 @@
 //! believed.
 
 mod http;
-mod known;
+mod provider_cache;
 mod refusals;
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use smart::error::Unreachable;
 use smart::random;
 use smart::service::Service;
-use smart::upstream::{Departure, Identity, Refused, RoundTrip, UpstreamMapping};
+use smart::upstream::{Departure, Identity, RoundTrip, SignInRefused, UpstreamMapping};
 use smart_verify::jws::UnverifiedJws;
 use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 use url::Url;
@@ -28,7 +28,7 @@ use crate::config::{UpstreamSettings, is_loopback_http};
 use crate::{StartError, kms};
 
 use http::Http;
-use known::{Cache, Known, unreachable};
+use provider_cache::{ProviderCache, ProviderDocuments, unreachable};
 
 /// What the secret of our client is encrypted for, as its encryption context says.
 pub const SECRET_PURPOSE: &str = "upstream-client-secret";
@@ -59,7 +59,7 @@ pub struct UpstreamProvider {
     mapping: UpstreamMapping,
     fhir_base_url: String,
     http: Http,
-    cache: Cache,
+    cache: ProviderCache,
 }
 
 impl UpstreamProvider {
@@ -107,14 +107,14 @@ impl UpstreamProvider {
             scopes,
             mapping: settings.mapping,
             fhir_base_url: service.fhir_base_url().to_owned(),
-            cache: Cache::new(http.clone(), issuer.clone(), client_secret.is_some()),
+            cache: ProviderCache::new(http.clone(), issuer.clone(), client_secret.is_some()),
             client_secret: client_secret.map(ClientSecret::new),
             issuer,
             http,
         })
     }
 
-    fn client(&self, known: &Known, callback_url: &str) -> Result<Client, Unreachable> {
+    fn client(&self, known: &ProviderDocuments, callback_url: &str) -> Result<Client, Unreachable> {
         let callback = RedirectUrl::new(callback_url.to_owned());
         let callback = callback.map_err(|error| unreachable("callback", &error.to_string()))?;
         let (id, secret) = (self.client_id.clone(), self.client_secret.clone());
@@ -124,11 +124,11 @@ impl UpstreamProvider {
 
     async fn redeem(
         &self,
-        known: &Known,
+        known: &ProviderDocuments,
         callback_url: &str,
         code: &str,
         verifier: &str,
-    ) -> Result<CoreIdToken, Refused> {
+    ) -> Result<CoreIdToken, SignInRefused> {
         let client = self.client(known, callback_url)?;
         let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
         let request = request.map_err(|error| unreachable("token endpoint", &error.to_string()))?;
@@ -144,11 +144,11 @@ impl UpstreamProvider {
     /// Source: OpenID Connect Core 1.0 §3.1.3.7.
     async fn verify(
         &self,
-        known: &Known,
+        known: &ProviderDocuments,
         id_token: &CoreIdToken,
         nonce: &Nonce,
         now: UnixSeconds,
-    ) -> Result<CoreIdTokenClaims, Refused> {
+    ) -> Result<CoreIdTokenClaims, SignInRefused> {
         let mut claims = id_token.claims(&self.verifier(known, now), nonce);
         if claims.as_ref().is_err_and(refusals::is_unknown_key)
             && let Some(newer) = self.cache.with_newer_keys(known, now).await?
@@ -160,7 +160,7 @@ impl UpstreamProvider {
         Ok(claims.clone())
     }
 
-    fn verifier<'a>(&self, known: &Known, now: UnixSeconds) -> CoreIdTokenVerifier<'a> {
+    fn verifier<'a>(&self, known: &ProviderDocuments, now: UnixSeconds) -> CoreIdTokenVerifier<'a> {
         let keys = known.metadata.jwks().clone();
         // Without the secret, so that nothing can be verified by it.
         CoreIdTokenVerifier::new_public_client(self.client_id.clone(), self.issuer.clone(), keys)
@@ -171,7 +171,7 @@ impl UpstreamProvider {
     }
 
     /// What the crate leaves to its callers.
-    fn check(&self, claims: &CoreIdTokenClaims, now: UnixSeconds) -> Result<(), Refused> {
+    fn check(&self, claims: &CoreIdTokenClaims, now: UnixSeconds) -> Result<(), SignInRefused> {
         if claims.issuer().as_str() != self.issuer.as_str() {
             return Err(refusals::ISSUER);
         }
@@ -211,7 +211,7 @@ fn moment(seconds: u64) -> DateTime<Utc> {
 }
 
 /// All claims of a token that was verified, those included that the crate has no name for.
-fn all_claims(verified: &CoreIdToken) -> Result<Map<String, Value>, Refused> {
+fn all_claims(verified: &CoreIdToken) -> Result<Map<String, Value>, SignInRefused> {
     let text = verified.to_string();
     let token = UnverifiedJws::parse(&text).map_err(|_| refusals::MALFORMED)?;
     token.unverified_payload().map_err(|_| refusals::MALFORMED)
@@ -280,7 +280,7 @@ impl UpstreamProvider {
         code: &str,
         round_trip: &RoundTrip,
         now: UnixSeconds,
-    ) -> Result<Identity, Refused> {
+    ) -> Result<Identity, SignInRefused> {
         let known = self.cache.known(now).await?;
         let id_token = self.redeem(&known, callback_url, code, &round_trip.code_verifier).await?;
         let nonce = Nonce::new(round_trip.nonce.clone());

@@ -11,14 +11,14 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What it says to one call.
 #[derive(Clone, Debug)]
-pub(crate) enum Answer {
+pub(crate) enum ScriptedReply {
     /// This status and this body.
     Says(u16, Value),
     /// A condition failed because of the very item of the call: it was written before, and the answer got lost.
     RefusedByOwnItem,
 }
 
-impl Answer {
+impl ScriptedReply {
     /// Done, with nothing to show.
     pub(crate) fn done() -> Self {
         Self::Says(200, json!({}))
@@ -35,25 +35,25 @@ impl Answer {
     }
 }
 
-fn fault(status: u16, kind: &str) -> Answer {
-    Answer::Says(
+fn fault(status: u16, kind: &str) -> ScriptedReply {
+    ScriptedReply::Says(
         status,
         json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{kind}"), "message": "-" }),
     )
 }
 
 /// A failed condition, with the item as it is if there is one.
-pub(crate) fn refused(item: Option<Value>) -> Answer {
+pub(crate) fn refused(item: Option<Value>) -> ScriptedReply {
     let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
     let mut body = json!({ "__type": kind, "message": "The conditional request failed" });
     if let Some(item) = item {
         body["Item"] = item;
     }
-    Answer::Says(400, body)
+    ScriptedReply::Says(400, body)
 }
 
 /// A cancelled transaction, with a reason for each part.
-pub(crate) fn cancelled(reasons: &[(&str, Option<Value>)]) -> Answer {
+pub(crate) fn cancelled(reasons: &[(&str, Option<Value>)]) -> ScriptedReply {
     let reason = |(code, item): &(&str, Option<Value>)| {
         let mut reason = json!({ "Code": code });
         if let Some(item) = item {
@@ -63,7 +63,10 @@ pub(crate) fn cancelled(reasons: &[(&str, Option<Value>)]) -> Answer {
     };
     let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
     let reasons: Vec<_> = reasons.iter().map(reason).collect();
-    Answer::Says(400, json!({ "__type": kind, "Message": "cancelled", "CancellationReasons": reasons }))
+    ScriptedReply::Says(
+        400,
+        json!({ "__type": kind, "Message": "cancelled", "CancellationReasons": reasons }),
+    )
 }
 
 /// A struct as DynamoDB writes an item.
@@ -92,7 +95,7 @@ pub(crate) struct Scripted(Arc<Mutex<Vec<Value>>>);
 
 impl Scripted {
     /// Tables whose calls are answered with these, one after the other.
-    pub(crate) async fn say(answers: Vec<Answer>) -> (Tables, Self) {
+    pub(crate) async fn say(answers: Vec<ScriptedReply>) -> (Tables, Self) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (calls, answers) = (Self::default(), Arc::new(Mutex::new(answers.into_iter())));
@@ -132,14 +135,16 @@ impl Scripted {
 }
 
 /// Answers the calls of one connection.
-async fn serve(stream: TcpStream, answers: Arc<Mutex<std::vec::IntoIter<Answer>>>, calls: Scripted) {
+async fn serve(stream: TcpStream, answers: Arc<Mutex<std::vec::IntoIter<ScriptedReply>>>, calls: Scripted) {
     let mut stream = BufReader::new(stream);
     while let Some(call) = read(&mut stream).await {
         let answer = answers.lock().unwrap().next().expect("a call more than was scripted");
         let (status, body) = match answer {
-            Answer::Says(status, body) => (status, body),
-            Answer::RefusedByOwnItem => {
-                let Answer::Says(status, body) = refused(Some(call["Item"].clone())) else { unreachable!() };
+            ScriptedReply::Says(status, body) => (status, body),
+            ScriptedReply::RefusedByOwnItem => {
+                let ScriptedReply::Says(status, body) = refused(Some(call["Item"].clone())) else {
+                    unreachable!()
+                };
                 (status, body)
             }
         };

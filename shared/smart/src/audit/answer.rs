@@ -7,7 +7,7 @@ use crate::client::Client;
 use crate::error::{OAuthError, Unreachable};
 
 /// What a flow answers: something and the record of it, or an error.
-pub type Answer<T> = Result<Audited<T>, Refusal>;
+pub type AuditedResult<T> = Result<Audited<T>, Refusal>;
 
 /// Something that is answered, with the decision behind it.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl From<Unreachable> for Refusal {
 }
 
 /// Names the client whose request is answered, as it was looked up by the id that the request names.
-pub fn about<T>(client: Option<Arc<Client>>, answer: Answer<T>) -> Answer<T> {
+pub fn about<T>(client: Option<Arc<Client>>, answer: AuditedResult<T>) -> AuditedResult<T> {
     match answer {
         Ok(audited) => Ok(Audited { client, ..audited }),
         Err(refusal) => Err(refusal.about(client)),

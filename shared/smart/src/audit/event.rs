@@ -81,14 +81,14 @@ pub enum Event {
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AuditOutcome {
     /// It was done.
     Done,
     /// It was not.
     Refused,
 }
 
-impl Outcome {
+impl AuditOutcome {
     /// The word in the log.
     pub const fn name(self) -> &'static str {
         match self {
@@ -143,14 +143,14 @@ impl Event {
     }
 
     /// How it ended, which is the same each time.
-    pub const fn outcome(self) -> Outcome {
+    pub const fn outcome(self) -> AuditOutcome {
         match self {
             Self::ConsentDenied
             | Self::ClientDeclined
             | Self::SignInFailed
             | Self::SignInLockedOut
-            | Self::Refused => Outcome::Refused,
-            _ => Outcome::Done,
+            | Self::Refused => AuditOutcome::Refused,
+            _ => AuditOutcome::Done,
         }
     }
 }

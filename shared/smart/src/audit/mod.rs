@@ -18,9 +18,9 @@ use crate::ids::GrantKey;
 use crate::registration::Entry;
 use crate::user::User;
 
-pub use answer::{Answer, Audited, Refusal, about};
+pub use answer::{Audited, AuditedResult, Refusal, about};
 pub use change::Change;
-pub use event::{Event, Outcome};
+pub use event::{AuditOutcome, Event};
 pub use hasher::{AuditHasher, KeyedHash};
 
 /// One decision.

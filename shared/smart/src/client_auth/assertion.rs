@@ -14,7 +14,8 @@ use jsonwebtoken::Algorithm;
 use smart_verify::jws::CompactJws;
 use smart_verify::time::UnixSeconds;
 
-use super::{UnspentAssertion, jwks};
+use super::jwks;
+use super::replay::UnspentAssertion;
 use crate::client::{AuthMethod, Client, ClientId};
 use crate::error::{ErrorCode, OAuthError};
 use crate::ports::JwksSource;

@@ -32,7 +32,7 @@ pub struct Case<'a> {
 /// What became of one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum CheckOutcome {
     /// It holds.
     Pass,
     /// It does not, and the service refuses.
@@ -47,7 +47,7 @@ pub struct Row {
     /// What the rule is called.
     pub rule: &'static str,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: CheckOutcome,
     /// What the assertion has.
     pub found: String,
     /// What it should have.
@@ -76,7 +76,7 @@ pub struct Diagnosis {
 impl Diagnosis {
     /// Whether some rule does not hold.
     pub fn fails(&self) -> bool {
-        self.rows.iter().any(|row| row.outcome == Outcome::Fail)
+        self.rows.iter().any(|row| row.outcome == CheckOutcome::Fail)
     }
 
     /// The row of a rule.
@@ -169,7 +169,7 @@ impl Row {
     fn of(rule: &'static str, refusal: Option<&OAuthError>) -> Self {
         Self {
             rule,
-            outcome: if refusal.is_some() { Outcome::Fail } else { Outcome::Pass },
+            outcome: if refusal.is_some() { CheckOutcome::Fail } else { CheckOutcome::Pass },
             found: String::new(),
             expected: String::new(),
             reason: refusal.map(OAuthError::reason),
@@ -181,12 +181,12 @@ impl Row {
     fn about(mut self, found: String, expected: String, remedy: &'static str) -> Self {
         self.found = found;
         self.expected = expected;
-        self.remedy = (self.outcome == Outcome::Fail).then_some(remedy);
+        self.remedy = (self.outcome == CheckOutcome::Fail).then_some(remedy);
         self
     }
 
     fn not_reached(rule: &'static str, why: &'static str) -> Self {
-        Self { outcome: Outcome::NotReached, says: Some(why.to_owned()), ..Self::of(rule, None) }
+        Self { outcome: CheckOutcome::NotReached, says: Some(why.to_owned()), ..Self::of(rule, None) }
     }
 }
 

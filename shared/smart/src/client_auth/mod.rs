@@ -4,15 +4,13 @@ mod assertion;
 pub mod doctor;
 mod jwks;
 mod presented;
+mod replay;
 
 use std::sync::Arc;
 
-use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
-
 use crate::client::{AuthMethod, Client, ClientId, GrantType};
 use crate::error::{ErrorCode, OAuthError};
-use crate::ports::{ReplayStore, Spend};
-use crate::random;
+use replay::UnspentAssertion;
 
 pub use assertion::Expected;
 pub use presented::{Authorization, Basic, Credentials, Presented};
@@ -28,12 +26,6 @@ pub struct AuthenticatedClient {
 /// A client that has proven itself, its assertion spent.
 #[derive(Debug)]
 pub struct ProvenClient(Arc<Client>);
-
-#[derive(Debug)]
-struct UnspentAssertion {
-    jti: String,
-    expires_at: UnixSeconds,
-}
 
 impl AuthenticatedClient {
     /// The client.
@@ -67,25 +59,6 @@ impl AuthenticatedClient {
         let sentence = "this client is not registered for this grant_type.";
         Err(ErrorCode::UnauthorizedClient.because("grant_not_registered", sentence))
     }
-
-    /// Spends the assertion, if there was one: it stays spent whatever comes of the rest, so each is good for one token
-    /// at most.
-    ///
-    /// Source: RFC 7523 §3, item 7; SMART App Launch 2.2, client-confidential-asymmetric#signature-verification.
-    ///
-    /// # Errors
-    /// `invalid_client` when it was spent before; `temporarily_unavailable` when that cannot be known.
-    pub async fn spend(self, store: &impl ReplayStore, now: UnixSeconds) -> Result<ProvenClient, OAuthError> {
-        if let Some(assertion) = self.unspent {
-            let key = replay_key(&self.client.client_id, &assertion.jti);
-            let until = assertion.expires_at + CLOCK_LEEWAY;
-            if store.spend(&key, until, now).await? == Spend::SeenBefore {
-                let sentence = "this jti was already used; make a new assertion with a new jti each time.";
-                return Err(ErrorCode::InvalidClient.because("assertion_jti_replayed", sentence));
-            }
-        }
-        Ok(ProvenClient(self.client))
-    }
 }
 
 impl ProvenClient {
@@ -93,10 +66,4 @@ impl ProvenClient {
     pub fn id(&self) -> &ClientId {
         &self.0.client_id
     }
-}
-
-/// The same `jti` from two clients is two assertions.
-fn replay_key(client_id: &ClientId, jti: &str) -> String {
-    // An id holds no NUL, so no other pair gives the same bytes.
-    random::sha256(format!("{client_id}\0{jti}").as_bytes())
 }

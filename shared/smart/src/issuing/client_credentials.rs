@@ -6,7 +6,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::mint::sign;
 use super::{TokenDesk, TokenResponse};
-use crate::audit::{Answer, Audited, Event, Record};
+use crate::audit::{Audited, AuditedResult, Event, Record};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::OAuthError;
@@ -32,7 +32,7 @@ pub async fn issue(
     client: AuthenticatedClient,
     desk: &TokenDesk<impl World<Store: ReplayStore + SystemAccountReader, Signer: Signer>>,
     now: UnixSeconds,
-) -> Answer<TokenResponse> {
+) -> AuditedResult<TokenResponse> {
     client.may_use(GrantType::ClientCredentials)?;
     let account = account(&client, &desk.store, now).await?;
     let ceiling = account.as_ref().map_or_else(backend_ceiling, SystemAccount::ceiling);

@@ -4,7 +4,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::mint::Giving;
 use super::{Minting, Rounds, TokenDesk, TokenResponse};
-use crate::audit::{Answer, Audited, Event, Record, Refusal};
+use crate::audit::{Audited, AuditedResult, Event, Record, Refusal};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::ErrorCode;
@@ -32,7 +32,7 @@ pub async fn redeem(
     >,
     minting: &Minting,
     now: UnixSeconds,
-) -> Answer<TokenResponse> {
+) -> AuditedResult<TokenResponse> {
     client.may_use(GrantType::AuthorizationCode)?;
     let redirect_uri = parameters.required("redirect_uri")?;
     let verifier: CodeVerifier = parameters.required("code_verifier")?.parse()?;

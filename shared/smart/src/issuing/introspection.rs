@@ -11,7 +11,7 @@ use crate::error::{OAuthError, Unreachable};
 use crate::grant::{Grant, Stage};
 use crate::launch::Context;
 use crate::ports::{ClientReader, GrantKeeper, PublicKeys, SystemAccountReader, Tombstones, World};
-use crate::token::{KnownToken, RefreshToken};
+use crate::token::{IssuedToken, RefreshToken};
 use crate::user::SystemAccount;
 
 /// Who asks.
@@ -25,10 +25,10 @@ pub enum Asker<'a> {
 
 impl Asker<'_> {
     /// A refresh token is nobody's business but its client's.
-    fn may_ask_about(&self, token: &KnownToken) -> bool {
+    fn may_ask_about(&self, token: &IssuedToken) -> bool {
         match self {
             Self::Client(id) => token.client_id() == id.as_str(),
-            Self::AnyToken => matches!(token, KnownToken::Access(_)),
+            Self::AnyToken => matches!(token, IssuedToken::Access(_)),
         }
     }
 }
@@ -55,7 +55,7 @@ impl Introspection {
 }
 
 /// The record of a token that was recognised.
-fn record_of(token: &KnownToken) -> Record {
+fn record_of(token: &IssuedToken) -> Record {
     let record = Record::of(Event::TokenIntrospected);
     let record = match token.client_id().parse() {
         Ok(client_id) => record.client(&client_id),
@@ -105,7 +105,7 @@ pub async fn introspect(
     now: UnixSeconds,
 ) -> Result<Audited<Introspection>, OAuthError> {
     let keys = desk.signer.published(now);
-    let token = KnownToken::recognise(text, &keys, desk.service.tokens(), &minting.macs, now);
+    let token = IssuedToken::recognise(text, &keys, desk.service.tokens(), &minting.macs, now);
     let Some(token) = token.filter(|token| asker.may_ask_about(token)) else {
         return Ok(Introspection::of(None, Record::of(Event::TokenIntrospected), &minting.audit));
     };
@@ -116,18 +116,18 @@ pub async fn introspect(
             (Some(key), _) => {
                 desk.store.grant(&key).await.map(|grant| grant.map(|grant| State::Granted(Box::new(grant))))
             }
-            (None, KnownToken::Access(token)) => {
+            (None, IssuedToken::Access(token)) => {
                 let buried = desk.store.is_buried(&token.jti).await?;
                 Ok((!buried).then_some(State::Alone))
             }
-            (None, KnownToken::Refresh(_)) => Ok(None),
+            (None, IssuedToken::Refresh(_)) => Ok(None),
         }
     };
     let (may_act, state) = tokio::try_join!(client, grant)?;
     let about = match (token, state) {
         _ if !may_act => None,
-        (KnownToken::Access(token), Some(state)) => about_access_token(*token, state),
-        (KnownToken::Refresh(token), Some(State::Granted(grant))) => {
+        (IssuedToken::Access(token), Some(state)) => about_access_token(*token, state),
+        (IssuedToken::Refresh(token), Some(State::Granted(grant))) => {
             about_refresh_token(&token, *grant, desk.service.tokens().issuer.clone(), minting, now)
         }
         _ => None,
@@ -146,7 +146,7 @@ enum State {
 /// Whether the client of a token may still act, and the system account that the token names, if it names one. The picker
 /// is a part of this service and registered nowhere.
 async fn client_of(
-    token: &KnownToken,
+    token: &IssuedToken,
     store: &(impl ClientReader + SystemAccountReader),
     now: UnixSeconds,
 ) -> Result<bool, Unreachable> {
@@ -161,7 +161,7 @@ async fn client_of(
         return Ok(false);
     };
     match (token, &client.metadata.system_account) {
-        (KnownToken::Access(token), Some(name)) if token.grant.is_none() => {
+        (IssuedToken::Access(token), Some(name)) if token.grant.is_none() => {
             let account = SystemAccount::of(store.system_account(name, now).await?);
             Ok(account.is_ok_and(|account| account.subject() == token.subject))
         }

@@ -4,7 +4,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::mint::Giving;
 use super::{Minting, Rounds, TokenDesk, TokenResponse};
-use crate::audit::{Answer, Audited, Event, Record, Refusal};
+use crate::audit::{Audited, AuditedResult, Event, Record, Refusal};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
@@ -31,7 +31,7 @@ pub async fn renew(
     >,
     minting: &Minting,
     now: UnixSeconds,
-) -> Answer<TokenResponse> {
+) -> AuditedResult<TokenResponse> {
     client.may_use(GrantType::AuthorizationCode)?;
     let token = RefreshToken::read(parameters.required("refresh_token")?, &minting.macs)?;
     let key = token.grant().key();

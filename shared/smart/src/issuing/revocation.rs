@@ -3,14 +3,14 @@
 use smart_verify::time::UnixSeconds;
 
 use super::{Minting, Rounds, TokenDesk};
-use crate::audit::{Answer, AuditHasher, Audited, Event, Record};
+use crate::audit::{AuditHasher, Audited, AuditedResult, Event, Record};
 use crate::client::ClientId;
 use crate::client_auth::AuthenticatedClient;
 use crate::error::{ErrorCode, OAuthError};
 use crate::ids::RequestId;
 use crate::parameters::Parameters;
 use crate::ports::{GrantKeeper, PublicKeys, Replace, ReplayStore, Tombstones, World};
-use crate::token::KnownToken;
+use crate::token::IssuedToken;
 
 /// Ends all that comes from the grant of a token: its code, its refresh tokens, and its access tokens wherever somebody
 /// asks. A backend service's token ends alone. What is no token of ours, or has ended, needs no ending.
@@ -25,10 +25,10 @@ pub async fn revoke(
     desk: &TokenDesk<impl World<Store: GrantKeeper + Tombstones + ReplayStore, Signer: PublicKeys>>,
     minting: &Minting,
     now: UnixSeconds,
-) -> Answer<()> {
+) -> AuditedResult<()> {
     let keys = desk.signer.published(now);
     let text = parameters.required("token")?;
-    let token = KnownToken::recognise(text, &keys, desk.service.tokens(), &minting.macs, now);
+    let token = IssuedToken::recognise(text, &keys, desk.service.tokens(), &minting.macs, now);
     if token.as_ref().is_some_and(|token| token.client_id() != client.id().as_str()) {
         let sentence = "the token was issued to another client, and was not revoked.";
         return Err(ErrorCode::InvalidGrant.because("token_of_another_client", sentence).into());
@@ -46,7 +46,7 @@ pub async fn revoke(
 }
 
 async fn end(
-    token: &KnownToken,
+    token: &IssuedToken,
     client_id: &ClientId,
     store: &(impl GrantKeeper + Tombstones),
     audit: &AuditHasher,
@@ -54,11 +54,11 @@ async fn end(
 ) -> Result<Option<Record>, OAuthError> {
     let key = match (token, token.grant()) {
         (_, Some(key)) => key,
-        (KnownToken::Access(token), None) => {
+        (IssuedToken::Access(token), None) => {
             store.bury(&token.jti, token.expires_at).await?;
             return Ok(Some(Record::of(Event::TokenRevoked).client(client_id)));
         }
-        (KnownToken::Refresh(_), None) => return Ok(None),
+        (IssuedToken::Refresh(_), None) => return Ok(None),
     };
     let by = RequestId::draw();
     let mut grant = store.grant(&key).await?;

@@ -1,6 +1,6 @@
 //! What an app gets of what it asked: asked ∩ registered for the client ∩ allowed for whom it acts ∩ approved.
 
-mod decision;
+mod narrowed_scope;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -10,7 +10,7 @@ use smart_verify::scope::{IdentityScope, LaunchScope, Scope, ScopeSet};
 
 use crate::error::{ErrorCode, OAuthError};
 
-pub use decision::{Decision, Dropped, Outcome};
+pub use narrowed_scope::{Dropped, NarrowedScope, ScopeOutcome};
 
 /// The longest `scope` that is read: 8 KiB, room for some 80 granular scopes.
 const MAX_LENGTH: usize = 8 * 1024;
@@ -32,7 +32,7 @@ pub struct Narrowed {
     /// What may be had.
     pub granted: GrantedScopes,
     /// For every word that was asked, what became of it.
-    pub report: Vec<Decision>,
+    pub report: Vec<NarrowedScope>,
 }
 
 impl RequestedScopes {
@@ -99,24 +99,28 @@ impl RequestedScopes {
         for asked in self.0.iter() {
             let outcome = match asked.meaning() {
                 scope if scope.is_of_a_backend() && !for_backends => {
-                    Outcome::Dropped(Dropped::OnlyForBackends)
+                    ScopeOutcome::Dropped(Dropped::OnlyForBackends)
                 }
-                scope if !scope.is_of_a_backend() && for_backends => Outcome::Dropped(Dropped::OnlyForPeople),
+                scope if !scope.is_of_a_backend() && for_backends => {
+                    ScopeOutcome::Dropped(Dropped::OnlyForPeople)
+                }
                 Scope::Identity(IdentityScope::FhirUser) if !identified => {
-                    Outcome::Dropped(Dropped::NeedsOpenId)
+                    ScopeOutcome::Dropped(Dropped::NeedsOpenId)
                 }
                 _ => narrow(asked, registered, ceiling),
             };
             match &outcome {
-                Outcome::Granted => granted.push(asked.clone()),
-                Outcome::Reduced(kept) => granted.extend(kept.iter().filter_map(|text| text.parse().ok())),
-                Outcome::Dropped(_) => {}
+                ScopeOutcome::Granted => granted.push(asked.clone()),
+                ScopeOutcome::Reduced(kept) => {
+                    granted.extend(kept.iter().filter_map(|text| text.parse().ok()))
+                }
+                ScopeOutcome::Dropped(_) => {}
             }
-            report.push(Decision { asked: asked.to_string(), outcome });
+            report.push(NarrowedScope { asked: asked.to_string(), outcome });
         }
         for unread in self.0.unknown() {
-            let outcome = Outcome::Dropped(Dropped::NotAScope(unread.reason));
-            report.push(Decision { asked: unread.word.clone(), outcome });
+            let outcome = ScopeOutcome::Dropped(Dropped::NotAScope(unread.reason));
+            report.push(NarrowedScope { asked: unread.word.clone(), outcome });
         }
         Narrowed { granted: GrantedScopes(granted.into_iter().collect()), report }
     }
@@ -201,19 +205,19 @@ impl Narrowed {
             let scopes = kept.get(text).map_or(&[][..], Vec::as_slice);
             scopes.iter().map(Scope::to_string).collect::<Vec<_>>()
         };
-        let decide = |decision: Decision| {
+        let decide = |decision: NarrowedScope| {
             let granted = match &decision.outcome {
-                Outcome::Granted => vec![decision.asked.clone()],
-                Outcome::Reduced(to) => to.clone(),
-                Outcome::Dropped(_) => return decision,
+                ScopeOutcome::Granted => vec![decision.asked.clone()],
+                ScopeOutcome::Reduced(to) => to.clone(),
+                ScopeOutcome::Dropped(_) => return decision,
             };
             let now: Vec<String> = granted.iter().flat_map(left).collect();
             let outcome = match decision.outcome {
                 same if now == granted => same,
-                _ if now.is_empty() => Outcome::Dropped(otherwise),
-                _ => Outcome::Reduced(now),
+                _ if now.is_empty() => ScopeOutcome::Dropped(otherwise),
+                _ => ScopeOutcome::Reduced(now),
             };
-            Decision { outcome, ..decision }
+            NarrowedScope { outcome, ..decision }
         };
         let report = self.report.into_iter().map(decide).collect();
         let granted =
@@ -239,28 +243,28 @@ fn all_but(unwanted: &Scope) -> impl Fn(&Scope) -> Vec<Scope> {
     move |scope| if scope.meaning() == unwanted { Vec::new() } else { vec![scope.clone()] }
 }
 
-fn narrow(asked: &Scope, registered: &ScopeSet, ceiling: &ScopeSet) -> Outcome {
+fn narrow(asked: &Scope, registered: &ScopeSet, ceiling: &ScopeSet) -> ScopeOutcome {
     let Scope::Resource(resource) = asked.meaning() else {
         return match (registered.has(asked), ceiling.has(asked)) {
-            (true, true) => Outcome::Granted,
-            (false, _) => Outcome::Dropped(Dropped::NotRegistered),
-            (true, false) => Outcome::Dropped(Dropped::NotAllowed),
+            (true, true) => ScopeOutcome::Granted,
+            (false, _) => ScopeOutcome::Dropped(Dropped::NotRegistered),
+            (true, false) => ScopeOutcome::Dropped(Dropped::NotAllowed),
         };
     };
     // The usual case, and it needs no sets to be made.
     if registered.covers(resource) && ceiling.covers(resource) {
-        return Outcome::Granted;
+        return ScopeOutcome::Granted;
     }
     let alone: ScopeSet = [asked.clone()].into_iter().collect();
     let registered = alone.intersect(registered);
     if registered.is_empty() {
-        return Outcome::Dropped(Dropped::NotRegistered);
+        return ScopeOutcome::Dropped(Dropped::NotRegistered);
     }
     let kept = registered.intersect(ceiling);
     if kept.is_empty() {
-        return Outcome::Dropped(Dropped::NotAllowed);
+        return ScopeOutcome::Dropped(Dropped::NotAllowed);
     }
-    Outcome::Reduced(kept.iter().map(Scope::to_string).collect())
+    ScopeOutcome::Reduced(kept.iter().map(Scope::to_string).collect())
 }
 
 impl GrantedScopes {

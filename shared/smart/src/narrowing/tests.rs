@@ -57,10 +57,10 @@ fn every_asked_word_has_its_decision() {
     let report = asked.narrow_to(&registered, &ScopeSet::parse("patient/*.cruds openid")).report;
     let outcomes: Vec<_> = report.into_iter().map(|decision| decision.outcome).collect();
     let expected = [
-        Outcome::Reduced(vec!["patient/*.rs".to_owned()]),
-        Outcome::Dropped(Dropped::NotAllowed),
-        Outcome::Granted,
-        Outcome::Dropped(Dropped::NotAScope(NotAScope::NotOffered)),
+        ScopeOutcome::Reduced(vec!["patient/*.rs".to_owned()]),
+        ScopeOutcome::Dropped(Dropped::NotAllowed),
+        ScopeOutcome::Granted,
+        ScopeOutcome::Dropped(Dropped::NotAScope(NotAScope::NotOffered)),
     ];
     assert_eq!(outcomes, expected);
 }
@@ -73,7 +73,7 @@ fn pg_19_what_was_unticked_is_withheld() {
         let offered = RequestedScopes::parse(all).unwrap().narrow_to(&set, &set);
         let left = offered.approved(&ScopeSet::parse(ticked));
         assert_eq!(left.granted.to_string(), "patient/Condition.rs openid");
-        let codes: Vec<_> = left.report.iter().map(Decision::code).collect();
+        let codes: Vec<_> = left.report.iter().map(NarrowedScope::code).collect();
         assert_eq!(codes, ["unticked", "granted", "granted"]);
     }
 }

@@ -8,7 +8,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::{Entry, Note};
 use crate::client::{Client, ClientId, ClientMetadata};
-use crate::narrowing::Decision;
+use crate::narrowing::NarrowedScope;
 
 /// How long somebody can see what became of their request: 90 days.
 const LIFETIME: Duration = Duration::from_secs(90 * 24 * 3600);
@@ -25,7 +25,7 @@ pub struct PendingChange {
     /// What is asked for.
     pub requested: ClientMetadata,
     /// What the ceiling of self-registration makes of each scope that is asked for.
-    pub report: Vec<Decision>,
+    pub report: Vec<NarrowedScope>,
     /// What became of it.
     pub state: State,
 }
@@ -89,7 +89,7 @@ impl PendingChange {
         client: &Client,
         before: Option<&ClientMetadata>,
         requested: ClientMetadata,
-        report: Vec<Decision>,
+        report: Vec<NarrowedScope>,
         now: UnixSeconds,
     ) -> Entry {
         let change = Self {

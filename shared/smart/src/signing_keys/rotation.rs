@@ -19,10 +19,10 @@ const SKEWS: Duration = Duration::from_secs(4 * CLOCK_SKEW.as_secs());
 /// Why there is no next schedule: a sentence for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Refused(String);
+pub struct RotationRefused(String);
 
-fn refused<T>(sentence: &str) -> Result<T, Refused> {
-    Err(Refused(sentence.to_owned()))
+fn refused<T>(sentence: &str) -> Result<T, RotationRefused> {
+    Err(RotationRefused(sentence.to_owned()))
 }
 
 impl Schedule {
@@ -31,7 +31,12 @@ impl Schedule {
     ///
     /// # Errors
     /// When the key is there already, or is no ARN of a key.
-    pub fn add(&self, key: &str, algorithm: SigningAlgorithm, now: UnixSeconds) -> Result<Self, Refused> {
+    pub fn add(
+        &self,
+        key: &str,
+        algorithm: SigningAlgorithm,
+        now: UnixSeconds,
+    ) -> Result<Self, RotationRefused> {
         let mut keys = self.keys_without_the_gone(now);
         keys.push(KeySchedule {
             key: key.to_owned(),
@@ -56,7 +61,7 @@ impl Schedule {
         at: Option<UnixSeconds>,
         jwks_lifetime: Duration,
         now: UnixSeconds,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, RotationRefused> {
         let entry = self.find(key)?;
         if entry.sign_from.is_some() {
             return refused("this key was promoted before; a key gets one turn, so add a new one");
@@ -67,7 +72,7 @@ impl Schedule {
         let earliest = now.max(entry.publish_from) + JWKS_LIFETIME.max(jwks_lifetime) + SKEWS;
         let sign_from = at.unwrap_or(earliest);
         if sign_from < earliest {
-            return Err(Refused(format!(
+            return Err(RotationRefused(format!(
                 "it may sign {} s from now at the earliest: clients keep the published keys for {} s, and clocks \
                  stray",
                 earliest.since(now).as_secs(),
@@ -82,7 +87,7 @@ impl Schedule {
     ///
     /// # Errors
     /// When the key is not there, was retired before, or no other key signs.
-    pub fn retire(&self, key: &str, now: UnixSeconds) -> Result<Self, Refused> {
+    pub fn retire(&self, key: &str, now: UnixSeconds) -> Result<Self, RotationRefused> {
         let entry = self.find(key)?;
         if entry.sign_until.is_some() || entry.remove_at.is_some() {
             return refused("this key was retired before");
@@ -114,12 +119,15 @@ impl Schedule {
     ///
     /// # Errors
     /// When there is none.
-    pub fn find(&self, key: &str) -> Result<&KeySchedule, Refused> {
+    pub fn find(&self, key: &str) -> Result<&KeySchedule, RotationRefused> {
         let is_it = |entry: &&KeySchedule| entry.key == key || entry.key.rsplit('/').next() == Some(key);
-        self.keys().iter().find(is_it).ok_or_else(|| Refused("no such key in the schedule".to_owned()))
+        self.keys()
+            .iter()
+            .find(is_it)
+            .ok_or_else(|| RotationRefused("no such key in the schedule".to_owned()))
     }
 
-    fn replaced(&self, next: &KeySchedule, now: UnixSeconds) -> Result<Self, Refused> {
+    fn replaced(&self, next: &KeySchedule, now: UnixSeconds) -> Result<Self, RotationRefused> {
         let keys = self.keys_without_the_gone(now).into_iter();
         checked(keys.map(|entry| if entry.key == next.key { next.clone() } else { entry }).collect())
     }
@@ -131,8 +139,8 @@ impl Schedule {
     }
 }
 
-fn checked(keys: Vec<KeySchedule>) -> Result<Schedule, Refused> {
-    Schedule::new(keys).map_err(|problems| Refused(problems.join("; ")))
+fn checked(keys: Vec<KeySchedule>) -> Result<Schedule, RotationRefused> {
+    Schedule::new(keys).map_err(|problems| RotationRefused(problems.join("; ")))
 }
 
 #[cfg(test)]

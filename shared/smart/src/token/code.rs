@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::{ErrorCode, OAuthError};
 use crate::ids::GrantId;
-use crate::mac::{Kind, TokenMacs};
+use crate::mac::{MacPurpose, TokenMacs};
 use crate::random;
 
 /// How long a code may be redeemed: 60 seconds.
@@ -62,7 +62,8 @@ impl AuthorizationCode {
     /// # Panics
     /// Never: the version that mints has a key.
     pub fn write(&self, macs: &TokenMacs) -> String {
-        macs.seal(Kind::Code, macs.minting_version(), &self.body()).expect("the minting version has a key")
+        macs.seal(MacPurpose::Code, macs.minting_version(), &self.body())
+            .expect("the minting version has a key")
     }
 
     /// Reads a code. What we did not write is refused before anything is read from a store.
@@ -75,7 +76,7 @@ impl AuthorizationCode {
     }
 
     fn verified(text: &str, macs: &TokenMacs) -> Option<Self> {
-        let (_, parts) = macs.open(Kind::Code, text)?;
+        let (_, parts) = macs.open(MacPurpose::Code, text)?;
         let (grant, secret) = parts.split_at_checked(ID)?;
         Some(Self { grant: GrantId::from_bytes(grant.try_into().ok()?), secret: secret.try_into().ok()? })
     }

@@ -2,7 +2,7 @@
 
 mod code;
 pub mod id_token;
-mod known;
+mod issued_token;
 mod refresh_token;
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::narrowing::GrantedScopes;
 use crate::random;
 
 pub use code::{AuthorizationCode, CODE_LIFETIME};
-pub use known::KnownToken;
+pub use issued_token::IssuedToken;
 pub use refresh_token::RefreshToken;
 
 /// For whom a token acts, and what it allows.

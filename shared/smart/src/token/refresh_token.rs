@@ -5,7 +5,7 @@ use std::fmt;
 use crate::client::ClientId;
 use crate::error::{ErrorCode, OAuthError};
 use crate::ids::GrantId;
-use crate::mac::{Kind, TokenMacs};
+use crate::mac::{MacPurpose, TokenMacs};
 use crate::random;
 
 const ID: usize = GrantId::LENGTH;
@@ -73,7 +73,7 @@ impl RefreshToken {
         let generation = self.generation.to_be_bytes();
         let parts =
             [&self.grant.bytes()[..], &generation, &self.secret, self.client_id.as_str().as_bytes()].concat();
-        macs.seal(Kind::Refresh, self.mac_version, &parts).ok_or_else(|| {
+        macs.seal(MacPurpose::Refresh, self.mac_version, &parts).ok_or_else(|| {
             ErrorCode::TemporarilyUnavailable.because("mac_version_gone", "try again shortly.")
         })
     }
@@ -89,7 +89,7 @@ impl RefreshToken {
     }
 
     fn verified(text: &str, macs: &TokenMacs) -> Option<Self> {
-        let (mac_version, parts) = macs.open(Kind::Refresh, text)?;
+        let (mac_version, parts) = macs.open(MacPurpose::Refresh, text)?;
         let (grant, rest) = parts.split_at_checked(ID)?;
         let (generation, rest) = rest.split_at_checked(GENERATION)?;
         let (secret, client_id) = rest.split_at_checked(SECRET)?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::upstream::Refused;
+use crate::upstream::SignInRefused;
 use crate::user::Role;
 
 /// The longest name that is shown, in characters.
@@ -56,7 +56,11 @@ impl UpstreamMapping {
     ///
     /// # Errors
     /// When they give no role, or name a FHIR resource that cannot be a person's here.
-    pub fn apply(&self, claims: &Map<String, Value>, fhir_base_url: &str) -> Result<MappedClaims, Refused> {
+    pub fn apply(
+        &self,
+        claims: &Map<String, Value>,
+        fhir_base_url: &str,
+    ) -> Result<MappedClaims, SignInRefused> {
         let fhir_user = match claims.get(&self.fhir_user_claim) {
             None | Some(Value::Null) => None,
             Some(claim) => Some(fhir_user(claim, fhir_base_url)?),
@@ -115,7 +119,7 @@ fn role_of_kind(reference: &str) -> Option<Role> {
 
 /// A FHIR resource as a relative reference: it was one, or it is a URL on our own FHIR server. A resource of another
 /// server names somebody else here, or nobody.
-fn fhir_user(claim: &Value, fhir_base_url: &str) -> Result<String, Refused> {
+fn fhir_user(claim: &Value, fhir_base_url: &str) -> Result<String, SignInRefused> {
     let said = claim.as_str().ok_or(FHIR_USER_MALFORMED)?;
     let relative = if said.contains(':') {
         let below = said.strip_prefix(fhir_base_url.trim_end_matches('/'));
@@ -139,19 +143,19 @@ fn is_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(allowed)
 }
 
-const NO_ROLE: Refused = Refused::because(
+const NO_ROLE: SignInRefused = SignInRefused::because(
     "upstream_no_role",
     "You are signed in, but not known here as a patient or a clinician. Whoever runs this service can mend that.",
 );
-const FHIR_USER_MALFORMED: Refused = Refused::because(
+const FHIR_USER_MALFORMED: SignInRefused = SignInRefused::because(
     "upstream_fhir_user_malformed",
     "The sign-in service names your health record in a form that cannot be read. Whoever runs this service can mend that.",
 );
-const FHIR_USER_ELSEWHERE: Refused = Refused::because(
+const FHIR_USER_ELSEWHERE: SignInRefused = SignInRefused::because(
     "upstream_fhir_user_elsewhere",
     "The sign-in service names a health record on another server. Whoever runs this service can mend that.",
 );
-const FHIR_USER_KIND: Refused = Refused::because(
+const FHIR_USER_KIND: SignInRefused = SignInRefused::because(
     "upstream_fhir_user_kind",
     "The sign-in service names a record that is not that of a person. Whoever runs this service can mend that.",
 );
@@ -168,8 +172,8 @@ mod tests {
     fn outcome(mapping: &UpstreamMapping, claims: &Value) -> String {
         match mapping.apply(claims.as_object().unwrap(), BASE) {
             Ok(mapped) => format!("{:?} {}", mapped.role, mapped.fhir_user.as_deref().unwrap_or("-")),
-            Err(Refused::Denied { reason, .. }) => reason.to_owned(),
-            Err(Refused::Unreachable(error)) => error.to_string(),
+            Err(SignInRefused::Denied { reason, .. }) => reason.to_owned(),
+            Err(SignInRefused::Unreachable(error)) => error.to_string(),
         }
     }
 

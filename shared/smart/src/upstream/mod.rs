@@ -7,4 +7,4 @@ mod round_trip;
 
 pub use identity::{Identity, NAME_PREFIX};
 pub use mapping::{MappedClaims, UpstreamMapping};
-pub use round_trip::{Departure, Refused, RoundTrip};
+pub use round_trip::{Departure, RoundTrip, SignInRefused};

@@ -35,7 +35,7 @@ impl fmt::Debug for RoundTrip {
 
 /// Nobody is signed in.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum SignInRefused {
     /// The provider cannot be asked just now; the person may try again.
     #[error(transparent)]
     Unreachable(#[from] Unreachable),
@@ -49,7 +49,7 @@ pub enum Refused {
     },
 }
 
-impl Refused {
+impl SignInRefused {
     /// A refusal with its stable name and a sentence for the person.
     pub const fn because(reason: &'static str, sentence: &'static str) -> Self {
         Self::Denied { reason, sentence }
@@ -77,11 +77,11 @@ impl Refused {
     }
 }
 
-impl From<Refused> for OAuthError {
-    fn from(refused: Refused) -> Self {
+impl From<SignInRefused> for OAuthError {
+    fn from(refused: SignInRefused) -> Self {
         match refused {
-            Refused::Unreachable(error) => error.into(),
-            Refused::Denied { reason, sentence } => ErrorCode::AccessDenied.because(reason, sentence),
+            SignInRefused::Unreachable(error) => error.into(),
+            SignInRefused::Denied { reason, sentence } => ErrorCode::AccessDenied.because(reason, sentence),
         }
     }
 }
@@ -107,7 +107,7 @@ mod tests {
             ("invalid_scope", "upstream_error"),
             ("\"><script>", "upstream_error"),
         ] {
-            let told = OAuthError::from(Refused::answered(error));
+            let told = OAuthError::from(SignInRefused::answered(error));
             assert_eq!(told.reason(), reason);
             assert!(!told.sentence().contains("script"));
         }

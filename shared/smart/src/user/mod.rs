@@ -1,15 +1,16 @@
-//! People, and the ceiling that no token of theirs goes over.
+//! Users: what is known of those who sign in, and of the accounts as which backend services act.
 
+mod ceilings;
 mod system_account;
 
 use std::fmt;
-use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 
 use crate::unknown_fields::UnknownFields;
+pub use ceilings::{Ceilings, backend_ceiling};
 pub use system_account::SystemAccount;
 
 /// Somebody who can sign in, or an account as which backend services act.
@@ -73,45 +74,6 @@ pub enum Role {
     System,
 }
 
-/// The most that a token of a person can say, by their role. Which records those words reach is for the FHIR server to
-/// decide, by the person behind `fhirUser`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ceilings {
-    /// For patients.
-    pub patient: ScopeSet,
-    /// For clinicians.
-    pub clinician: ScopeSet,
-}
-
-/// The words that both roles have unless a setting says otherwise: what differs is whose records they reach.
-const USUAL: &str = "launch launch/patient launch/encounter openid fhirUser offline_access online_access \
-    patient/*.cruds user/*.cruds";
-
-impl Default for Ceilings {
-    fn default() -> Self {
-        Self { patient: ScopeSet::parse(USUAL), clinician: ScopeSet::parse(USUAL) }
-    }
-}
-
-/// What an account has that no person stands behind, where a person is asked for.
-static NOTHING: LazyLock<ScopeSet> = LazyLock::new(ScopeSet::default);
-
-impl Ceilings {
-    /// The ceiling of a role.
-    pub fn of(&self, role: Role) -> &ScopeSet {
-        match role {
-            Role::Patient => &self.patient,
-            Role::Clinician => &self.clinician,
-            Role::System => &NOTHING,
-        }
-    }
-
-    /// What somebody of some role may have: whoever may sign in, no more can come of it.
-    pub fn of_anybody(&self) -> ScopeSet {
-        self.patient.union(&self.clinician)
-    }
-}
-
 impl User {
     /// Whether somebody may sign in with this record: a system account never does.
     pub fn may_sign_in(&self) -> bool {
@@ -145,30 +107,5 @@ impl User {
         self.fhir_user
             .as_ref()
             .map(|reference| format!("{}/{reference}", fhir_base_url.trim_end_matches('/')))
-    }
-}
-
-/// The most that a backend service's token can say.
-pub fn backend_ceiling() -> ScopeSet {
-    ScopeSet::parse("system/*.cruds __registration __launch __introspect")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::narrowing::RequestedScopes;
-
-    #[test]
-    fn a_role_has_its_own_ceiling_and_no_ceiling_reaches_a_backends() {
-        let ceilings = Ceilings { patient: ScopeSet::parse("patient/*.rs"), ..Ceilings::default() };
-        let all = ScopeSet::parse("patient/*.cruds user/*.cruds");
-        let had = |role| {
-            RequestedScopes::all_registered(&all).narrow_to(&all, ceilings.of(role)).granted.to_string()
-        };
-        assert_eq!(had(Role::Patient), "patient/*.rs");
-        assert_eq!(had(Role::Clinician), all.to_string());
-        assert_eq!(had(Role::System), "");
-        assert!(ceilings.of_anybody().contains(ceilings.of(Role::Clinician)));
-        assert!(ceilings.of_anybody().intersect(&backend_ceiling()).is_empty());
     }
 }

@@ -52,7 +52,7 @@ fn diagnosis(assertion: &str, keys: Option<&KeySet>) -> Diagnosis {
     examine(&Case { assertion, expected, client_id: Some(&client_id), keys, jwks_uri: None })
 }
 
-fn outcomes(diagnosis: &Diagnosis, outcome: Outcome) -> Vec<&str> {
+fn outcomes(diagnosis: &Diagnosis, outcome: CheckOutcome) -> Vec<&str> {
     diagnosis.rows.iter().filter(|row| row.outcome == outcome).map(|row| row.rule).collect()
 }
 
@@ -61,7 +61,7 @@ fn a_good_assertion_passes_all_that_can_be_known_here() {
     let signer = Signer::new();
     let diagnosis = diagnosis(&signer.sign(&header(), &claims()), Some(&signer.keys()));
     assert!(!diagnosis.fails());
-    assert_eq!(outcomes(&diagnosis, Outcome::NotReached), ["replay"]);
+    assert_eq!(outcomes(&diagnosis, CheckOutcome::NotReached), ["replay"]);
     assert_eq!(diagnosis.clock_ahead, Some(0));
 }
 
@@ -74,33 +74,33 @@ fn every_fault_has_its_row_with_what_was_found_and_what_to_do() {
     claims["exp"] = json!(NOW.0 + 3600);
     claims["iat"] = json!(NOW.0 + 3300);
     let diagnosis = diagnosis(&signer.sign(&header, &claims), Some(&signer.keys()));
-    assert_eq!(outcomes(&diagnosis, Outcome::Fail), ["typ", "aud", "exp", "iat"]);
+    assert_eq!(outcomes(&diagnosis, CheckOutcome::Fail), ["typ", "aud", "exp", "iat"]);
     assert_eq!(diagnosis.clock_ahead, Some(3300));
     let exp = diagnosis.row("exp").unwrap();
     assert_eq!(exp.found, (NOW.0 + 3600).to_string());
     assert_eq!(exp.says.as_deref(), Some("exp is 3600 s ahead; at most 300 s is allowed."));
     assert_eq!(exp.reason, Some("assertion_exp_far"));
-    assert!(diagnosis.rows.iter().all(|row| (row.outcome == Outcome::Fail) == row.remedy.is_some()));
-    assert_eq!(diagnosis.row("signature").unwrap().outcome, Outcome::Pass);
+    assert!(diagnosis.rows.iter().all(|row| (row.outcome == CheckOutcome::Fail) == row.remedy.is_some()));
+    assert_eq!(diagnosis.row("signature").unwrap().outcome, CheckOutcome::Pass);
 }
 
 #[test]
 fn keys_and_signature_are_explained_or_not_reached() {
     let (signer, other) = (Signer::new(), Signer::new());
     let good = signer.sign(&header(), &claims());
-    assert_eq!(outcomes(&diagnosis(&good, None), Outcome::NotReached), ["key", "signature", "replay"]);
-    assert_eq!(outcomes(&diagnosis(&good, Some(&other.keys())), Outcome::Fail), ["signature"]);
+    assert_eq!(outcomes(&diagnosis(&good, None), CheckOutcome::NotReached), ["key", "signature", "replay"]);
+    assert_eq!(outcomes(&diagnosis(&good, Some(&other.keys())), CheckOutcome::Fail), ["signature"]);
     let mut renamed = header();
     renamed["kid"] = json!("k2");
     let unknown = diagnosis(&signer.sign(&renamed, &claims()), Some(&signer.keys()));
-    assert_eq!(outcomes(&unknown, Outcome::Fail), ["key"]);
-    assert_eq!(outcomes(&unknown, Outcome::NotReached), ["signature", "replay"]);
+    assert_eq!(outcomes(&unknown, CheckOutcome::Fail), ["key"]);
+    assert_eq!(outcomes(&unknown, CheckOutcome::NotReached), ["signature", "replay"]);
     let mut strange = header();
     strange["jku"] = json!("https://evil.test/keys");
     let strange = diagnosis(&signer.sign(&strange, &claims()), Some(&signer.keys()));
-    assert_eq!(outcomes(&strange, Outcome::Fail), ["registered jku"]);
+    assert_eq!(outcomes(&strange, CheckOutcome::Fail), ["registered jku"]);
     let unread = diagnosis("not an assertion", Some(&signer.keys()));
-    assert_eq!(outcomes(&unread, Outcome::Fail), ["form"]);
+    assert_eq!(outcomes(&unread, CheckOutcome::Fail), ["form"]);
     assert_eq!(unread.rows.len(), 1 + RULES.len() + LATER.len());
 }
 
@@ -130,7 +130,7 @@ fn the_doctor_and_the_service_cannot_disagree() {
         let refusal = UnverifiedAssertion::read(Some(&assertion), Some(KIND), &Expected::by(&service, NOW))
             .unwrap_err();
         let diagnosis = diagnosis(&assertion, None);
-        let first = diagnosis.rows.iter().find(|row| row.outcome == Outcome::Fail).unwrap();
+        let first = diagnosis.rows.iter().find(|row| row.outcome == CheckOutcome::Fail).unwrap();
         assert_eq!(first.says.as_deref(), Some(refusal.sentence()), "{member}");
         assert_eq!(first.reason, Some(refusal.reason()), "{member}");
     }

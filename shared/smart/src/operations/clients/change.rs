@@ -5,9 +5,9 @@ use super::{Fate, Kept, Wanted, judge, may_change, put};
 use crate::audit::Event;
 use crate::client::{Client, ClientMetadata};
 use crate::error::Unreachable;
-use crate::narrowing::Decision;
+use crate::narrowing::NarrowedScope;
 use crate::ports::{ClientWriter, Registry, World, Write};
-use crate::registration::{Entry, Judged, Note, PendingChange, RegistrationToken};
+use crate::registration::{Entry, Note, PendingChange, PolicyVerdict, RegistrationToken};
 
 /// Changes a client, or lets the change wait while the client stays as it was. A change that waits keeps no secret. A
 /// client that changes itself gets another registration access token.
@@ -29,11 +29,11 @@ pub async fn change(
     }
     let chosen = wanted.chosen.as_ref();
     let (metadata, checked) = match judge(operations, wanted.metadata).map_err(OperationRefused::Invalid)? {
-        Judged::Waits(metadata, report) => {
+        PolicyVerdict::Waits(metadata, report) => {
             return ask(operations, read, Requested { metadata, report }).await;
         }
-        Judged::Trusted(metadata) => (metadata, true),
-        Judged::AtOnce(metadata, _) => {
+        PolicyVerdict::Trusted(metadata) => (metadata, true),
+        PolicyVerdict::AtOnce(metadata, _) => {
             let is_same = metadata == read.metadata;
             (metadata, read.checked && is_same)
         }
@@ -86,7 +86,7 @@ struct Requested {
     /// What is to be registered.
     metadata: ClientMetadata,
     /// What the ceiling makes of each of its scopes.
-    report: Vec<Decision>,
+    report: Vec<NarrowedScope>,
 }
 
 /// An entry of the registry in its next version.

@@ -5,7 +5,7 @@ use super::{Fate, Kept, Wanted, first_secret, judge, may_register};
 use crate::audit::Event;
 use crate::client::{Client, ClientId, ClientSecret};
 use crate::ports::{Registry, World, Write};
-use crate::registration::{Entry, Judged, Note, PendingChange, RegistrationAccess, RegistrationToken};
+use crate::registration::{Entry, Note, PendingChange, PolicyVerdict, RegistrationAccess, RegistrationToken};
 
 /// Registers a client, or lets it wait for an administrator: then it is there, and nothing can be done with it.
 /// `remember` makes what is written in the same step, such as the answer to a request that may come again.
@@ -22,10 +22,10 @@ pub async fn register(
         return Err(Forbidden::RegistrationClosed.into());
     }
     let judged = judge(operations, wanted.metadata).map_err(OperationRefused::Invalid)?;
-    let checked = matches!(judged, Judged::Trusted(_));
+    let checked = matches!(judged, PolicyVerdict::Trusted(_));
     let (metadata, report) = match judged {
-        Judged::AtOnce(metadata, _) | Judged::Trusted(metadata) => (metadata, None),
-        Judged::Waits(metadata, report) => (metadata, Some(report)),
+        PolicyVerdict::AtOnce(metadata, _) | PolicyVerdict::Trusted(metadata) => (metadata, None),
+        PolicyVerdict::Waits(metadata, report) => (metadata, Some(report)),
     };
     let first = metadata.token_endpoint_auth_method.uses_secret();
     let first = first.then(|| first_secret(wanted.chosen.as_ref(), operations.now));

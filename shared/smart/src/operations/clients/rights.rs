@@ -3,7 +3,7 @@
 use super::super::{Actor, Operations, Seen};
 use crate::client::{Client, ClientMetadata, FieldError};
 use crate::ports::World;
-use crate::registration::{Judged, SelfRegistration};
+use crate::registration::{PolicyVerdict, SelfRegistration};
 
 /// Whether the actor registers clients of their own. A client changes itself alone.
 pub fn may_register(operations: &Operations<'_, impl World>) -> bool {
@@ -33,10 +33,10 @@ pub fn may_change(operations: &Operations<'_, impl World>, client: &Seen<Client>
 pub fn judge(
     operations: &Operations<'_, impl World>,
     metadata: ClientMetadata,
-) -> Result<Judged, Vec<FieldError>> {
+) -> Result<PolicyVerdict, Vec<FieldError>> {
     let allowed_before = match operations.actor {
         Actor::Administrator(_) | Actor::Person { administrator: true, .. } => {
-            return Ok(Judged::Trusted(metadata));
+            return Ok(PolicyVerdict::Trusted(metadata));
         }
         Actor::Person { .. } => None,
         Actor::Itself(own) => own.access.ceiling.as_ref(),

@@ -20,7 +20,7 @@ fn promoted() -> Schedule {
     added().promote(NEXT, None, JWKS_LIFETIME, NOW).unwrap()
 }
 
-fn said(outcome: Result<Schedule, Refused>) -> String {
+fn said(outcome: Result<Schedule, RotationRefused>) -> String {
     outcome.unwrap_err().to_string()
 }
 

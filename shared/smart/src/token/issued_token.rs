@@ -10,14 +10,14 @@ use crate::mac::TokenMacs;
 
 /// A token that we made and that has not ended by itself. Whether it was revoked only the store knows.
 #[derive(Debug)]
-pub enum KnownToken {
+pub enum IssuedToken {
     /// An access token, its signature good.
     Access(Box<AccessToken>),
     /// A refresh token, its MAC good.
     Refresh(RefreshToken),
 }
 
-impl KnownToken {
+impl IssuedToken {
     /// Recognises a token by what it is, whatever its sender takes it for: a wrong `token_type_hint` hides nothing.
     ///
     /// Source: RFC 7009 §2.1 and RFC 7662 §2.1 (the hint may be ignored).

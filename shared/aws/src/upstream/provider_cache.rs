@@ -33,7 +33,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 3] = [
 
 /// A discovery document that was looked at, with the keys it leads to.
 #[derive(Clone, Debug)]
-pub(super) struct Known {
+pub(super) struct ProviderDocuments {
     pub(super) metadata: CoreProviderMetadata,
     /// The accepted algorithms that the provider uses.
     pub(super) algorithms: Vec<CoreJwsSigningAlgorithm>,
@@ -45,20 +45,20 @@ pub(super) struct Known {
 
 /// Remembers what is known; one fetch at a time.
 #[derive(Debug)]
-pub(super) struct Cache {
+pub(super) struct ProviderCache {
     http: Http,
     issuer: IssuerUrl,
     has_secret: bool,
-    known: Mutex<Option<Arc<Known>>>,
+    known: Mutex<Option<Arc<ProviderDocuments>>>,
 }
 
-impl Cache {
+impl ProviderCache {
     pub(super) fn new(http: Http, issuer: IssuerUrl, has_secret: bool) -> Self {
         Self { http, issuer, has_secret, known: Mutex::default() }
     }
 
     /// What is known of the provider, at most an hour old.
-    pub(super) async fn known(&self, now: UnixSeconds) -> Result<Arc<Known>, Unreachable> {
+    pub(super) async fn known(&self, now: UnixSeconds) -> Result<Arc<ProviderDocuments>, Unreachable> {
         let mut known = self.known.lock().await;
         if let Some(known) = known.as_ref().filter(|known| known.is_fresh(now)) {
             return Ok(Arc::clone(known));
@@ -71,9 +71,9 @@ impl Cache {
     /// The same with keys that are newer than those which lack a `kid`; none if these were read less than a minute ago.
     pub(super) async fn with_newer_keys(
         &self,
-        lacking: &Known,
+        lacking: &ProviderDocuments,
         now: UnixSeconds,
-    ) -> Result<Option<Arc<Known>>, Unreachable> {
+    ) -> Result<Option<Arc<ProviderDocuments>>, Unreachable> {
         let mut known = self.known.lock().await;
         if let Some(newer) = known.as_ref().filter(|known| known.keys_read_at > lacking.keys_read_at) {
             return Ok(Some(Arc::clone(newer)));
@@ -82,16 +82,16 @@ impl Cache {
             return Ok(None);
         }
         // A fetch that fails is one as well: the next is a minute away.
-        *known = Some(Arc::new(Known { keys_read_at: now, ..lacking.clone() }));
+        *known = Some(Arc::new(ProviderDocuments { keys_read_at: now, ..lacking.clone() }));
         let keys = CoreJsonWebKeySet::fetch_async(lacking.metadata.jwks_uri(), &self.http).await;
         let keys = keys.map_err(|error| unreachable("keys", &causes(&error)))?;
         let metadata = lacking.metadata.clone().set_jwks(strong(&keys));
-        let newer = Arc::new(Known { metadata, keys_read_at: now, ..lacking.clone() });
+        let newer = Arc::new(ProviderDocuments { metadata, keys_read_at: now, ..lacking.clone() });
         *known = Some(Arc::clone(&newer));
         Ok(Some(newer))
     }
 
-    async fn read(&self, now: UnixSeconds) -> Result<Known, Unreachable> {
+    async fn read(&self, now: UnixSeconds) -> Result<ProviderDocuments, Unreachable> {
         let refused = |why: &str| unreachable("discovery document", why);
         let metadata = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http).await;
         let metadata = metadata.map_err(|error| refused(&causes(&error)))?;
@@ -113,11 +113,11 @@ impl Cache {
             .ok_or_else(|| refused("takes neither client_secret_basic nor client_secret_post"))?;
         let keys = strong(metadata.jwks());
         let metadata = metadata.set_jwks(keys);
-        Ok(Known { metadata, algorithms, authentication, read_at: now, keys_read_at: now })
+        Ok(ProviderDocuments { metadata, algorithms, authentication, read_at: now, keys_read_at: now })
     }
 }
 
-impl Known {
+impl ProviderDocuments {
     /// A clock that jumped back makes nothing fresher.
     fn is_fresh(&self, now: UnixSeconds) -> bool {
         self.read_at <= now && now.since(self.read_at) < LIFETIME

@@ -7,7 +7,7 @@ use smart_verify::scope::{Scope, ScopeSet};
 
 use crate::client::{ClientMetadata, FieldError, GrantType};
 use crate::error::ErrorCode;
-use crate::narrowing::{Decision, RequestedScopes};
+use crate::narrowing::{NarrowedScope, RequestedScopes};
 
 /// What those who register themselves may have at most, unless a setting says otherwise.
 pub const SELF_REGISTRATION_SCOPES: &str = "launch launch/patient launch/encounter openid fhirUser \
@@ -49,13 +49,13 @@ pub struct SelfRegistrationPolicy {
 
 /// What becomes of a registration that somebody wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judged {
+pub enum PolicyVerdict {
     /// It counts at once, narrowed to what they may have.
-    AtOnce(ClientMetadata, Vec<Decision>),
+    AtOnce(ClientMetadata, Vec<NarrowedScope>),
     /// An administrator wants it: it counts at once, as it is, and is checked by that.
     Trusted(ClientMetadata),
     /// It waits for an administrator, who sees all that was asked and what the ceiling makes of it.
-    Waits(ClientMetadata, Vec<Decision>),
+    Waits(ClientMetadata, Vec<NarrowedScope>),
 }
 
 impl SelfRegistrationPolicy {
@@ -68,7 +68,7 @@ impl SelfRegistrationPolicy {
         &self,
         asked: ClientMetadata,
         allowed_before: Option<&ScopeSet>,
-    ) -> Result<Judged, Vec<FieldError>> {
+    ) -> Result<PolicyVerdict, Vec<FieldError>> {
         if asked.scope.iter().any(|scope| matches!(scope, Scope::Extension(_))) {
             return Err(fault("scopes that begin with two underscores are given by administrators only."));
         }
@@ -77,13 +77,13 @@ impl SelfRegistrationPolicy {
         let is_backend = asked.grant_types.contains(&GrantType::ClientCredentials);
         let waits = allowed_before.is_none() && (is_backend || self.mode == SelfRegistration::Approval);
         if waits {
-            return Ok(Judged::Waits(asked, narrowed.report));
+            return Ok(PolicyVerdict::Waits(asked, narrowed.report));
         }
         let scope = narrowed.granted.set().clone();
         if scope.is_empty() {
             return Err(fault("none of these scopes is given to clients that register themselves."));
         }
-        Ok(Judged::AtOnce(ClientMetadata { scope, ..asked }, narrowed.report))
+        Ok(PolicyVerdict::AtOnce(ClientMetadata { scope, ..asked }, narrowed.report))
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn open_registration_gives_no_more_than_its_ceiling() {
         match policy(SelfRegistration::Open).judge(app("launch/patient patient/*.cruds user/*.rs"), None) {
-            Ok(Judged::AtOnce(metadata, report)) => {
+            Ok(PolicyVerdict::AtOnce(metadata, report)) => {
                 assert_eq!(metadata.scope.to_string(), "launch/patient patient/*.rs");
                 assert_eq!(report.iter().filter(|decision| decision.is_less_than_asked()).count(), 2);
             }
@@ -133,11 +133,13 @@ mod tests {
     fn system_scopes_wait_for_an_administrator_even_where_registration_is_open() {
         for mode in [SelfRegistration::Open, SelfRegistration::Approval] {
             let judged = policy(mode).judge(backend("system/*.rs"), None).unwrap();
-            assert!(matches!(judged, Judged::Waits(..)), "{judged:?}");
+            assert!(matches!(judged, PolicyVerdict::Waits(..)), "{judged:?}");
         }
         let allowed = ScopeSet::parse("system/Patient.rs");
         match policy(SelfRegistration::Off).judge(backend("system/*.rs"), Some(&allowed)) {
-            Ok(Judged::AtOnce(metadata, _)) => assert_eq!(metadata.scope.to_string(), "system/Patient.rs"),
+            Ok(PolicyVerdict::AtOnce(metadata, _)) => {
+                assert_eq!(metadata.scope.to_string(), "system/Patient.rs")
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -155,7 +157,9 @@ mod tests {
     #[test]
     fn with_approval_everything_waits_as_it_was_asked() {
         match policy(SelfRegistration::Approval).judge(app("patient/*.cruds"), None) {
-            Ok(Judged::Waits(metadata, _)) => assert_eq!(metadata.scope.to_string(), "patient/*.cruds"),
+            Ok(PolicyVerdict::Waits(metadata, _)) => {
+                assert_eq!(metadata.scope.to_string(), "patient/*.cruds")
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -5,17 +5,17 @@ use smart_verify::scope::NotAScope;
 
 /// What became of one asked word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Decision {
+pub struct NarrowedScope {
     /// The word as it was asked.
     pub asked: String,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: ScopeOutcome,
 }
 
 /// What became of a word.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum ScopeOutcome {
     /// Granted as asked.
     Granted,
     /// Granted in part.
@@ -50,13 +50,13 @@ pub enum Dropped {
     Unticked,
 }
 
-impl Decision {
+impl NarrowedScope {
     /// The stable name of the reason.
     pub const fn code(&self) -> &'static str {
         match self.outcome {
-            Outcome::Granted => "granted",
-            Outcome::Reduced(_) => "reduced",
-            Outcome::Dropped(why) => why.code(),
+            ScopeOutcome::Granted => "granted",
+            ScopeOutcome::Reduced(_) => "reduced",
+            ScopeOutcome::Dropped(why) => why.code(),
         }
     }
 
@@ -74,15 +74,15 @@ impl Decision {
     /// ```
     pub fn sentence(&self) -> String {
         match &self.outcome {
-            Outcome::Granted => "Granted as asked.".to_owned(),
-            Outcome::Reduced(to) => format!("Reduced to {}.", to.join(" ")),
-            Outcome::Dropped(why) => why.sentence().to_owned(),
+            ScopeOutcome::Granted => "Granted as asked.".to_owned(),
+            ScopeOutcome::Reduced(to) => format!("Reduced to {}.", to.join(" ")),
+            ScopeOutcome::Dropped(why) => why.sentence().to_owned(),
         }
     }
 
     /// Whether not all of it was granted.
     pub fn is_less_than_asked(&self) -> bool {
-        self.outcome != Outcome::Granted
+        self.outcome != ScopeOutcome::Granted
     }
 }
 
