@@ -15,7 +15,7 @@ use crate::{Failure, World, files, web};
 
 /// Where the service is, and who asks
 #[derive(Debug, Args)]
-pub(crate) struct Door {
+pub(crate) struct ApiAccess {
     /// The base URL of the service or of its FHIR server; the rest is read in its discovery document
     #[arg(long, global = true, env = "SMART_ADMIN_BASE_URL", hide_env_values = true, value_name = "URL")]
     base_url: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct ApiResponse {
 /// The least and the most of a page, since every page is read.
 const PAGE: &str = "200";
 
-impl Door {
+impl ApiAccess {
     /// Gets a token.
     pub(crate) async fn open(&self, world: &World) -> Result<Api, Failure> {
         let base_url = needed(self.base_url.as_deref(), "--base-url URL", "SMART_ADMIN_BASE_URL")?;

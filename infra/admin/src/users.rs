@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::{Api, Door, part};
+use crate::api::{Api, ApiAccess, part};
 use crate::files::{self, SecretTo, words};
 use crate::report::Report;
 use crate::{Failure, World};
@@ -13,7 +13,7 @@ use crate::{Failure, World};
 #[derive(Debug, Args)]
 pub(crate) struct Users {
     #[command(flatten)]
-    door: Door,
+    access: ApiAccess,
 
     #[command(subcommand)]
     command: Command,
@@ -101,7 +101,7 @@ impl Members {
 }
 
 pub(crate) async fn run(users: Users, world: &World) -> Result<Report, Failure> {
-    let open = || users.door.open(world);
+    let open = || users.access.open(world);
     match users.command {
         Command::List { role, words } => listed(&open().await?, role.as_deref(), words.as_deref()).await,
         Command::Show { name } => Ok(shown(&open().await?.get(&path(&name)).await?.body)),
@@ -114,7 +114,7 @@ pub(crate) async fn run(users: Users, world: &World) -> Result<Report, Failure> 
         Command::Disable { name } => acted(&open().await?, &name, "disable").await,
         Command::Enable { name } => acted(&open().await?, &name, "enable").await,
         Command::Delete { name, yes } => deleted(&open().await?, &name, yes, world).await,
-        Command::SetPasswordLink { name, secret } => linked(&users.door, &name, &secret, world).await,
+        Command::SetPasswordLink { name, secret } => linked(&users.access, &name, &secret, world).await,
     }
 }
 
@@ -164,9 +164,9 @@ async fn deleted(api: &Api, name: &str, yes: bool, world: &World) -> Result<Repo
     Ok(Report::new(json!({ "deleted": name })).text(format!("Deleted {name}.")))
 }
 
-async fn linked(door: &Door, name: &str, secret: &SecretTo, world: &World) -> Result<Report, Failure> {
+async fn linked(access: &ApiAccess, name: &str, secret: &SecretTo, world: &World) -> Result<Report, Failure> {
     let place = secret.open()?;
-    let answer = match door.open(world).await {
+    let answer = match access.open(world).await {
         Ok(api) => api.act(&format!("{}/set-password-link", path(name)), None).await,
         Err(failure) => Err(failure),
     };

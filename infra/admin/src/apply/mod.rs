@@ -10,7 +10,7 @@ use clap::Args;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::api::{Api, Door};
+use crate::api::{Api, ApiAccess};
 use crate::files::{self, words};
 use crate::report::Report;
 use crate::{Failure, World};
@@ -32,7 +32,7 @@ use plan::{Action, Step};
   scope = \"launch/patient openid fhirUser patient/*.rs\"")]
 pub(crate) struct Options {
     #[command(flatten)]
-    door: Door,
+    access: ApiAccess,
 
     /// The file, as export writes it
     #[arg(value_name = "FILE")]
@@ -62,7 +62,7 @@ pub(crate) struct Options {
 #[command(after_help = "Example:\n  cargo admin export > clients.toml")]
 pub(crate) struct Export {
     #[command(flatten)]
-    door: Door,
+    access: ApiAccess,
 }
 
 /// Ours to set: no part of what a file says.
@@ -79,7 +79,7 @@ const OURS: [&str; 9] = [
 ];
 
 pub(crate) async fn export(export: &Export, world: &World) -> Result<Report, Failure> {
-    let clients = export.door.open(world).await?.list("/clients", &[]).await?;
+    let clients = export.access.open(world).await?.list("/clients", &[]).await?;
     let mut clients: Vec<_> = clients.into_iter().filter(|client| client["status"] != "pending").collect();
     // The oldest first: what is added later is added below.
     clients.reverse();
@@ -107,7 +107,7 @@ fn said(client: &Value) -> Map<String, Value> {
 
 pub(crate) async fn run(options: &Options, world: &World) -> Result<Report, Failure> {
     let entries = entries(&options.file)?;
-    let api = options.door.open(world).await?;
+    let api = options.access.open(world).await?;
     let steps = plan::of(&api, &entries).await?;
     let changes = steps.iter().filter(|step| step.action != Action::Nothing).count();
     let report = plan::report(&steps);

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use smart::client::ClientId;
 
-use crate::api::{Api, ApiResponse, Door};
+use crate::api::{Api, ApiAccess, ApiResponse};
 use crate::files::{self, SecretTo, words};
 use crate::report::Report;
 use crate::{Failure, World};
@@ -19,7 +19,7 @@ pub(crate) use members::needs_secret;
 #[derive(Debug, Args)]
 pub(crate) struct Clients {
     #[command(flatten)]
-    door: Door,
+    access: ApiAccess,
 
     #[command(subcommand)]
     command: Command,
@@ -111,16 +111,16 @@ struct Rotate {
 }
 
 pub(crate) async fn run(clients: Clients, world: &World) -> Result<Report, Failure> {
-    let open = || clients.door.open(world);
+    let open = || clients.access.open(world);
     match clients.command {
         Command::List(list) => listed(&open().await?, &list).await,
         Command::Show { id } => Ok(shown(&open().await?.get(&path(&id)).await?.body)),
-        Command::Create(create) => created(&create, world, &clients.door).await,
-        Command::Update(update) => updated(&update, world, &clients.door).await,
+        Command::Create(create) => created(&create, world, &clients.access).await,
+        Command::Update(update) => updated(&update, world, &clients.access).await,
         Command::Delete { id, yes } => deleted(&open().await?, &id, yes, world).await,
         Command::Disable { id } => acted(&open().await?, &id, "disable").await,
         Command::Enable { id } => acted(&open().await?, &id, "enable").await,
-        Command::RotateSecret(rotate) => rotated(&rotate, &clients.door, world).await,
+        Command::RotateSecret(rotate) => rotated(&rotate, &clients.access, world).await,
     }
 }
 
@@ -155,14 +155,14 @@ fn shown(body: &Value) -> Report {
     )
 }
 
-async fn created(create: &Create, world: &World, door: &Door) -> Result<Report, Failure> {
+async fn created(create: &Create, world: &World, access: &ApiAccess) -> Result<Report, Failure> {
     let members = create.members.to_register(world)?;
     if create.dry_run {
-        let answer = door.open(world).await?.act("/clients?dry_run=true", Some(&members)).await?;
+        let answer = access.open(world).await?.act("/clients?dry_run=true", Some(&members)).await?;
         return Ok(shown(&answer.body));
     }
     let place = needs_secret(&members).then(|| create.secret.open()).transpose()?;
-    let answer = door.open(world).await?.create("/clients", &members).await;
+    let answer = access.open(world).await?.create("/clients", &members).await;
     let mut body = match (answer, place) {
         (Ok(answer), None) => return Ok(made(&answer.body, None)),
         // The file for the secret was made already.
@@ -185,9 +185,9 @@ fn made(body: &Value, secret: Option<String>) -> Report {
     files::members(report, body, &["client_id_issued_at", "client_secret", "client_secret_expires_at"])
 }
 
-async fn updated(update: &Update, world: &World, door: &Door) -> Result<Report, Failure> {
+async fn updated(update: &Update, world: &World, access: &ApiAccess) -> Result<Report, Failure> {
     let patch = update.members.to_patch(world)?;
-    let api = door.open(world).await?;
+    let api = access.open(world).await?;
     let read = api.get(&path(&update.id)).await?;
     let query = if update.dry_run { "?dry_run=true" } else { "" };
     let to = format!("{}{query}", path(&update.id));
@@ -215,9 +215,9 @@ async fn acted(api: &Api, id: &ClientId, action: &str) -> Result<Report, Failure
     Ok(Report::new(body).text(said))
 }
 
-async fn rotated(rotate: &Rotate, door: &Door, world: &World) -> Result<Report, Failure> {
+async fn rotated(rotate: &Rotate, access: &ApiAccess, world: &World) -> Result<Report, Failure> {
     let place = rotate.secret.open()?;
-    let api = door.open(world).await;
+    let api = access.open(world).await;
     let overlap = json!({ "others_expire_in": rotate.overlap });
     let answer = match api {
         Ok(api) => api.act(&format!("{}/secrets", path(&rotate.id)), Some(&overlap)).await,
