@@ -1,4 +1,4 @@
-//! The door: who comes in, and with which token.
+//! The bearer token of a request: verified here, before anything else happens.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who comes in, and how the keys are had that decide it.
+//! Which tokens the FHIR API accepts, and how it gets the keys to verify them.
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! The API over real HTTP, with tokens signed by a key that a test publishes.
 
 mod access;
-mod door;
+mod bearer;
 mod search;
 
 use std::cell::Cell;
