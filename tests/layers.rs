@@ -5,6 +5,7 @@ mod made_up;
 mod order;
 mod source;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -31,6 +32,36 @@ fn modules_use_one_another_in_one_direction() {
         }
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// One name, one idea: a name alone tells a reader which public type is meant.
+#[test]
+fn no_two_public_types_of_the_rules_share_a_name() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut folders =
+        ["smart", "verify", "web"].map(|name| workspace.join("shared").join(name).join("src")).to_vec();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for name in text.lines().filter_map(public_type) {
+                homes.entry(name.to_owned()).or_default().push(path.display().to_string());
+            }
+        }
+    }
+    let shared: Vec<_> = homes.iter().filter(|(_, homes)| homes.len() > 1).collect();
+    assert!(homes.len() > 100 && shared.is_empty(), "{shared:#?}");
+}
+
+/// The type that a line declares, if it is public and not inside another item.
+fn public_type(line: &str) -> Option<&str> {
+    let (kind, rest) = line.strip_prefix("pub ")?.split_once(' ')?;
+    let ends = |letter: char| !letter.is_alphanumeric() && letter != '_';
+    ["struct", "enum", "trait", "type"].contains(&kind).then(|| rest.split(ends).next())?
 }
 
 /// The crates with the file of their root. A library has the name of its package, another crate that and its own.

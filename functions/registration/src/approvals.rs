@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use smart::client::ClientId;
 use smart::error::ErrorCode;
 use smart::narrowing::NarrowedScope;
-use smart::operations::approvals::{self, Decided};
+use smart::operations::approvals::{self, DecidedRequest};
 use smart::operations::{Done, OperationRefused};
 use smart::ports::Cursor;
 use smart::registration::{Entry, PendingChange, State};
@@ -70,8 +70,8 @@ pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> Ans
     told(approvals::decline(&call.operations(), &entry, &reason).await)
 }
 
-fn told(done: Result<Done<Decided>, OperationRefused>) -> Answer {
-    let Done { body: Decided { entry, .. }, record, .. } = done.map_err(|why| match why {
+fn told(done: Result<Done<DecidedRequest>, OperationRefused>) -> Answer {
+    let Done { body: DecidedRequest { entry, .. }, record, .. } = done.map_err(|why| match why {
         OperationRefused::Invalid(errors) => {
             let sentence = errors.into_iter().next().map(|error| error.message).unwrap_or_default();
             let error = ErrorCode::InvalidScope.because("scope_not_less", sentence);

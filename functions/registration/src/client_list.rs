@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use smart::client::{Client, ClientKind};
-use smart::operations::clients::{self, Whose};
+use smart::operations::clients::{self, ListedClients};
 use smart::parameters::Parameters;
 use smart::ports::Cursor;
 use web::Response;
@@ -54,7 +54,7 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let query = call.query()?;
     let filter = Filter::asked(&query)?;
     let operations = call.operations();
-    let whose = filter.owner.as_deref().map_or(Whose::All, Whose::Of);
+    let whose = filter.owner.as_deref().map_or(ListedClients::All, ListedClients::OwnedBy);
     let mut builder = PageBuilder::from_query(&query, !filter.is_empty())?;
     while let Some((cursor, size)) = builder.wanted() {
         let page = clients::list(&operations, whose, cursor, size).await;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use pages::account::{CheckAssertion, Rule, RuleOutcome, Section};
 use serde_json::Value;
 use smart::client::{Client, ClientId, KeySet};
-use smart::client_auth::Expected;
+use smart::client_auth::ExpectedAssertion;
 use smart::client_auth::doctor::{self, Case, CheckOutcome, Diagnosis, Row};
 use web::Response;
 
@@ -63,7 +63,7 @@ pub(super) async fn examine(visit: &Visit<'_, impl Reaches>) -> Answer {
     };
     let diagnosis = doctor::examine(&Case {
         assertion,
-        expected: Expected::by(&visit.ports.service, visit.now),
+        expected: ExpectedAssertion::by(&visit.ports.service, visit.now),
         client_id: id.as_ref(),
         keys: keys.as_ref(),
         jwks_uri: client

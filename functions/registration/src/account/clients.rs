@@ -3,7 +3,7 @@
 use form_urlencoded::Serializer;
 use http::StatusCode;
 use pages::account::{Clients, Section};
-use smart::operations::clients::{self, Whose};
+use smart::operations::clients::{self, ListedClients};
 use smart::ports::Cursor;
 use web::respond;
 
@@ -23,23 +23,23 @@ pub(super) async fn own(visit: &Visit<'_, impl Reaches>) -> Answer {
         };
     }
     let after = visit.query("after").map(Cursor);
-    show(visit, Whose::Of(visit.subject()), after.as_ref()).await
+    show(visit, ListedClients::OwnedBy(visit.subject()), after.as_ref()).await
 }
 
 /// `/account/all-clients`, for administrators.
 pub(super) async fn all(visit: &Visit<'_, impl Reaches>) -> Answer {
     let after = visit.query("after").map(Cursor);
-    show(visit, Whose::All, after.as_ref()).await
+    show(visit, ListedClients::All, after.as_ref()).await
 }
 
-async fn show(visit: &Visit<'_, impl Reaches>, whose: Whose<'_>, after: Option<&Cursor>) -> Answer {
+async fn show(visit: &Visit<'_, impl Reaches>, whose: ListedClients<'_>, after: Option<&Cursor>) -> Answer {
     let page = clients::list(&visit.operations(), whose, after, A_PAGE).await;
     let page = page.map_err(|why| visit.not_done(why))?;
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
     let query = visit.query("q").unwrap_or_default();
     let words = query.to_lowercase();
     let found = items.iter().filter(|client| client.metadata.client_name.to_lowercase().contains(&words));
-    let everybodys = matches!(whose, Whose::All);
+    let everybodys = matches!(whose, ListedClients::All);
     let section = if everybodys { Section::AllClients } else { Section::Clients };
     let lines =
         found.map(|client| (link(client, false), client.owner.clone().filter(|_| everybodys))).collect();

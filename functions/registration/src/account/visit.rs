@@ -7,7 +7,7 @@ use pages::refusal;
 use smart::audit::Record;
 use smart::client::{Client, ClientKind};
 use smart::error::{OAuthError, Unreachable};
-use smart::operations::clients::{self, Whose};
+use smart::operations::clients::{self, ListedClients};
 use smart::operations::{Actor, OperationRefused, Operations};
 use smart::parameters::Parameters;
 use smart::ports::World;
@@ -69,7 +69,8 @@ impl<'a, W: Reaches> Visit<'a, W> {
 
     /// Their own clients, the newest first, and whether there are more.
     pub(super) async fn own_clients(&self, limit: usize) -> Result<(Vec<Client>, bool), Box<Response>> {
-        let page = clients::list(&self.operations(), Whose::Of(self.subject()), None, limit).await;
+        let page =
+            clients::list(&self.operations(), ListedClients::OwnedBy(self.subject()), None, limit).await;
         let page = page.map_err(|why| self.not_done(why))?;
         Ok(page.map(|page| (page.items, page.next.is_some())).unwrap_or_default())
     }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use smart::client::ClientId;
-use smart::client_auth::Expected;
+use smart::client_auth::ExpectedAssertion;
 use smart::client_auth::doctor::{self, Case};
 use smart_verify::time::UnixSeconds;
 
@@ -97,7 +97,7 @@ pub(crate) async fn run(command: Assertion, world: &World) -> Result<(Report, bo
     let now = place.clock(world.now);
     let diagnosis = doctor::examine(&Case {
         assertion: &assertion,
-        expected: Expected {
+        expected: ExpectedAssertion {
             audiences: place.audiences.iter().map(String::as_str).collect(),
             algorithms: &place.algorithms,
             now,

@@ -1,7 +1,7 @@
 //! `cargo admin keys list`: what each key does now, and what it does next.
 
 use serde_json::{Value, json};
-use smart::signing_keys::{Event, KeySchedule, Schedule};
+use smart::signing_keys::{KeyEvent, KeySchedule, Schedule};
 use smart_verify::time::UnixSeconds;
 
 use crate::report::Report;
@@ -34,12 +34,12 @@ fn json(schedule: &Schedule, now: UnixSeconds) -> Vec<Value> {
     schedule.keys().iter().map(entry).collect()
 }
 
-fn said(event: Event, at: UnixSeconds) -> String {
+fn said(event: KeyEvent, at: UnixSeconds) -> String {
     let what = match event {
-        Event::PublishFrom => "published from",
-        Event::SignFrom => "signs from",
-        Event::SignUntil => "signs until",
-        Event::RemoveAt => "published until",
+        KeyEvent::PublishFrom => "published from",
+        KeyEvent::SignFrom => "signs from",
+        KeyEvent::SignUntil => "signs until",
+        KeyEvent::RemoveAt => "published until",
     };
     format!("{what} {}", timestamps::written(at))
 }

@@ -20,7 +20,7 @@ use crate::client::{AuthMethod, Client, ClientId};
 use crate::error::{ErrorCode, OAuthError};
 use crate::ports::JwksSource;
 
-pub use rules::Expected;
+pub use rules::ExpectedAssertion;
 pub(super) use rules::RULES;
 pub(super) use statement::{Half, Statement};
 
@@ -62,7 +62,7 @@ pub(super) fn no_such_client(cause: &'static str) -> OAuthError {
 
 impl UnverifiedHeader {
     /// Reads what the key rules need, of a header that keeps its own.
-    pub(super) fn of(statement: &Statement, expected: &Expected<'_>) -> Result<Self, OAuthError> {
+    pub(super) fn of(statement: &Statement, expected: &ExpectedAssertion<'_>) -> Result<Self, OAuthError> {
         Ok(Self {
             algorithm: rules::algorithm(statement, expected)?,
             kid: rules::kid(statement)?.to_owned(),
@@ -81,7 +81,7 @@ impl UnverifiedAssertion {
     pub(super) fn read(
         text: Option<&str>,
         assertion_type: Option<&str>,
-        expected: &Expected<'_>,
+        expected: &ExpectedAssertion<'_>,
     ) -> Result<Self, OAuthError> {
         if assertion_type != Some(ASSERTION_TYPE) {
             return Err(refuse("assertion_type", format!("client_assertion_type must be {ASSERTION_TYPE}.")));

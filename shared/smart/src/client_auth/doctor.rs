@@ -6,7 +6,9 @@ use serde_json::Value;
 use smart_verify::jws::CompactJws;
 use smart_verify::time::UnixSeconds;
 
-use super::assertion::{Expected, Half, RULES, Statement, UnverifiedHeader, check_signature, no_such_client};
+use super::assertion::{
+    ExpectedAssertion, Half, RULES, Statement, UnverifiedHeader, check_signature, no_such_client,
+};
 use super::jwks;
 use crate::client::{ClientId, KeySet};
 use crate::error::OAuthError;
@@ -20,7 +22,7 @@ pub struct Case<'a> {
     /// The assertion.
     pub assertion: &'a str,
     /// What the service expects of it.
-    pub expected: Expected<'a>,
+    pub expected: ExpectedAssertion<'a>,
     /// The client it should come from, where that is known.
     pub client_id: Option<&'a ClientId>,
     /// The keys that are registered, where they are known.

@@ -12,7 +12,7 @@ use crate::client::{AuthMethod, Client, ClientId, GrantType};
 use crate::error::{ErrorCode, OAuthError};
 use replay::UnspentAssertion;
 
-pub use assertion::Expected;
+pub use assertion::ExpectedAssertion;
 pub use presented::{Authorization, Basic, Credentials, Presented};
 
 /// A client that has proven itself. If it did so by an assertion, that assertion must still be spent, and until then

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smart_verify::time::UnixSeconds;
 
 use super::AuthenticatedClient;
-use super::assertion::{Expected, UnverifiedAssertion};
+use super::assertion::{ExpectedAssertion, UnverifiedAssertion};
 use crate::client::{AuthMethod, Client, ClientId, StoredSecret};
 use crate::error::{ErrorCode, OAuthError};
 use crate::parameters::Parameters;
@@ -105,7 +105,7 @@ impl Presented {
         }
         let presented = if by_assertion {
             let assertion =
-                UnverifiedAssertion::read(assertion, assertion_type, &Expected::by(service, now))?;
+                UnverifiedAssertion::read(assertion, assertion_type, &ExpectedAssertion::by(service, now))?;
             Self { client_id: assertion.client_id().clone(), proof: Proof::Assertion(Box::new(assertion)) }
         } else if let Some(basic) = basic {
             let Basic { client_id, secret } = basic.ok_or_else(failed)?;

@@ -112,7 +112,7 @@ impl RequestedScopes {
             match &outcome {
                 ScopeOutcome::Granted => granted.push(asked.clone()),
                 ScopeOutcome::Reduced(kept) => {
-                    granted.extend(kept.iter().filter_map(|text| text.parse().ok()))
+                    granted.extend(kept.iter().filter_map(|text| text.parse().ok()));
                 }
                 ScopeOutcome::Dropped(_) => {}
             }

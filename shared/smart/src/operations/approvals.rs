@@ -11,7 +11,7 @@ use crate::registration::{DecisionRefused, Entry, Note, PendingChange};
 
 /// What was decided.
 #[derive(Debug)]
-pub struct Decided {
+pub struct DecidedRequest {
     /// The request, decided.
     pub entry: Entry,
     /// The client before.
@@ -86,7 +86,7 @@ pub async fn approve(
     operations: &Operations<'_, impl World<Store: Registry + ClientWriter>>,
     read: &Entry,
     reduced_to: Option<&ScopeSet>,
-) -> Result<Done<Decided>, OperationRefused> {
+) -> Result<Done<DecidedRequest>, OperationRefused> {
     operations.only_administrators()?;
     let now = operations.now;
     let change = read.pending_change().ok_or(Stale::Approval)?;
@@ -105,7 +105,7 @@ pub async fn approve(
     ];
     operations.write_or(Stale::Approval, &writes).await?;
     let record = operations.of_client(Event::ClientApproved, Some(&before), Some(&after));
-    operations.done(Decided { entry, before, after: Some(after) }, record)
+    operations.done(DecidedRequest { entry, before, after: Some(after) }, record)
 }
 
 /// Declines a request. A client that waited to be registered is gone; one that was there stays as it was.
@@ -116,7 +116,7 @@ pub async fn decline(
     operations: &Operations<'_, impl World<Store: Registry + ClientWriter>>,
     read: &Entry,
     reason: &str,
-) -> Result<Done<Decided>, OperationRefused> {
+) -> Result<Done<DecidedRequest>, OperationRefused> {
     operations.only_administrators()?;
     let change = read.pending_change().ok_or(Stale::Approval)?;
     let declined = change.declined(reason, operations.actor.name(), operations.now)?;
@@ -129,7 +129,7 @@ pub async fn decline(
     operations.write_or(Stale::Approval, &writes).await?;
     let after = (!before.awaits_approval).then(|| before.clone());
     let record = operations.of_client(Event::ClientDeclined, Some(&before), after.as_ref());
-    operations.done(Decided { entry, before, after }, record)
+    operations.done(DecidedRequest { entry, before, after }, record)
 }
 
 impl From<DecisionRefused> for OperationRefused {

@@ -138,7 +138,7 @@ mod tests {
         let allowed = ScopeSet::parse("system/Patient.rs");
         match policy(SelfRegistration::Off).judge(backend("system/*.rs"), Some(&allowed)) {
             Ok(PolicyVerdict::AtOnce(metadata, _)) => {
-                assert_eq!(metadata.scope.to_string(), "system/Patient.rs")
+                assert_eq!(metadata.scope.to_string(), "system/Patient.rs");
             }
             other => panic!("{other:?}"),
         }
@@ -158,7 +158,7 @@ mod tests {
     fn with_approval_everything_waits_as_it_was_asked() {
         match policy(SelfRegistration::Approval).judge(app("patient/*.cruds"), None) {
             Ok(PolicyVerdict::Waits(metadata, _)) => {
-                assert_eq!(metadata.scope.to_string(), "patient/*.cruds")
+                assert_eq!(metadata.scope.to_string(), "patient/*.cruds");
             }
             other => panic!("{other:?}"),
         }

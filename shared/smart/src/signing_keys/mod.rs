@@ -15,7 +15,7 @@ use smart_verify::time::UnixSeconds;
 
 pub use rotation::{DEPLOYED_WITHIN, RotationRefused};
 pub use schedule::Schedule;
-pub use state::{Event, KeyState};
+pub use state::{KeyEvent, KeyState};
 
 /// How long a client may keep the published keys: 5 minutes, the `max-age` with which they are served. Were it longer
 /// there than here, a token could carry a key that a client does not have yet.

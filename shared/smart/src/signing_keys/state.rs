@@ -41,7 +41,7 @@ impl fmt::Display for KeyState {
 /// What happens to a key next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Event {
+pub enum KeyEvent {
     /// It is published.
     PublishFrom,
     /// It begins to sign.
@@ -72,12 +72,12 @@ impl Schedule {
 
 impl KeySchedule {
     /// What happens to it after a moment, and when.
-    pub fn next(&self, now: UnixSeconds) -> Option<(Event, UnixSeconds)> {
+    pub fn next(&self, now: UnixSeconds) -> Option<(KeyEvent, UnixSeconds)> {
         let events = [
-            (Event::PublishFrom, Some(self.publish_from)),
-            (Event::SignFrom, self.sign_from),
-            (Event::SignUntil, self.sign_until),
-            (Event::RemoveAt, self.remove_at),
+            (KeyEvent::PublishFrom, Some(self.publish_from)),
+            (KeyEvent::SignFrom, self.sign_from),
+            (KeyEvent::SignUntil, self.sign_until),
+            (KeyEvent::RemoveAt, self.remove_at),
         ];
         let later = events.into_iter().filter_map(|(event, at)| Some((event, at.filter(|at| now < *at)?)));
         later.min_by_key(|(_, at)| *at)

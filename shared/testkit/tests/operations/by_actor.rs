@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use smart::client::{AuthMethod, Client, ClientMetadata, ClientSecret};
 use smart::lockout;
-use smart::operations::clients::{self, Ours, Whose};
+use smart::operations::clients::{self, ListedClients, Ours};
 use smart::operations::register_tokens::{self, NewRegisterToken};
 use smart::operations::secrets::{self, NewSecret};
 use smart::operations::users::{self, OpenAccounts, PasswordChange};
@@ -169,8 +169,8 @@ async fn attempt(operation: Operation, scene: &Scene, by: &By<'_>) -> Result<(),
     let seen = async || clients::read(by, id).await;
     match operation {
         ReadClient => seen().await.map(drop),
-        ListAllClients => clients::list(by, Whose::All, None, 10).await.map(drop),
-        ListAnnsClients => clients::list(by, Whose::Of("sub-ann"), None, 10).await.map(drop),
+        ListAllClients => clients::list(by, ListedClients::All, None, 10).await.map(drop),
+        ListAnnsClients => clients::list(by, ListedClients::OwnedBy("sub-ann"), None, 10).await.map(drop),
         RegisterClient => clients::register(by, wanted("New"), |_, _| None).await.map(drop),
         ChangeClient => clients::change(by, &seen().await?, wanted("Other")).await.map(drop),
         DeleteClient => clients::delete(by, &seen().await?).await.map(drop),

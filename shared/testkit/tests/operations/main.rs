@@ -6,7 +6,7 @@ mod by_actor;
 
 use serde_json::json;
 use smart::client::{Client, ClientId};
-use smart::operations::clients::{self, Fate, Wanted, Whose};
+use smart::operations::clients::{self, Fate, ListedClients, Wanted};
 use smart::operations::{
     Actor, DryRun, Forbidden, Missing, OperationRefused, Operations, OwnRegistration, users,
 };
@@ -141,8 +141,8 @@ async fn a_user_sees_their_own_clients_alone() {
                 assert!(!sees && matches!(refused, OperationRefused::NotFound(Missing::Client)), "{actor:?}");
             }
         }
-        let all = clients::list(&operations, Whose::All, None, 10).await;
-        let anns = clients::list(&operations, Whose::Of("sub-ann"), None, 10).await;
+        let all = clients::list(&operations, ListedClients::All, None, 10).await;
+        let anns = clients::list(&operations, ListedClients::OwnedBy("sub-ann"), None, 10).await;
         assert_eq!(all.is_ok(), lists_all, "{actor:?}");
         assert_eq!(anns.is_ok(), sees, "{actor:?}");
     }
@@ -194,7 +194,7 @@ async fn an_unclear_dry_run_is_refused_after_all_other_checks_and_writes_nothing
     let refused = clients::register(&by(user("sub-ann")), wanted("New"), |_, _| None).await.unwrap_err();
     assert!(matches!(refused, OperationRefused::Forbidden(Forbidden::RegistrationClosed)));
     assert_eq!(stage.stored().await, anns());
-    assert!(clients::list(&program, Whose::All, None, 10).await.unwrap().unwrap().items.len() == 1);
+    assert!(clients::list(&program, ListedClients::All, None, 10).await.unwrap().unwrap().items.len() == 1);
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ const MAX_NAME: usize = 256;
 
 /// What an assertion is held against.
 #[derive(Clone, Debug)]
-pub struct Expected<'a> {
+pub struct ExpectedAssertion<'a> {
     /// The audiences that mean us, the usual one first.
     pub audiences: Vec<&'a str>,
     /// The algorithms that are accepted.
@@ -33,7 +33,7 @@ pub struct Expected<'a> {
     pub now: UnixSeconds,
 }
 
-impl<'a> Expected<'a> {
+impl<'a> ExpectedAssertion<'a> {
     /// What this service expects.
     pub fn by(service: &'a Service, now: UnixSeconds) -> Self {
         let audiences = service.assertion_audiences().to_vec();
@@ -48,11 +48,11 @@ pub(in crate::client_auth) struct Rule {
     /// The members it looks at, and in which half they stand.
     pub(in crate::client_auth) members: (Half, &'static [&'static str]),
     /// What it expects.
-    pub(in crate::client_auth) expects: fn(&Expected<'_>) -> String,
+    pub(in crate::client_auth) expects: fn(&ExpectedAssertion<'_>) -> String,
     /// What to do where it does not hold.
     pub(in crate::client_auth) remedy: &'static str,
     /// Whether it holds.
-    pub(in crate::client_auth) check: fn(&Statement, &Expected<'_>) -> Result<(), OAuthError>,
+    pub(in crate::client_auth) check: fn(&Statement, &ExpectedAssertion<'_>) -> Result<(), OAuthError>,
 }
 
 /// All of them, in the order in which they are checked.
@@ -159,7 +159,10 @@ fn typ(statement: &Statement) -> Result<(), OAuthError> {
 }
 
 /// Source: SMART App Launch 2.2, client-confidential-asymmetric (RS384 and ES384); RFC 8725 §3.1.
-pub(super) fn algorithm(statement: &Statement, expected: &Expected<'_>) -> Result<Algorithm, OAuthError> {
+pub(super) fn algorithm(
+    statement: &Statement,
+    expected: &ExpectedAssertion<'_>,
+) -> Result<Algorithm, OAuthError> {
     let accepted = statement.header_text("alg").and_then(|name| expected.algorithms.named(name));
     accepted
         .ok_or_else(|| refuse("assertion_alg", format!("alg is not accepted; use {}.", expected.algorithms)))
@@ -195,7 +198,7 @@ pub(super) fn client_id(statement: &Statement) -> Result<ClientId, OAuthError> {
 /// One audience, and it is us. Several would let another server in the list use the assertion here.
 ///
 /// Source: RFC 7523 §3, item 3; SMART App Launch 2.2 (`aud` is the token URL).
-fn audience(statement: &Statement, expected: &Expected<'_>) -> Result<(), OAuthError> {
+fn audience(statement: &Statement, expected: &ExpectedAssertion<'_>) -> Result<(), OAuthError> {
     let only = match statement.get(Half::Claims, "aud") {
         Some(Value::String(audience)) => Some(audience),
         Some(Value::Array(list)) => match list.as_slice() {

@@ -25,7 +25,7 @@ fn service() -> Service {
 }
 
 fn read_text(text: &str) -> Result<UnverifiedAssertion, OAuthError> {
-    UnverifiedAssertion::read(Some(text), Some(ASSERTION_TYPE), &Expected::by(&service(), NOW))
+    UnverifiedAssertion::read(Some(text), Some(ASSERTION_TYPE), &ExpectedAssertion::by(&service(), NOW))
 }
 
 fn read(header: &Value, claims: &Value) -> Result<(), &'static str> {
@@ -55,7 +55,7 @@ fn a_good_assertion_keeps_every_rule_it_can_keep_by_itself() {
 #[test]
 fn b01_the_type_is_named_exactly() {
     let (service, now) = (service(), NOW);
-    let expected = Expected::by(&service, now);
+    let expected = ExpectedAssertion::by(&service, now);
     for named in [None, Some("urn:ietf:params:oauth:grant-type:jwt-bearer")] {
         let error = UnverifiedAssertion::read(Some("a.b.c"), named, &expected).unwrap_err();
         assert_eq!(error.reason(), "assertion_type");
@@ -191,7 +191,7 @@ fn ca_12_an_assertion_made_over_ten_minutes_ago_is_refused_and_says_how_long_ago
 #[test]
 fn ca_7_a_setting_accepts_more_algorithms_and_the_sentence_names_them() {
     let service = service().accepting(AssertionAlgorithms::with("PS384").unwrap());
-    let expected = Expected::by(&service, NOW);
+    let expected = ExpectedAssertion::by(&service, NOW);
     let read = |alg: &str| {
         let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
         let text = format!("{}.{}.c2ln", part(&with(header(), "alg", json!(alg))), part(&claims()));

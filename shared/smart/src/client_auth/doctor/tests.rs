@@ -48,7 +48,7 @@ fn claims() -> Value {
 fn diagnosis(assertion: &str, keys: Option<&KeySet>) -> Diagnosis {
     let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
     let client_id = "backend".parse().unwrap();
-    let expected = Expected::by(&service, NOW);
+    let expected = ExpectedAssertion::by(&service, NOW);
     examine(&Case { assertion, expected, client_id: Some(&client_id), keys, jwks_uri: None })
 }
 
@@ -127,8 +127,9 @@ fn the_doctor_and_the_service_cannot_disagree() {
         let spoiled = if half == Half::Header { &mut header } else { &mut claims };
         spoiled[member] = value;
         let assertion = signer.sign(&header, &claims);
-        let refusal = UnverifiedAssertion::read(Some(&assertion), Some(KIND), &Expected::by(&service, NOW))
-            .unwrap_err();
+        let refusal =
+            UnverifiedAssertion::read(Some(&assertion), Some(KIND), &ExpectedAssertion::by(&service, NOW))
+                .unwrap_err();
         let diagnosis = diagnosis(&assertion, None);
         let first = diagnosis.rows.iter().find(|row| row.outcome == CheckOutcome::Fail).unwrap();
         assert_eq!(first.says.as_deref(), Some(refusal.sentence()), "{member}");

@@ -60,11 +60,11 @@ pub enum Fate {
 
 /// Which clients are listed.
 #[derive(Clone, Copy, Debug)]
-pub enum Whose<'a> {
+pub enum ListedClients<'a> {
     /// Those of all users, and those of none.
     All,
     /// Those of one user, by `sub`.
-    Of(&'a str),
+    OwnedBy(&'a str),
 }
 
 /// The client of this id, if the actor may see it: administrators see all, users their own, and a client itself.
@@ -87,18 +87,20 @@ pub async fn read(
 /// `Forbidden` for those of others when the actor is no administrator.
 pub async fn list(
     operations: &Operations<'_, impl World<Store: ClientWriter>>,
-    whose: Whose<'_>,
+    whose: ListedClients<'_>,
     after: Option<&Cursor>,
     limit: usize,
 ) -> Result<Option<Page<Client>>, OperationRefused> {
     let store = operations.store;
     Ok(match whose {
-        Whose::Of(owner) if operations.actor.is_person(owner) => store.owned_by(owner, after, limit).await?,
-        Whose::Of(owner) => {
+        ListedClients::OwnedBy(owner) if operations.actor.is_person(owner) => {
+            store.owned_by(owner, after, limit).await?
+        }
+        ListedClients::OwnedBy(owner) => {
             operations.only_administrators()?;
             store.owned_by(owner, after, limit).await?
         }
-        Whose::All => {
+        ListedClients::All => {
             operations.only_administrators()?;
             store.list(after, limit).await?
         }

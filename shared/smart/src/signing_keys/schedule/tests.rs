@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::signing_keys::{Event, KeyState};
+use crate::signing_keys::{KeyEvent, KeyState};
 
 const FIRST: &str = "arn:aws:kms:eu-central-1:000000000000:key/first";
 const NEXT: &str = "arn:aws:kms:eu-central-1:000000000000:key/next";
@@ -89,8 +89,8 @@ fn the_state_of_a_key_follows_from_the_moment() {
     let schedule = Schedule::parse(&rotation().to_string()).unwrap();
     let [first, next] = schedule.keys() else { panic!("two keys") };
     for (now, states, event) in [
-        (9_999, (KeyState::Signing, KeyState::Planned), Some((Event::PublishFrom, 10_000))),
-        (10_000, (KeyState::Signing, KeyState::Published), Some((Event::SignFrom, 10_420))),
+        (9_999, (KeyState::Signing, KeyState::Planned), Some((KeyEvent::PublishFrom, 10_000))),
+        (10_000, (KeyState::Signing, KeyState::Published), Some((KeyEvent::SignFrom, 10_420))),
         (10_420, (KeyState::Retiring, KeyState::Signing), None),
         (14_140, (KeyState::Removed, KeyState::Signing), None),
     ] {
