@@ -1,7 +1,7 @@
 //! Registration: the admin API for clients and accounts, and the endpoints of RFC 7591 and RFC 7592.
 //!
-//! A request passes: its route (`routes`), who asks and how often (`admin_auth`), one file a resource, and its answer. Beside the
-//! answer to a change stands its record (`smart::audit`), which becomes a line of the log.
+//! A request passes: its route (`routes`), its caller and quota (`admin_auth`), one file per resource, and its answer.
+//! The answer to a change carries its record (`smart::audit`), which becomes a line of the log.
 
 mod account;
 mod admin_auth;

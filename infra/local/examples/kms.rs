@@ -1,4 +1,4 @@
-//! The emulator of KMS alone, with one key of each kind, for whoever wants to hold it against another KMS. It prints its
+//! The emulator of KMS alone, with one key of each kind, so that it can be compared with another KMS. It prints its
 //! address and its keys as one line of JSON, and ends when its standard input does.
 
 use local::kms::Kms;

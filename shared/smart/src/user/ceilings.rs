@@ -7,7 +7,7 @@ use smart_verify::scope::ScopeSet;
 use super::Role;
 
 /// The most that a token of a person can say, by their role. Which records those words reach is for the FHIR server to
-/// decide, by the person behind `fhirUser`.
+/// decide, by the user whom `fhirUser` names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ceilings {
     /// For patients.
