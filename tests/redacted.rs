@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use pages::layout::Form as PageForm;
 use smart::audit::AuditHasher;
+use smart::authorization::Progress;
 use smart::client::ClientSecret;
 use smart::ids::GrantId;
 use smart::launch::LaunchHandle;
@@ -22,7 +23,6 @@ use testkit::fixtures;
 use web::authorization_header::credentials;
 use web::browser::cookies::{Cookies, PreSession, SessionCookie};
 use web::browser::seal::PageKeys;
-use web::browser::step::Step;
 
 use crate::support::VERIFIER;
 
@@ -95,17 +95,12 @@ fn l03_what_browsers_carry_is_not_shown() {
     shows_none_of(&kept, &["canary", flow.text()]);
     shows_none_of(&SessionCookie::new([7; 32], "canary", "canary"), &["canary", LISTED]);
     shows_none_of(&PreSession::new([7; 32]), &[LISTED]);
-    let step = Step {
-        subject: "canary".to_owned(),
-        auth_time: Some(1),
-        patient: Some("canary".to_owned()),
-        patient_shown: Some(("canary".to_owned(), None)),
-        encounter: Some("canary".to_owned()),
-        without_encounter: false,
-        signed_in_for_this_request: true,
-        ends_at: 2,
-    };
-    shows_none_of(&step, &["canary"]);
+    let sealed = serde_json::json!({
+        "subject": "canary", "auth_time": 1, "patient": "canary", "patient_shown": ["canary", null],
+        "encounter": "canary", "signed_in_for_this_request": true, "ends_at": 2,
+    });
+    let progress: Progress = serde_json::from_value(sealed).unwrap();
+    shows_none_of(&progress, &["canary"]);
     let form = PageForm {
         action: "/authorize?step=canary".to_owned(),
         csrf: "canary".to_owned(),

@@ -12,6 +12,7 @@ use aws::{Aws, DynamoClient, EmulatorUrls};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use smart::authorization::Progress;
 use smart::consent::Decided;
 use smart::lockout::Counter;
 use smart::ports::{
@@ -22,7 +23,6 @@ use smart::ports::{
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW};
 use web::browser::cookies::{PreSession, SessionCookie};
-use web::browser::step::Step;
 
 use crate::support::tables::tables;
 use crate::support::{Service, own_service, service, use_service};
@@ -209,8 +209,8 @@ async fn stored_consents_and_reports_are_read_and_written_back_unchanged() {
         if let Some(consent) = &consent {
             assert_eq!(tables.consent(&consent.key).await.unwrap().as_ref(), Some(consent));
         }
-        let new = NewGrant { grant: &grant, report: &report, consent: consent.as_ref(), launch: None };
-        assert!(matches!(tables.issue(new).await.unwrap(), Issued::Issued));
+        let new = NewGrant { grant, report, consent, launch: None };
+        assert!(matches!(tables.issue(&new).await.unwrap(), Issued::Issued));
     };
     raw.keeps("consents", rewrite).await;
 }
@@ -285,7 +285,7 @@ fn keeps<T: Serialize + DeserializeOwned>(kind: &str) {
 /// Browsers store these sealed, so old and new code meet them in the same way.
 #[test]
 fn what_is_sealed_for_a_browser_is_read_and_written_back_unchanged() {
-    keeps::<Step>("steps");
+    keeps::<Progress>("steps");
     keeps::<SessionCookie>("session_cookies");
     keeps::<PreSession>("pre_sessions");
 }

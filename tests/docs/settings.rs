@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use local::template::{Template, Values};
 use serde_json::Value;
-use smart::consent::REMEMBERED;
+use smart::consent::REMEMBERED_DAYS;
 use smart::launch::LAUNCH_LIFETIME;
 use smart::lockout;
 use smart::long_request::FLOW_LIFETIME;
@@ -119,7 +119,7 @@ fn numbers_in_the_documents_are_those_of_the_code() {
     let kept = [
         format!("what the request says | {} minutes |", minutes(FLOW_LIFETIME)),
         format!("| user name, patient id | {} minutes |", minutes(LAUNCH_LIFETIME)),
-        format!("the memory {} days |", days(REMEMBERED)),
+        format!("the memory {REMEMBERED_DAYS} days |"),
         format!("the assertion's end and {} seconds", CLOCK_LEEWAY.as_secs()),
         format!("a secret in them {} minutes", minutes(SECRET_SHOWN_FOR)),
     ];

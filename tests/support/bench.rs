@@ -127,7 +127,7 @@ impl Bench {
             expires_at: now + DAY,
             ..grant
         });
-        let issued = tables.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+        let issued = tables.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
         assert!(matches!(issued, Issued::Issued));
         (grant, code.write(&self.patient.minting.macs))
     }

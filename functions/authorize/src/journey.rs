@@ -1,116 +1,191 @@
-//! An app's request on its way through the pages that follow a sign-in.
+//! An app's request on its way through the pages: which one is shown, and what a page of it is made with.
 
 use http::StatusCode;
 use pages::consent::ConsentPatient;
-use pages::layout::{Form as PageForm, Page, SignedIn as ShownUser, Site};
-use smart::error::OAuthError;
+use pages::layout::{Form as PageForm, Page, SignedIn as ShownUser};
+use pages::message::{Heading, OpenInNewWindow};
+use smart::authorization::{Attended, ChosenPatient, Next, Progress, Settled};
 use smart::ids::GrantKey;
 use smart::parameters::Parameters;
-use smart::ports::Patient;
+use smart::ports::World;
 use web::browser::csrf;
-use web::browser::seal::PageKeys;
-use web::browser::signed_in::SignedIn;
-use web::browser::step::Step;
 use web::{Response, body, respond};
 
-use crate::asked::{self, Asked, Opened};
+use crate::open_request::{self, OpenRequest, Opened, Present, Reads};
 use crate::ports::Reaches;
+use crate::stop::Stop;
+use crate::ui_params;
 use crate::visit::Visit;
-use crate::{own_query, refusal};
+use crate::{consent, encounter, long_request, patient, sign_in};
 
-/// An app's request, the user who is signed in for it, and how far they have come.
-#[derive(Debug)]
-pub(crate) struct Journey {
-    pub(crate) asked: Asked,
-    pub(crate) who: SignedIn,
-    pub(crate) step: Step,
+/// `GET /authorize`: the page that the request has come to.
+///
+/// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code; RFC 6749 §4.1.1.
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
+    let Opened { open, present, before } =
+        open_request::open(visit, visit.query(), Reads::UserAndConsent).await?;
+    let next = open.journey(visit, present.as_ref(), before.as_ref()).next();
+    let answer = follow(visit, &open, present.as_ref(), next).await;
+    Ok(match &present {
+        Some(present) => visit.seen(answer.unwrap_or_else(|stop| stop.answer(visit)), &present.who),
+        None => answer?,
+    })
 }
 
-impl Journey {
+/// Does what the rules say. Only a journey whose user is present comes to a page that needs one.
+async fn follow(
+    visit: &Visit<'_, impl Reaches>,
+    open: &OpenRequest,
+    present: Option<&Present>,
+    next: Next<'_>,
+) -> Result<Response, Stop> {
+    let page = present.map(|present| JourneyPage { visit, open, present });
+    match (next, &page) {
+        (Next::Keep, _) => long_request::keep(visit, open).await,
+        (Next::OpenInNewWindow, _) => {
+            let page = OpenInNewWindow { app: Some(open.app()), url: open.params.address(&[]) };
+            Ok(open.respond(&page, StatusCode::OK, &visit.ports.site))
+        }
+        (Next::SignIn(why), _) => sign_in::show_for_app(visit, open, why).await,
+        (Next::Patient(from), Some(page)) => patient::show(page, from).await,
+        (Next::Encounter(from), Some(page)) => encounter::show(page, from).await,
+        (Next::AskConsent(offer), Some(page)) => consent::show(page, &offer),
+        (Next::Issue(allowed), Some(page)) => consent::issue_remembered(page, allowed).await,
+        (Next::Back(error), _) => Err(open.back(error)),
+        (Next::OutOfDate, _) | (_, None) => Err(Stop::OutOfDate),
+    }
+}
+
+/// `POST /authorize`: an authorization request that comes as a form means the same as one in the URL, and continues
+/// there. One that is too long for a URL is kept.
+///
+/// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (GET and POST).
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
+    let form = body::form(visit.request)?;
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.pairs()).finish();
+    if ui_params::fits(&query) {
+        return Ok(respond::see_other(&ui_params::address(&query, &[])));
+    }
+    let Opened { open, .. } = open_request::open_form(visit, query, form).await?;
+    let next = open.journey(visit, None, None).next();
+    follow(visit, &open, None, next).await
+}
+
+/// An app's request and the user who is signed in for it: what a page is made with.
+pub(crate) struct JourneyPage<'a, W: World> {
+    pub(crate) visit: &'a Visit<'a, W>,
+    pub(crate) open: &'a OpenRequest,
+    pub(crate) present: &'a Present,
+}
+
+impl<'a, W: Reaches> JourneyPage<'a, W> {
     /// The id of the session, which steps and forms are bound to.
-    pub(crate) fn session(&self) -> &[u8] {
-        self.who.cookie.id()
+    pub(crate) fn session(&self) -> &'a [u8] {
+        self.present.who.cookie.id()
+    }
+
+    /// The journey at this page, which a form of it answers.
+    pub(crate) fn attended(&self) -> Result<Attended<'a>, Stop> {
+        self.open.journey(self.visit, Some(self.present), None).attended().ok_or(Stop::OutOfDate)
+    }
+
+    /// Progress, sealed for this request and this session.
+    pub(crate) fn seal(&self, progress: &Progress) -> String {
+        // Without a step the request is where it was before.
+        self.open.step_binding(self.session()).seal(progress, &self.visit.ports.seals).unwrap_or_default()
     }
 
     /// Continues one step further.
-    pub(crate) fn advance(&self, step: &Step, seals: &PageKeys) -> Response {
-        self.asked.advance(step, self.session(), seals)
-    }
-
-    /// Continues with this patient.
-    pub(crate) fn with_patient(&self, patient: &Patient, seals: &PageKeys) -> Response {
-        let shown = Some((patient.name.clone(), patient.birth_date.clone()));
-        let step = Step { patient: Some(patient.id.clone()), patient_shown: shown, ..self.step.clone() };
-        self.advance(&step, seals)
+    pub(crate) fn advance(&self, progress: &Progress) -> Response {
+        respond::see_other(&self.open.params.address(&[("step", &self.seal(progress))]))
     }
 
     /// Shows the same page again, with some parameters of ours in addition to the step.
     pub(crate) fn again(&self, ours: &[(&str, &str)]) -> Response {
-        let step = [("step", self.asked.sealed_step())];
-        respond::see_other(&own_query::address(&self.asked.query, &[&step[..], ours].concat()))
+        respond::see_other(&self.open.params.address_with_step(ours))
+    }
+
+    /// What follows once the FHIR API has answered: the next step, the list to choose from, or an error.
+    pub(crate) fn settled<Listed>(
+        &self,
+        settled: Settled<Listed>,
+        list: impl FnOnce(Listed) -> Response,
+    ) -> Result<Response, Stop> {
+        match settled {
+            Settled::Known(progress) => Ok(self.advance(&progress)),
+            Settled::Ask(listed) => Ok(list(listed)),
+            Settled::NotListed(error) => Err(Stop::page(Heading::NotYours, StatusCode::FORBIDDEN, error)),
+            Settled::Back(error) => Err(self.open.back(error)),
+            Settled::Failed(error) => Err(Stop::unavailable(error)),
+        }
     }
 
     /// Answers with a page of this request.
-    pub(crate) fn respond(&self, page: &impl Page, site: &Site) -> Response {
-        self.asked.respond(page, StatusCode::OK, site)
+    pub(crate) fn respond(&self, page: &impl Page) -> Response {
+        self.open.respond(page, StatusCode::OK, &self.visit.ports.site)
     }
 
     /// The form of a page, which is sent to this path and names this action.
-    pub(crate) fn form(&self, path: &str, action: &str, seals: &PageKeys) -> PageForm {
+    pub(crate) fn form(&self, path: &str, action: &str) -> PageForm {
         PageForm {
-            action: own_query::at(path, &self.asked.query, &[("step", self.asked.sealed_step())]),
-            csrf: csrf::token(seals, self.session(), action, &self.asked.hash),
+            action: self.open.params.at_with_step(path),
+            csrf: csrf::token(&self.visit.ports.seals, self.session(), action, &self.open.params.hash),
             hidden: Vec::new(),
         }
     }
 
     /// Who is signed in, with the link to sign in as another user.
     pub(crate) fn shown_user(&self) -> ShownUser {
-        let switch_url = own_query::address(&self.asked.query, &[("switch", "1")]);
-        ShownUser { name: self.who.user.display_name.clone(), switch_url: Some(switch_url) }
+        let switch_url = self.open.params.address(&[("switch", "1")]);
+        ShownUser { name: self.present.who.user.display_name.clone(), switch_url: Some(switch_url) }
     }
 
     /// The chosen patient, with the link to choose another where there is a choice.
-    pub(crate) fn shown_patient(&self, id: &str) -> ConsentPatient {
-        let Self { asked, who, step } = self;
-        let (name, birth_date) =
-            step.patient_shown.clone().unwrap_or_else(|| (format!("Patient {id}"), None));
-        let launched = asked.launch.as_ref().is_some_and(|launch| launch.patient.is_some());
-        let may_choose = !launched && who.user.own_records().is_none_or(|own| own.len() > 1);
-        // Without a step the request is where it was before the choice.
-        let change_url = may_choose.then(|| own_query::address(&asked.query, &[]));
-        ConsentPatient { name, birth_date, change_url }
+    pub(crate) fn shown_patient(&self, patient: &ChosenPatient) -> ConsentPatient {
+        let ChosenPatient { id, name, birth_date } = patient;
+        let launched = self.open.request.launch().is_some_and(|launch| launch.patient.is_some());
+        let may_choose = !launched && self.present.who.user.own_records().is_none_or(|own| own.len() > 1);
+        ConsentPatient {
+            name: name.clone().unwrap_or_else(|| format!("Patient {id}")),
+            birth_date: birth_date.clone(),
+            // Without a step the request is where it was before the choice.
+            change_url: may_choose.then(|| self.open.params.address(&[])),
+        }
     }
 }
 
 /// The answer to a page of ours, after it was seen to come from the page that this user was shown.
 #[derive(Debug)]
 pub(crate) struct Answered {
-    pub(crate) journey: Journey,
+    open: OpenRequest,
+    present: Present,
     pub(crate) form: Parameters,
+}
+
+impl Answered {
+    /// The page that it answers.
+    pub(crate) const fn page<'a, W: Reaches>(&'a self, visit: &'a Visit<'a, W>) -> JourneyPage<'a, W> {
+        JourneyPage { visit, open: &self.open, present: &self.present }
+    }
 }
 
 /// Opens the answer to a page. `grant` is the one that the page may have made already, if it was sent before.
 ///
 /// # Errors
-/// The answer, when it cannot be taken: to sign in first, when the session has ended since then; a page, when the form is
-/// not of the session and request it comes with.
+/// [`Stop::Restart`] when the session has ended since the page was shown, [`Stop::OutOfDate`] when the form is not of the
+/// session and request it comes with, and as [`open_request::open`].
 pub(crate) async fn answered(
     visit: &Visit<'_, impl Reaches>,
     action: &str,
     grant: impl FnOnce(&Parameters) -> Option<GrantKey>,
-) -> Result<Answered, Box<Response>> {
-    let page = |error: OAuthError| Box::new(refusal::page(visit, &error));
-    let form = body::form(visit.request).map_err(page)?;
-    let grant = grant(&form);
-    let Opened { asked, who, .. } = asked::open_answered(visit, grant.as_ref()).await?;
-    let Some(who) = who else {
-        return Err(Box::new(respond::see_other(&own_query::address(&asked.query, &[]))));
-    };
+) -> Result<Answered, Stop> {
+    let form = body::form(visit.request)?;
+    let Opened { open, present, .. } = open_request::open_answered(visit, grant(&form).as_ref()).await?;
+    let present = present.ok_or_else(|| Stop::Restart(open.params.address(&[])))?;
     let token = form.all("csrf").next().unwrap_or_default();
-    if csrf::check(&visit.ports.seals, token, who.cookie.id(), action, &asked.hash) {
-        let step = asked.step(&who, visit.now);
-        return Ok(Answered { journey: Journey { asked, who, step }, form });
+    if csrf::check(&visit.ports.seals, token, present.who.cookie.id(), action, &open.params.hash) {
+        Ok(Answered { open, present, form })
+    } else {
+        Err(Stop::OutOfDate)
     }
-    Err(Box::new(refusal::out_of_date(visit)))
 }

@@ -4,30 +4,31 @@
 //! What is settled between the steps is written nowhere: the request stays in the URL, and each step answers its POST
 //! with a 303 back to it, plus one sealed `step` that says how far the person has come.
 
-mod asked;
 mod consent;
+mod directory;
 mod encounter;
 mod journey;
-mod kept;
 mod launch;
+mod long_request;
 mod manage;
-mod own_query;
-mod picker;
+mod open_request;
+mod patient;
 mod ports;
-mod refusal;
 mod session_start;
 mod sign_in;
 mod sign_out;
-mod steps;
+mod stop;
+mod ui_params;
 mod upstream;
 mod visit;
 
 use http::Method;
 use smart_verify::time::UnixSeconds;
 use web::browser::signed_in::OwnPage;
-use web::{Request, Response, body, respond};
+use web::{Request, Response, respond};
 
 pub use ports::{Ports, REACHES, Reaches, wire};
+use stop::Stop;
 use visit::Visit;
 
 /// The pages that answer a form. A user who reloads one continues where the request is.
@@ -39,56 +40,38 @@ const STEPS: [&str; 5] =
 /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code; RFC 6749 §4.1.1.
 pub async fn handle(request: Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
     let visit = &Visit { request: &request, ports, now };
-    let path = request.uri().path();
-    if path == "/launch" {
-        return launch::handle(visit).await;
-    }
-    if path == "/manage" || path.starts_with("/manage/") {
-        return manage::handle(visit).await;
-    }
-    let is_get = [Method::GET, Method::HEAD].contains(request.method());
-    match (path, is_get, request.method() == Method::POST) {
-        ("/authorize", true, _) => steps::show(visit).await,
-        ("/authorize", _, true) => posted(visit).await,
+    route(visit).await.unwrap_or_else(|stop| stop.answer(visit))
+}
+
+async fn route(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
+    let path = visit.request.uri().path();
+    let method = visit.request.method();
+    let is_get = [Method::GET, Method::HEAD].contains(method);
+    match (path, is_get, method == Method::POST) {
+        ("/launch", ..) => Ok(launch::handle(visit).await),
+        ("/authorize", true, _) => journey::show(visit).await,
+        ("/authorize", _, true) => journey::submit(visit).await,
         ("/sign-in", true, _) => sign_in::show(visit).await,
         ("/sign-in", _, true) => sign_in::submit(visit).await,
-        ("/authorize/patient", _, true) => picker::submit(visit).await,
+        ("/authorize/patient", _, true) => patient::submit(visit).await,
         ("/authorize/encounter", _, true) => encounter::submit(visit).await,
         ("/authorize/consent", _, true) => consent::submit(visit).await,
-        (step, true, _) if STEPS.contains(&step) => respond::see_other(&reloaded(visit)),
+        (step, true, _) if STEPS.contains(&step) => Err(Stop::Restart(reloaded(visit))),
         ("/sign-in/upstream", _, true) => upstream::leave(visit).await,
         ("/sign-in/callback", true, _) => upstream::arrive(visit).await,
-        ("/sign-out", true, _) => sign_out::show(visit),
+        ("/sign-out", true, _) => Ok(sign_out::show(visit)),
         ("/sign-out", _, true) => sign_out::submit(visit).await,
         (known, ..) if STEPS.contains(&known) || ["/authorize", "/sign-out"].contains(&known) => {
-            respond::method_not_allowed("GET, HEAD, POST")
+            Ok(respond::method_not_allowed("GET, HEAD, POST"))
         }
-        ("/sign-in/callback", ..) => respond::method_not_allowed("GET, HEAD"),
-        _ => refusal::not_found(visit),
+        ("/sign-in/callback", ..) => Ok(respond::method_not_allowed("GET, HEAD")),
+        (path, ..) if path == "/manage" || path.starts_with("/manage/") => manage::handle(visit).await,
+        _ => Err(Stop::NotFound),
     }
 }
 
 /// The redirect target when a user reloads a page that answered a form.
 fn reloaded(visit: &Visit<'_, impl Reaches>) -> String {
     let query = visit.query();
-    OwnPage::of_query(query).map_or_else(|| own_query::address(query, &[]), |page| page.path().to_owned())
-}
-
-/// An authorization request that comes as a form means the same as one in the URL, and continues there; one that is too
-/// long for a URL is kept.
-///
-/// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (GET and POST).
-async fn posted(visit: &Visit<'_, impl Reaches>) -> Response {
-    let form = match body::form(visit.request) {
-        Ok(form) => form,
-        Err(error) => return refusal::page(visit, &error),
-    };
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(form.pairs()).finish();
-    if own_query::fits(&query) {
-        return respond::see_other(&own_query::address(&query, &[]));
-    }
-    match asked::open_form(visit, query, form).await {
-        Err(answer) => *answer,
-        Ok(opened) => kept::keep(visit, &opened.asked).await,
-    }
+    OwnPage::of_query(query).map_or_else(|| ui_params::address(query, &[]), |page| page.path().to_owned())
 }

@@ -30,8 +30,9 @@ use web::{Response, body, respond};
 
 use crate::ports::Reaches;
 use crate::session_start::Way;
+use crate::stop::Stop;
 use crate::visit::Visit;
-use crate::{refusal, sign_in, sign_out};
+use crate::{sign_in, sign_out};
 
 use whose::{Names, names, whose};
 
@@ -41,29 +42,28 @@ const ACTION: &str = "disconnect";
 const ROUNDS: usize = 5;
 
 /// Shows what is connected, asks before one is disconnected, and disconnects it.
-pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Response {
+pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
     let request = visit.request;
     let one = request.uri().path().strip_prefix("/manage/");
     let methods = if one.is_some() { "GET, HEAD, POST" } else { "GET, HEAD" };
     if !methods.split(", ").any(|method| method == request.method().as_str()) {
-        return respond::method_not_allowed(methods);
+        return Ok(respond::method_not_allowed(methods));
     }
-    let who = match visit.signed_in().await {
-        Ok(Some(who)) => who,
-        Ok(None) if request.method() == Method::POST => return respond::see_other("/manage"),
-        Ok(None) => {
-            return sign_in::page(visit, Way::Own(OwnPage::Manage), "", None, StatusCode::OK).await;
-        }
-        Err(error) => return refusal::page(visit, &error.into()),
+    let is_post = request.method() == Method::POST;
+    let Some(who) = visit.signed_in().await? else {
+        return if is_post {
+            Err(Stop::Restart("/manage".to_owned()))
+        } else {
+            sign_in::page(visit, Way::Own(OwnPage::Manage), "", None).await
+        };
     };
-    let answer = match (one.map(str::parse::<ClientId>), request.method() == Method::POST) {
-        (None, _) => list(visit, &who).await,
-        (Some(Err(_)), _) => return refusal::not_found(visit),
-        (Some(Ok(client)), false) => ask(visit, &who, &client).await,
-        (Some(Ok(client)), true) => return disconnect(visit, &who, &client).await,
+    let answer = match (one.map(str::parse::<ClientId>), is_post) {
+        (None, _) => list(visit, &who).await?,
+        (Some(Err(_)), _) => Err(Stop::NotFound)?,
+        (Some(Ok(client)), false) => ask(visit, &who, &client).await?,
+        (Some(Ok(client)), true) => disconnect(visit, &who, &client).await?,
     };
-    let answer = answer.unwrap_or_else(|error| refusal::page(visit, &error.into()));
-    visit.seen(answer, &who)
+    Ok(visit.seen(answer, &who))
 }
 
 /// What a person has to do with one client.
@@ -229,23 +229,20 @@ async fn ask(
 }
 
 /// Ends every grant of a client, and forgets what need not be asked again.
-async fn disconnect(visit: &Visit<'_, impl Reaches>, who: &SignedIn, client_id: &ClientId) -> Response {
+async fn disconnect(
+    visit: &Visit<'_, impl Reaches>,
+    who: &SignedIn,
+    client_id: &ClientId,
+) -> Result<Response, Stop> {
     let Visit { request, ports, now } = *visit;
-    let form = match body::form(request) {
-        Ok(form) => form,
-        Err(error) => return refusal::page(visit, &error),
-    };
+    let form = body::form(request)?;
     let token = form.all("csrf").next().unwrap_or_default();
     if !csrf::check(&ports.seals, token, who.cookie.id(), ACTION, client_id.as_str().as_bytes()) {
-        return refusal::out_of_date(visit);
+        return Err(Stop::OutOfDate);
     }
-    match end_all(&who.session.subject, client_id, &ports.store, now).await {
-        Ok(ended) => {
-            let answer = respond::see_other(&format!("/manage?done={client_id}"));
-            visit.seen(withdrawn(answer, client_id, &ended, who, &ports.audit), who)
-        }
-        Err(error) => refusal::page(visit, &error.into()),
-    }
+    let ended = end_all(&who.session.subject, client_id, &ports.store, now).await?;
+    let answer = respond::see_other(&format!("/manage?done={client_id}"));
+    Ok(withdrawn(answer, client_id, &ended, who, &ports.audit))
 }
 
 /// One record of all, and one per grant.

@@ -11,6 +11,7 @@ use aws::{Aws, Deployed, StartError};
 use pages::account::TestPerson;
 use pages::layout::Site;
 use smart::audit::AuditHasher;
+use smart::authorization::{Remember, Rules};
 use smart::mac::TokenMacs;
 use smart::ports::{
     ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
@@ -52,16 +53,14 @@ pub struct Ports<W: World> {
     pub upstream: Option<UpstreamProvider>,
     /// Whether users can sign in with a name and password of ours.
     pub local_accounts: bool,
-    /// The most that an app may get from a user.
-    pub ceilings: Ceilings,
+    /// What the settings say about consent: the most that an app may get, and for how long.
+    pub rules: Rules,
     /// What all pages say about the organisation.
     pub site: Site,
     /// Invented users to sign in as, shown on a sandbox alone.
     pub test_accounts: Vec<TestPerson>,
     /// How long a session lasts at most.
     pub session_lifetime: Duration,
-    /// The most days for which an app may get data while its user is away.
-    pub offline_days: u32,
     /// How cookies are set.
     pub cookies: CookiePolicy,
     /// What cookies, forms and steps are sealed with.
@@ -122,7 +121,7 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
         local_accounts,
         store,
         signer,
-        ceilings,
+        rules: Rules { ceilings, longest_days: offline_days, remember: Remember::default() },
         directory: FhirPatients::new(service.fhir_base_url()),
         site: Site::new(organisation, sandbox, service.issuer())
             .with_settings(&contact, &accent, &logo)
@@ -130,7 +129,6 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
         test_accounts: test_accounts?,
         cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),
         session_lifetime,
-        offline_days,
         seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
         macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
         audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(other)?,

@@ -13,7 +13,7 @@ use web::notes::noted;
 use web::{Response, body};
 
 use crate::ports::Reaches;
-use crate::refusal;
+use crate::stop::Stop;
 use crate::visit::Visit;
 
 const ACTION: &str = "sign-out";
@@ -37,26 +37,19 @@ pub(crate) fn form(session: &[u8], seals: &PageKeys) -> PageForm {
 }
 
 /// `POST /sign-out`: ends the session.
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Response {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
     let Visit { request, ports, .. } = *visit;
     let Some(cookie) = visit.session_cookie() else {
-        return signed_out(visit);
+        return Ok(signed_out(visit));
     };
-    let form = match body::form(request) {
-        Ok(form) => form,
-        Err(error) => return refusal::page(visit, &error),
-    };
+    let form = body::form(request)?;
     let token = form.all("csrf").next().unwrap_or_default();
     if !csrf::check(&ports.seals, token, cookie.id(), ACTION, b"") {
-        return refusal::out_of_date(visit);
+        return Err(Stop::OutOfDate);
     }
-    match ports.store.end(&random::sha256(cookie.id())).await {
-        Ok(()) => {
-            let person = ports.audit.person(&cookie.sub);
-            noted(signed_out(visit), Record::of(Event::SignedOut).person(person))
-        }
-        Err(error) => refusal::page(visit, &error.into()),
-    }
+    ports.store.end(&random::sha256(cookie.id())).await?;
+    let person = ports.audit.person(&cookie.sub);
+    Ok(noted(signed_out(visit), Record::of(Event::SignedOut).person(person)))
 }
 
 fn signed_out(visit: &Visit<'_, impl Reaches>) -> Response {

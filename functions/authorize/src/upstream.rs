@@ -5,6 +5,7 @@ use http::StatusCode;
 use pages::layout::Form as PageForm;
 use pages::message::Heading;
 use pages::sign_in::UpstreamDoor;
+use smart::authorization::Freshness;
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::long_request::{Flow, FlowHandle};
 use smart::parameters::Parameters;
@@ -12,17 +13,17 @@ use smart::ports::{Changed, Created, FlowStore, UserReader, UserWriter};
 use smart::service::Service;
 use smart::upstream::{Identity, SignInRefused};
 use smart::user::User;
-use smart_verify::time::{CLOCK_LEEWAY, UnixSeconds};
 use url::Url;
 use web::browser::csrf;
 use web::browser::signed_in::OwnPage;
-use web::{Request, Response, body, respond};
+use web::{Request, Response, respond};
 
-use crate::asked::{self, Asked, Reads};
+use crate::open_request::{self, Reads};
 use crate::ports::Reaches;
 use crate::session_start::{self, Proof, Way};
+use crate::stop::Stop;
+use crate::ui_params;
 use crate::visit::Visit;
-use crate::{own_query, refusal};
 
 const ACTION: &str = "upstream";
 
@@ -48,57 +49,35 @@ pub(crate) fn door(
 }
 
 /// `POST /sign-in/upstream`: to the provider.
-pub(crate) async fn leave(visit: &Visit<'_, impl Reaches>) -> Response {
-    if let Some(page) = OwnPage::of_query(visit.query()) {
-        return depart(visit, Way::Own(page)).await;
-    }
-    match asked::open(visit, Reads::Nothing).await {
-        Ok(opened) => depart(visit, Way::To(&opened.asked)).await,
-        Err(answer) => *answer,
+pub(crate) async fn leave(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
+    match OwnPage::of_query(visit.query()) {
+        Some(page) => depart(visit, Way::Own(page)).await,
+        None => {
+            let opened = open_request::open(visit, visit.query(), Reads::Nothing).await?;
+            depart(visit, Way::App(&opened.open)).await
+        }
     }
 }
 
-async fn depart(visit: &Visit<'_, impl Reaches>, way: Way<'_>) -> Response {
-    let Visit { request, ports, now } = *visit;
-    let Some(provider) = &ports.upstream else {
-        return refusal::not_found(visit);
-    };
-    let form = match body::form(request) {
-        Ok(form) => form,
-        Err(error) => return refusal::page(visit, &error),
-    };
-    let (pre, is_new) = visit.pre_session();
-    let token = form.all("csrf").next().unwrap_or_default();
-    if is_new || !csrf::check(&ports.seals, token, pre.id(), ACTION, way.hash()) {
-        return refusal::out_of_date(visit);
-    }
-    let (query, hint, fresh) = match way {
-        Way::To(asked) => {
-            let fresh = app_wants_fresh(asked) || asked.own("switch").is_some();
-            (asked.query.clone(), asked.request.login_hint.as_deref(), fresh)
+async fn depart(visit: &Visit<'_, impl Reaches>, way: Way<'_>) -> Result<Response, Stop> {
+    let Visit { ports, now, .. } = *visit;
+    let provider = ports.upstream.as_ref().ok_or(Stop::NotFound)?;
+    way.form(visit, ACTION)?;
+    let (query, login_hint, fresh) = match way {
+        Way::App(open) => {
+            let asked = open.request.asked();
+            let fresh = asked.needs_auth_time() || open.params.own("switch").is_some();
+            (ui_params::without_ours(&open.params.query), asked.login_hint.as_deref(), fresh)
         }
         Way::Own(page) => (page.query().to_owned(), None, false),
     };
     let handle = FlowHandle::draw();
-    let sign_in = WantedSignIn { state: handle.text(), login_hint: hint, fresh };
-    let departure = match provider.begin(&callback(&ports.service), sign_in, now).await {
-        Ok(departure) => departure,
-        Err(error) => return refusal::unavailable(visit, &error.into()),
-    };
-    let query = own_query::without_ours(&query);
+    let sign_in = WantedSignIn { state: handle.text(), login_hint, fresh };
+    let departure = provider.begin(&callback(&ports.service), sign_in, now).await?;
+    let (pre, _) = visit.pre_session();
     let flow = Flow::new(&handle, pre.id(), query, now).by_way_of(departure.round_trip);
-    match ports.store.keep(&flow).await {
-        Ok(()) => respond::see_other(&departure.url),
-        Err(error) => refusal::unavailable(visit, &error.into()),
-    }
-}
-
-/// Whether the app cares when the person signed in. The provider must then say it, for `max_age` was sent there; where
-/// it does not, the person took that out of the address on the way.
-///
-/// Source: OpenID Connect Core 1.0 §2, `auth_time`.
-const fn app_wants_fresh(asked: &Asked) -> bool {
-    asked.request.prompt.login || asked.request.max_age.is_some()
+    ports.store.keep(&flow).await?;
+    Ok(respond::see_other(&departure.url))
 }
 
 /// Where the provider answers.
@@ -109,70 +88,55 @@ fn callback(service: &Service) -> String {
 /// `GET /sign-in/callback`: back from the provider, with a code or a no.
 ///
 /// Source: OpenID Connect Core 1.0 §3.1.2.5; RFC 9207 §2.4 (`iss`).
-pub(crate) async fn arrive(visit: &Visit<'_, impl Reaches>) -> Response {
+pub(crate) async fn arrive(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
     let Visit { request, ports, now } = *visit;
-    let Some(provider) = &ports.upstream else {
-        return refusal::not_found(visit);
-    };
-    let answer = match Answer::read(request, provider.issuer()) {
-        Ok(answer) => answer,
-        Err(error) => return refused(visit, &error),
-    };
-    let flow = match ports.store.flow(&answer.state.key()).await {
-        Ok(flow) => flow,
-        Err(error) => return refusal::unavailable(visit, &error.into()),
-    };
-    let Some(flow) = flow.filter(|flow| now < flow.expires_at) else {
-        return refusal::expired(visit);
-    };
+    let provider = ports.upstream.as_ref().ok_or(Stop::NotFound)?;
+    let answer = Answer::read(request, provider.issuer()).map_err(not_signed_in)?;
+    let flow = ports.store.flow(&answer.state.key()).await?;
+    let flow = flow.filter(|flow| now < flow.expires_at).ok_or(Stop::Expired)?;
     let (pre, _) = visit.pre_session();
-    let Some(round_trip) = flow.round_trip.as_ref().filter(|_| flow.is_of(pre.id())) else {
-        return refusal::out_of_date(visit);
-    };
+    let round_trip = flow.round_trip.as_ref().filter(|_| flow.is_of(pre.id())).ok_or(Stop::OutOfDate)?;
     let code = match &answer.outcome {
         Ok(code) => code,
-        Err(error) => return answered_no(visit, &flow, error).await,
+        Err(error) => return Err(denied(visit, &flow, error).await),
     };
-    let identity = match provider.finish(&callback(&ports.service), code, round_trip, now).await {
-        Ok(identity) => identity,
-        Err(error) => return no_identity(visit, error),
-    };
-    let auth_time = identity.auth_time;
-    let user = match user_of(identity, &ports.store).await {
-        Ok(Some(user)) => user,
-        Ok(None) => {
-            let sentence = "the account may not be used here.";
-            return refused(visit, &ErrorCode::AccessDenied.because("user_disabled", sentence));
-        }
-        Err(error) => return refusal::unavailable(visit, &error),
-    };
-    returned(visit, &flow, &user, auth_time).await
+    let identity =
+        provider.finish(&callback(&ports.service), code, round_trip, now).await.map_err(no_identity)?;
+    let freshness = Freshness::of(identity.auth_time, flow.began_at, now);
+    let user = user_of(identity, &ports.store).await.map_err(Stop::unavailable)?.ok_or_else(|| {
+        let sentence = "the account may not be used here.";
+        not_signed_in(ErrorCode::AccessDenied.because("user_disabled", sentence))
+    })?;
+    returned(visit, &flow, &user, freshness).await
 }
 
 /// The provider sent the user back without a code. A user who would not sign in has denied the app, and the app sees
-/// that; whatever else went wrong is on a page.
+/// that. Whatever else went wrong is on a page.
 ///
 /// Source: RFC 6749 §4.1.2.1, `access_denied`.
-async fn answered_no(visit: &Visit<'_, impl Reaches>, flow: &Flow, error: &str) -> Response {
+async fn denied(visit: &Visit<'_, impl Reaches>, flow: &Flow, error: &str) -> Stop {
     if error != "access_denied" || flow.request.is_empty() {
-        return no_identity(visit, SignInRefused::answered(error));
+        return no_identity(SignInRefused::answered(error));
     }
-    match asked::open_again(visit, &flow.request).await {
+    match open_request::open(visit, &flow.request, Reads::Nothing).await {
         Ok(opened) => {
             let sentence = "the person did not sign in at the provider; nothing was shared.";
-            let error = ErrorCode::AccessDenied.because("upstream_access_denied", sentence);
-            asked::back(&opened.asked.target, &error)
+            opened.open.back(ErrorCode::AccessDenied.because("upstream_access_denied", sentence))
         }
-        Err(answer) => *answer,
+        Err(stop) => stop,
     }
 }
 
 /// The sign-in failed, and a page says why.
-fn no_identity(visit: &Visit<'_, impl Reaches>, error: SignInRefused) -> Response {
+fn no_identity(error: SignInRefused) -> Stop {
     match error {
-        SignInRefused::Unreachable(_) => refusal::unavailable(visit, &error.into()),
-        SignInRefused::Denied { .. } => refused(visit, &error.into()),
+        SignInRefused::Unreachable(_) => Stop::unavailable(error),
+        SignInRefused::Denied { .. } => not_signed_in(error.into()),
     }
+}
+
+fn not_signed_in(error: OAuthError) -> Stop {
+    Stop::page(Heading::NotSignedIn, StatusCode::FORBIDDEN, error)
 }
 
 /// What the provider sent back.
@@ -233,25 +197,17 @@ async fn returned(
     visit: &Visit<'_, impl Reaches>,
     flow: &Flow,
     user: &User,
-    auth_time: Option<UnixSeconds>,
-) -> Response {
-    // A clock that is ahead of ours makes no sign-in younger than it can be.
-    let auth_time = auth_time.map(|time| time.min(visit.now));
-    let is_fresh = auth_time.is_some_and(|time| time + CLOCK_LEEWAY >= flow.began_at);
+    freshness: Freshness,
+) -> Result<Response, Stop> {
+    let Freshness { auth_time, is_fresh } = freshness;
     let proof = Proof { auth_time, is_fresh, counters: &[] };
     if let Some(page) = OwnPage::of_query(&flow.request) {
         return session_start::begin(visit, Way::Own(page), user, proof).await;
     }
-    match asked::open_again(visit, &flow.request).await {
-        Ok(opened) if auth_time.is_none() && app_wants_fresh(&opened.asked) => {
-            let sentence = "the app asks when the sign-in was, and the provider does not say it.";
-            refused(visit, &ErrorCode::AccessDenied.because("upstream_no_auth_time", sentence))
-        }
-        Ok(opened) => session_start::begin(visit, Way::To(&opened.asked), user, proof).await,
-        Err(answer) => *answer,
+    let open = open_request::open(visit, &flow.request, Reads::Nothing).await?.open;
+    if auth_time.is_none() && open.request.asked().needs_auth_time() {
+        let sentence = "the app asks when the sign-in was, and the provider does not say it.";
+        return Err(not_signed_in(ErrorCode::AccessDenied.because("upstream_no_auth_time", sentence)));
     }
-}
-
-fn refused(visit: &Visit<'_, impl Reaches>, error: &OAuthError) -> Response {
-    refusal::with_heading(visit, error, Heading::NotSignedIn, StatusCode::FORBIDDEN)
+    session_start::begin(visit, Way::App(&open), user, proof).await
 }

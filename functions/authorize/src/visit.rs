@@ -1,5 +1,6 @@
 //! One request to this function, and whose browser it comes from.
 
+use http::header;
 use smart::error::Unreachable;
 use smart::ports::World;
 use smart_verify::time::UnixSeconds;
@@ -36,6 +37,13 @@ impl<'a, W: Reaches> Visit<'a, W> {
     /// The pre-session that ties a sign-in page to this browser, and whether it must still be set.
     pub(crate) fn pre_session(&self) -> (PreSession, bool) {
         signed_in::pre_session(self.request.headers(), self.ports.cookies, &self.ports.seals)
+    }
+
+    /// Whether the page is shown in a frame in which the browser sends no cookie.
+    pub(crate) fn is_framed_without_cookie(&self) -> bool {
+        let headers = self.request.headers();
+        let framed = headers.get("sec-fetch-dest").is_some_and(|dest| dest == "iframe" || dest == "frame");
+        framed && !headers.contains_key(header::COOKIE)
     }
 
     /// Reissues the session cookie with the time of this request, so that idling is counted from now.

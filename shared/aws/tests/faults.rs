@@ -18,7 +18,7 @@ use testkit::fixtures::{self, NOW};
 use scripted::{Scripted, ScriptedReply, cancelled, item_of, refused};
 
 async fn issue(tables: &Tables, grant: &Grant) -> Result<Issued, smart::error::Unreachable> {
-    tables.issue(fixtures::only(grant, &fixtures::report(grant))).await
+    tables.issue(&fixtures::only(grant, &fixtures::report(grant))).await
 }
 
 fn grant() -> Grant {

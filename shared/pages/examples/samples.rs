@@ -8,7 +8,7 @@ use std::{fs, io};
 
 use pages::assets;
 use pages::connected_apps::{ConnectedApp, ConnectedApps, Disconnect, Ends};
-use pages::consent::{AskingApp, Consent, ConsentPatient, HowLong, RegisteredBy, Withheld};
+use pages::consent::{AskingApp, Consent, ConsentPatient, RegisteredBy, Withheld};
 use pages::encounter::{ChooseEncounter, EncounterChoice};
 use pages::layout::{AppName, Form, Page, SignedIn, Site};
 use pages::look::Look;
@@ -18,6 +18,7 @@ use pages::message::{
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
 use pages::sign_in::{SignIn, SignInError, TestAccount, UpstreamDoor};
 use pages::words::{self, Whose};
+use smart::authorization::HowLong;
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 

@@ -1,6 +1,7 @@
 //! The consent page: who asks, whose record, what, for how long, what becomes of it, and two buttons.
 
 use askama::Template;
+use smart::authorization::HowLong;
 use smart::client::Client;
 use smart_verify::scope::{Level, ResourceScope, ScopeSet};
 use smart_verify::time::UnixSeconds;
@@ -13,7 +14,6 @@ mod how_long;
 mod parts;
 
 use how_long::Choice;
-pub use how_long::HowLong;
 use parts::{Line, Part};
 
 /// "Allow {App} to see your health record?" The form posts `decision` (`allow` or `deny`), a `scope` for each box
@@ -178,7 +178,8 @@ impl Consent {
             registered_on: self.app.registered_on.and_then(dates::day_in_words),
             parts: parts::grouped(lines),
             lasting,
-            choices: self.how_long.choices(&self.scopes),
+            choices: how_long::choices(&self.how_long, &self.scopes),
+            ends: how_long::sentence(&self.how_long),
             first_box,
         }
     }
@@ -194,6 +195,7 @@ struct View<'a> {
     parts: Vec<Part>,
     lasting: Vec<Line>,
     choices: Vec<Choice>,
+    ends: &'static str,
     first_box: String,
 }
 

@@ -49,8 +49,6 @@ pub enum SignInError {
         /// How long to wait.
         minutes: u64,
     },
-    /// The form came from a page that is over, or was sent from elsewhere.
-    OutOfDate,
     /// Somebody is signed in, and not who opened the app from the EHR.
     AnotherPerson,
 }
@@ -78,7 +76,6 @@ impl SignInError {
                 "Somebody else opened this app. Sign in as the person who opened it, or open it again."
                     .to_owned()
             }
-            Self::OutOfDate => "This page was out of date. Sign in again.".to_owned(),
         }
     }
 

@@ -83,7 +83,7 @@ impl ScopeReport {
 }
 
 /// How long a consent is remembered: 90 days.
-pub const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
+pub const REMEMBERED_DAYS: u32 = 90;
 
 /// What a person allowed a client for one patient, so that they need not be asked the same again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,8 +116,8 @@ impl Consent {
         random::sha256(serde_json::json!(["consent", parts]).to_string().as_bytes())
     }
 
-    /// The consent that a grant is the witness of.
-    pub fn of(grant: &Grant, client: &Client) -> Self {
+    /// The consent that a grant is the witness of, to be remembered for so long.
+    pub fn of(grant: &Grant, client: &Client, remembered: Duration) -> Self {
         Self {
             key: Self::key_of(&grant.subject, &grant.client_id, grant.patient.as_deref()),
             client_id: grant.client_id.clone(),
@@ -129,7 +129,7 @@ impl Consent {
                 _ => None,
             },
             allowed_at: grant.issued_at,
-            expires_at: grant.issued_at + REMEMBERED,
+            expires_at: grant.issued_at + remembered,
         }
     }
 
@@ -171,6 +171,8 @@ mod tests {
     use super::*;
     use crate::client::ClientMetadata;
     use crate::narrowing::RequestedScopes;
+
+    const REMEMBERED: Duration = Duration::from_secs(90 * 24 * 3600);
 
     fn client(method: &str, redirect_uri: &str) -> Client {
         let metadata = json!({

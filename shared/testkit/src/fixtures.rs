@@ -171,6 +171,7 @@ pub fn issued_grant(client_id: &str, user_name: &str) -> (Grant, AuthorizationCo
         expires_at: UnixSeconds(NOW.0 + 86_400),
         version: 1,
         last_request: RequestId::draw(),
+        basis: Default::default(),
     };
     (grant, code)
 }
@@ -183,8 +184,8 @@ pub fn report(grant: &Grant) -> ScopeReport {
 }
 
 /// What a decision writes when it only makes a grant.
-pub fn only<'a>(grant: &'a Grant, report: &'a ScopeReport) -> NewGrant<'a> {
-    NewGrant { grant, report, consent: None, launch: None }
+pub fn only(grant: &Grant, report: &ScopeReport) -> NewGrant {
+    NewGrant { grant: grant.clone(), report: report.clone(), consent: None, launch: None }
 }
 
 /// A launch of an app for a person.

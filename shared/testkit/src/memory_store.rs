@@ -246,7 +246,7 @@ impl LaunchStore for MemoryStore {
 }
 
 impl GrantIssuer for MemoryStore {
-    async fn issue(&self, new: NewGrant<'_>) -> Result<Issued, Unreachable> {
+    async fn issue(&self, new: &NewGrant) -> Result<Issued, Unreachable> {
         let NewGrant { grant, report, consent, launch } = new;
         let remembered = &mut *self.lock();
         if let Some(before) = remembered.grants.get(&grant.key.0) {
@@ -262,7 +262,7 @@ impl GrantIssuer for MemoryStore {
             }
         }
         remembered.grants.insert(grant.key.0.clone(), grant.clone());
-        let consent = consent.cloned().map(Decided::Consent);
+        let consent = consent.clone().map(Decided::Consent);
         for decided in consent.into_iter().chain([Decided::Report(report.clone())]) {
             remembered.decided.insert(decided.key().to_owned(), decided);
         }

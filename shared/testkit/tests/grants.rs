@@ -37,7 +37,7 @@ async fn issued() -> Issued {
     store.put_client(fixtures::public_client("other"));
     store.put_user(fixtures::user("ann"));
     let (grant, code) = fixtures::issued_grant("app", "ann");
-    store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+    store.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
     Issued { desk: desk(store), code }
 }
 

@@ -57,7 +57,7 @@ impl Side<With<MemoryStore, LocalSigner, NoJwks>, MemoryStore> {
     pub(crate) async fn fill(&self, grants: usize) {
         for _ in 0..grants {
             let (grant, _) = fixtures::issued_grant("an-app", USER);
-            let issued = self.issuer.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+            let issued = self.issuer.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
             assert!(matches!(issued, Issued::Issued));
         }
     }
@@ -164,7 +164,7 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
             lasting: Some(Lasting::Offline { until: now + day * 365 }),
             ..grant
         };
-        let issued = self.issuer.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+        let issued = self.issuer.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
         assert!(matches!(issued, Issued::Issued));
         let form = vec![
             ("grant_type", "authorization_code".to_owned()),

@@ -9,7 +9,7 @@ use smart_verify::scope::{Level, ScopeSet};
 use web::browser::signed_in::SignedIn;
 
 use super::Connection;
-use crate::picker;
+use crate::directory;
 use crate::ports::Reaches;
 use crate::visit::Visit;
 
@@ -32,7 +32,7 @@ pub(super) async fn names(
     let patients = connections.values().map(Connection::patients).filter(|patients| patients.len() <= NAMED);
     let others: BTreeSet<&str> =
         patients.flatten().filter(|id| Some(*id) != who.user.own_patient()).collect();
-    let cause = match tokio::time::timeout(NAMES_WITHIN, picker::names(visit, who, others)).await {
+    let cause = match tokio::time::timeout(NAMES_WITHIN, directory::names(visit, who, others)).await {
         Ok(Ok(names)) => return names,
         Ok(Err(error)) => error.cause().map(ToString::to_string).unwrap_or_default(),
         Err(elapsed) => elapsed.to_string(),

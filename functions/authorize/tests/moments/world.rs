@@ -7,6 +7,7 @@ use authorize::{Ports, handle};
 use http::header;
 use pages::layout::Site;
 use serde_json::{Value, json};
+use smart::authorization::{Remember, Rules};
 use smart::error::Unreachable;
 use smart::password;
 use smart::ports::{DirectoryError, Encounter, Found, Patient, PatientDirectory, PatientQuery};
@@ -91,10 +92,9 @@ impl World {
             directory: Directory::Shows(""),
             upstream: None,
             local_accounts: true,
-            ceilings: Ceilings::default(),
+            rules: Rules { ceilings: Ceilings::default(), longest_days: 365, remember: Remember::default() },
             site: Site::new("Example", false, service.issuer()),
             test_accounts: Vec::new(),
-            offline_days: 365,
             session_lifetime: SESSION_LIFETIME,
             cookies: CookiePolicy::for_issuer(service.issuer()).unwrap(),
             seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),

@@ -88,7 +88,7 @@ impl World {
         grant.lasting = lasting;
         grant.nonce = Some("n-0S6_WzA2Mj".to_owned());
         let report = fixtures::report(&grant);
-        self.store().issue(fixtures::only(&grant, &report)).await.unwrap();
+        self.store().issue(&fixtures::only(&grant, &report)).await.unwrap();
         (code.write(&fixtures::macs()), grant.key)
     }
 

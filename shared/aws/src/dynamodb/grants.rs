@@ -38,12 +38,12 @@ pub(super) const NEEDS: &[Needs] = &[
 ];
 
 impl GrantIssuer for Tables {
-    async fn issue(&self, new: NewGrant<'_>) -> Result<Issued, Unreachable> {
+    async fn issue(&self, new: &NewGrant) -> Result<Issued, Unreachable> {
         let NewGrant { grant, report, consent, launch } = new;
         let report = self.put_decided(&Decided::Report(report.clone()))?;
-        let consent =
-            consent.map(|consent| self.put_decided(&Decided::Consent(consent.clone()))).transpose()?;
-        let launch = launch.map(|launch| self.spend_launch(launch, &grant.key)).transpose()?;
+        let consent = consent.clone().map(Decided::Consent);
+        let consent = consent.map(|consent| self.put_decided(&consent)).transpose()?;
+        let launch = launch.as_deref().map(|launch| self.spend_launch(launch, &grant.key)).transpose()?;
         let first = [self.put_if_absent(grant)?, self.check_person(grant)?, report];
         let all = first.into_iter().chain(launch).chain(consent).collect();
         let Err(error) = self.transact(all).await else {

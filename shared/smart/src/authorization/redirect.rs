@@ -1,5 +1,7 @@
 //! Where the answer to an authorization request goes.
 
+use std::sync::Arc;
+
 use form_urlencoded::Serializer;
 
 use super::request::Addressed;
@@ -19,12 +21,16 @@ pub struct RedirectTarget {
 }
 
 impl RedirectTarget {
-    /// Proves that a request's address is one of its client's.
+    /// Proves that a request's address is one of its client's, and gives back that client.
     ///
     /// # Errors
     /// `invalid_request`, to be shown to the person on a page of ours: the client is unknown or disabled, or the
     /// address is not one of its own.
-    pub fn prove(client: Option<&Client>, asked: &Addressed<'_>, issuer: &str) -> Result<Self, OAuthError> {
+    pub fn prove(
+        client: Option<Arc<Client>>,
+        asked: &Addressed<'_>,
+        issuer: &str,
+    ) -> Result<(Self, Arc<Client>), OAuthError> {
         let client = client.filter(|client| !client.disabled).ok_or_else(|| {
             let sentence = "no app of this client_id is registered here.";
             ErrorCode::InvalidRequest.because("client_unknown", sentence)
@@ -34,12 +40,13 @@ impl RedirectTarget {
                 "redirect_uri is not registered for this client; compare exactly, also the trailing slash.";
             return Err(ErrorCode::InvalidRequest.because("redirect_uri_mismatch", sentence));
         }
-        Ok(Self {
+        let target = Self {
             client_id: client.client_id.clone(),
             uri: asked.redirect_uri.to_owned(),
             state: asked.state.map(str::to_owned),
             issuer: issuer.to_owned(),
-        })
+        };
+        Ok((target, client))
     }
 
     /// The client whose address it is.

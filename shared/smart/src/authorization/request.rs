@@ -36,6 +36,7 @@ const MAX_VALUE: usize = 2048;
 /// Who asks, and where the answer should go: read first, since until they are proven no error may go anywhere.
 #[derive(Debug)]
 pub struct Addressed<'a> {
+    parameters: &'a Parameters,
     /// The client that asks.
     pub client_id: ClientId,
     /// Where it wants the answer.
@@ -58,7 +59,17 @@ impl<'a> Addressed<'a> {
         let redirect_uri = form.required("redirect_uri")?;
         // A state sent twice is an error of its own, told to the app without a state.
         let state = form.get("state").unwrap_or_default().filter(|state| state.len() <= MAX_VALUE);
-        Ok(Self { client_id, redirect_uri, state })
+        Ok(Self { parameters: form, client_id, redirect_uri, state })
+    }
+
+    /// The whole request, of which no rule is checked yet.
+    pub(super) const fn parameters(&self) -> &'a Parameters {
+        self.parameters
+    }
+
+    /// The key of the launch that the request names, to be looked up.
+    pub fn launch_key(&self) -> Option<String> {
+        self.parameters.all("launch").next().and_then(LaunchHandle::parse).map(|handle| handle.key())
     }
 }
 
@@ -116,6 +127,16 @@ pub struct AuthorizationRequest {
     pub max_age: Option<u64>,
     /// Who the app thinks the person is.
     pub login_hint: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// Whether the app cares when the user authenticated. An upstream provider must then report it: `max_age` was sent
+    /// there, and where no time comes back the user took it out of the address on the way.
+    ///
+    /// Source: OpenID Connect Core 1.0 §2, `auth_time`.
+    pub const fn needs_auth_time(&self) -> bool {
+        self.prompt.login || self.max_age.is_some()
+    }
 }
 
 fn invalid(reason: &'static str, sentence: &'static str) -> OAuthError {

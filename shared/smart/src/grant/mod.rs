@@ -70,6 +70,21 @@ pub struct Grant {
     pub version: u64,
     /// The request that wrote it last.
     pub last_request: RequestId,
+    /// TEMPORARY
+    #[serde(skip)]
+    pub basis: Basis,
+}
+
+/// Who decided that a grant is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Basis {
+    /// The user, on the consent page.
+    #[default]
+    Person,
+    /// The user, some time before.
+    Remembered,
+    /// The organisation.
+    Organisation,
 }
 
 #[cfg(test)]

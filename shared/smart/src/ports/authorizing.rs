@@ -71,16 +71,16 @@ pub trait LaunchStore: Send + Sync {
 }
 
 /// All that one decision of a person writes.
-#[derive(Clone, Copy, Debug)]
-pub struct NewGrant<'a> {
+#[derive(Clone, Debug)]
+pub struct NewGrant {
     /// The grant.
-    pub grant: &'a Grant,
+    pub grant: Grant,
     /// Why its scopes are what they are.
-    pub report: &'a ScopeReport,
-    /// What need not be asked again, if the person was asked.
-    pub consent: Option<&'a Consent>,
+    pub report: ScopeReport,
+    /// What need not be asked again, if the user was asked.
+    pub consent: Option<Consent>,
     /// The key of the launch that is spent on it.
-    pub launch: Option<&'a str>,
+    pub launch: Option<String>,
 }
 
 /// What came of issuing a grant.
@@ -103,7 +103,7 @@ pub trait GrantIssuer: Send + Sync {
     ///
     /// # Errors
     /// When the store cannot be reached.
-    fn issue(&self, new: NewGrant<'_>) -> impl Future<Output = Result<Issued, Unreachable>> + Send;
+    fn issue(&self, new: &NewGrant) -> impl Future<Output = Result<Issued, Unreachable>> + Send;
 }
 
 /// Reads what people decided, and forgets it when they withdraw it.

@@ -102,6 +102,11 @@ impl User {
         }
     }
 
+    /// Whether they may choose this patient, if the FHIR API shows the patient to them.
+    pub fn may_choose(&self, patient: &str) -> bool {
+        self.own_records().is_none_or(|own| own.contains(&patient))
+    }
+
     /// Their FHIR resource as an absolute URL.
     pub fn fhir_user_url(&self, fhir_base_url: &str) -> Option<String> {
         self.fhir_user

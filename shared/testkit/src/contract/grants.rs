@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use smart::consent::{Consent, Decided, ScopeReport};
 use smart::ids::{GrantKey, RequestId};
@@ -20,7 +21,7 @@ where
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
     assert!(matches!(
-        store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap(),
+        store.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap(),
         Issued::Issued
     ));
     let read = store.grant(&grant.key).await.unwrap().unwrap();
@@ -44,7 +45,7 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+    store.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
     let (store, mut requests) = (Arc::new(store), JoinSet::new());
     for _ in 0..64 {
         let (store, next) = (Arc::clone(&store), fixtures::redeemed(&grant, &RequestId::draw()));
@@ -67,7 +68,7 @@ where
     let name = fresh_name();
     seed(&store, fixtures::user(&name)).await;
     let (grant, _) = fixtures::issued_grant("app", &name);
-    store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+    store.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
     let next = fixtures::redeemed(&grant, &RequestId::draw());
     for _ in 0..2 {
         assert!(matches!(store.replace(grant.version, &next).await.unwrap(), Replace::Replaced));
@@ -90,18 +91,18 @@ where
     let name = fresh_name();
     let (grant, _) = fixtures::issued_grant("app", &name);
     let report = fixtures::report(&grant);
-    let consent = Consent::of(&grant, &fixtures::public_client("app"));
-    let new = NewGrant { consent: Some(&consent), ..fixtures::only(&grant, &report) };
-    assert!(matches!(store.issue(new).await.unwrap(), Issued::UserGone));
+    let consent = Consent::of(&grant, &fixtures::public_client("app"), Duration::from_secs(1));
+    let new = NewGrant { consent: Some(consent.clone()), ..fixtures::only(&grant, &report) };
+    assert!(matches!(store.issue(&new).await.unwrap(), Issued::UserGone));
     seed(&store, User { disabled: true, ..fixtures::user(&name) }).await;
-    assert!(matches!(store.issue(new).await.unwrap(), Issued::UserGone));
+    assert!(matches!(store.issue(&new).await.unwrap(), Issued::UserGone));
     seed(&store, User { subject: "another".to_owned(), ..fixtures::user(&name) }).await;
-    assert!(matches!(store.issue(new).await.unwrap(), Issued::UserGone));
+    assert!(matches!(store.issue(&new).await.unwrap(), Issued::UserGone));
     assert!(store.consent(&consent.key).await.unwrap().is_none());
     seed(&store, fixtures::user(&name)).await;
-    assert!(matches!(store.issue(new).await.unwrap(), Issued::Issued));
+    assert!(matches!(store.issue(&new).await.unwrap(), Issued::Issued));
     let other = ScopeReport { decisions: Vec::new(), ..report.clone() };
-    match store.issue(fixtures::only(&grant, &other)).await.unwrap() {
+    match store.issue(&fixtures::only(&grant, &other)).await.unwrap() {
         Issued::Already(before) => assert_eq!(*before, grant),
         other => panic!("{other:?}"),
     }
@@ -126,8 +127,8 @@ where
     let issue = async |store: &S| {
         let (grant, _) = fixtures::issued_grant("app", &name);
         let report = fixtures::report(&grant);
-        let new = NewGrant { launch: Some(&launch.key), ..fixtures::only(&grant, &report) };
-        (store.issue(new).await.unwrap(), grant.key)
+        let new = NewGrant { launch: Some(launch.key.clone()), ..fixtures::only(&grant, &report) };
+        (store.issue(&new).await.unwrap(), grant.key)
     };
     assert!(matches!(issue(&store).await.0, Issued::UserGone));
     assert_eq!(store.launch(&launch.key).await.unwrap(), Some(launch.clone()));
@@ -157,7 +158,7 @@ where
     for turn in 0..120 {
         let client = if turn % 2 == 0 { "app" } else { "other" };
         let (grant, _) = fixtures::issued_grant(client, &name);
-        store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+        store.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
         keys.insert(grant.key.0, client);
     }
     let subject = format!("sub-{name}");

@@ -122,7 +122,7 @@ impl World {
         };
         let (grant, code) = fixtures::issued_grant("app", "ann");
         let grant = Grant { lasting, ..grant };
-        run(store.issue(fixtures::only(&grant, &fixtures::report(&grant)))).unwrap();
+        run(store.issue(&fixtures::only(&grant, &fixtures::report(&grant)))).unwrap();
         let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
         let desk = TokenDesk { store, signer: InstantSigner::default(), jwks: NoJwks, service };
         let minting = fixtures::minting();

@@ -47,6 +47,7 @@ fn redeemed() -> (Grant, RefreshToken) {
         expires_at: NOW + DAY,
         version: 1,
         last_request: RequestId::draw(),
+        basis: Default::default(),
     };
     let verifier: CodeVerifier = VERIFIER.parse().unwrap();
     let proof = CodeProof {
