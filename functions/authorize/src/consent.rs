@@ -18,7 +18,7 @@ use web::browser::seal::{Purpose, binding};
 use web::notes::noted;
 use web::{Response, respond};
 
-use crate::journey::{self, JourneyPage};
+use crate::journey_page::{self, JourneyPage};
 use crate::ports::Reaches;
 use crate::stop::Stop;
 use crate::visit::Visit;
@@ -71,7 +71,7 @@ pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Result<Response, 
     // Its launch may be spent on this very grant, when the form is sent twice. What the field says is only believed so
     // far: the grant itself comes out of the sealed draft.
     let grant = |form: &Parameters| form.all("of").next().map(|key| GrantKey(key.to_owned()));
-    let answered = journey::answered(visit, ACTION, grant).await?;
+    let answered = journey_page::answered(visit, ACTION, grant).await?;
     let page = &answered.page(visit);
     match answered.form.all("decision").next() {
         Some("deny") => Ok(deny(page)),

@@ -6,7 +6,7 @@ use smart::ports::Encounter;
 use web::{Response, respond};
 
 use crate::directory;
-use crate::journey::{self, JourneyPage};
+use crate::journey_page::{self, JourneyPage};
 use crate::ports::Reaches;
 use crate::stop::Stop;
 use crate::visit::Visit;
@@ -24,7 +24,7 @@ pub(crate) async fn show(
 
 /// `POST /authorize/encounter`.
 pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
-    let answered = journey::answered(visit, ACTION, |_| None).await?;
+    let answered = journey_page::answered(visit, ACTION, |_| None).await?;
     let page = &answered.page(visit);
     let attended = page.attended()?;
     let chosen = answered.form.all("encounter").next().filter(|id| !id.is_empty());

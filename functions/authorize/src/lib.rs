@@ -8,6 +8,7 @@ mod consent;
 mod directory;
 mod encounter;
 mod journey;
+mod journey_page;
 mod launch;
 mod long_request;
 mod manage;

@@ -7,7 +7,7 @@ use smart::user::Role;
 use web::Response;
 
 use crate::directory;
-use crate::journey::{self, JourneyPage};
+use crate::journey_page::{self, JourneyPage};
 use crate::ports::Reaches;
 use crate::stop::Stop;
 use crate::visit::Visit;
@@ -28,7 +28,7 @@ pub(crate) async fn show(
 
 /// `POST /authorize/patient`.
 pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
-    let answered = journey::answered(visit, ACTION, |_| None).await?;
+    let answered = journey_page::answered(visit, ACTION, |_| None).await?;
     let page = &answered.page(visit);
     let chosen = answered.form.all("patient").next().filter(|id| !id.is_empty() && id.len() <= 64);
     match chosen {
