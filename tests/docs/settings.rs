@@ -96,7 +96,6 @@ fn names_in(value: &Value) -> Vec<String> {
 #[test]
 fn numbers_in_the_documents_are_those_of_the_code() {
     let minutes = |time: Duration| time.as_secs() / 60;
-    let days = |time: Duration| time.as_secs() / 86_400;
     let window = minutes(lockout::WINDOW);
     let limits = [
         format!(
