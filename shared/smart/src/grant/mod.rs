@@ -1,7 +1,7 @@
 //! A grant: what somebody allowed a client, in one item from its first moment to its last.
 
-mod family;
-mod stages;
+mod redemption;
+mod rotation;
 
 use serde::{Deserialize, Serialize};
 use smart_verify::time::UnixSeconds;
@@ -12,8 +12,8 @@ use crate::launch::Context;
 use crate::narrowing::GrantedScopes;
 use crate::pkce::CodeChallenge;
 
-pub use family::{Before, Family, GRACE, IDLE, Lasting, RefreshProof, Renewal};
-pub use stages::{CodeProof, Redemption, Stage};
+pub use redemption::{CodeProof, Redemption, Stage};
+pub use rotation::{Before, Family, GRACE, IDLE, Lasting, RefreshProof, Renewal};
 
 /// What somebody allowed a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

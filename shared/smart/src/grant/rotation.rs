@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
-use super::stages::refusal;
+use super::redemption::refusal;
 use super::{Grant, Stage};
 use crate::client::ClientId;
 use crate::error::OAuthError;
