@@ -83,9 +83,12 @@ impl Parameters {
     /// # Errors
     /// `invalid_request` when it is missing, empty or sent twice.
     pub fn required(&self, name: &'static str) -> Result<&str, OAuthError> {
-        let missing =
-            || ErrorCode::InvalidRequest.because("parameter_missing", format!("{name} is missing."));
-        self.get(name)?.ok_or_else(missing)
+        self.get(name)?.ok_or_else(|| Self::missing(name))
+    }
+
+    /// The error for a parameter that must be sent, and was not.
+    pub fn missing(name: &'static str) -> OAuthError {
+        ErrorCode::InvalidRequest.because("parameter_missing", format!("{name} is missing."))
     }
 
     /// Whether every named parameter came once at most.

@@ -9,6 +9,7 @@ use subtle::ConstantTimeEq;
 use smart_verify::base64url;
 
 use crate::error::{ErrorCode, OAuthError};
+use crate::parameters::Parameters;
 use crate::random;
 
 /// The secret an app keeps between its authorization request and its token request: 43 to 128 unreserved characters,
@@ -16,6 +17,11 @@ use crate::random;
 ///
 /// Source: RFC 7636 §4.1.
 pub struct CodeVerifier(String);
+
+impl CodeVerifier {
+    /// The name of its parameter.
+    pub const PARAMETER: &'static str = "code_verifier";
+}
 
 impl FromStr for CodeVerifier {
     type Err = OAuthError;
@@ -75,6 +81,41 @@ impl CodeChallenge {
     }
 }
 
+/// What a code is bound to, so that only the app that asked for it can exchange it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pkce {
+    /// The verifier of this challenge.
+    Required(CodeChallenge),
+    /// Nothing: the authorization request had no challenge.
+    Absent,
+}
+
+impl Pkce {
+    /// Checks the verifier that came with a code. A verifier for a code without a challenge is refused, because an
+    /// attacker may have removed the challenge from the authorization request.
+    ///
+    /// Source: RFC 7636 §4.6; RFC 9700 §2.1.1 and §4.8.2 (PKCE downgrade).
+    ///
+    /// # Errors
+    /// `invalid_request` if a verifier is missing, `invalid_grant` if it is another or there must be none.
+    pub fn check(&self, shown: Option<&CodeVerifier>) -> Result<(), OAuthError> {
+        match (self, shown) {
+            (Self::Required(challenge), Some(verifier)) if challenge.is_of(verifier) => Ok(()),
+            (Self::Required(_), Some(_)) => {
+                let sentence = "code_verifier does not match the code_challenge.";
+                Err(ErrorCode::InvalidGrant.because("verifier_mismatch", sentence))
+            }
+            (Self::Required(_), None) => Err(Parameters::missing(CodeVerifier::PARAMETER)),
+            (Self::Absent, None) => Ok(()),
+            (Self::Absent, Some(_)) => {
+                let sentence =
+                    "the authorization request had no code_challenge, so no code_verifier belongs to it.";
+                Err(ErrorCode::InvalidGrant.because("verifier_unexpected", sentence))
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +128,22 @@ mod tests {
         let challenge = CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap();
         assert!(challenge.is_of(&VERIFIER.parse().unwrap()));
         assert!(!challenge.is_of(&CHALLENGE.parse().unwrap()));
+    }
+
+    #[test]
+    fn a_verifier_is_shown_exactly_if_there_is_a_challenge() {
+        let required = Pkce::Required(CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap());
+        let [right, wrong] = [VERIFIER, CHALLENGE].map(|text| text.parse::<CodeVerifier>().unwrap());
+        for (pkce, shown, expected) in [
+            (&required, Some(&right), None),
+            (&required, Some(&wrong), Some((ErrorCode::InvalidGrant, "verifier_mismatch"))),
+            (&required, None, Some((ErrorCode::InvalidRequest, "parameter_missing"))),
+            (&Pkce::Absent, None, None),
+            (&Pkce::Absent, Some(&right), Some((ErrorCode::InvalidGrant, "verifier_unexpected"))),
+        ] {
+            let refused = pkce.check(shown).err().map(|error| (error.code(), error.reason()));
+            assert_eq!(refused, expected, "{pkce:?}");
+        }
     }
 
     #[test]

@@ -52,6 +52,12 @@ pub(super) const REASONS: &[Reason] = &[
          minute.",
     ),
     reason(
+        "verifier_unexpected",
+        "The authorization request had no code_challenge, but a code_verifier came with its code.",
+        "Send a code_challenge with each authorization request. If your app did, an attacker may have removed it, so \
+         begin the authorization again.",
+    ),
+    reason(
         "grant_revoked",
         "What this came from has ended: the person withdrew it, the app gave it back, or a code or refresh token was used \
          twice.",
