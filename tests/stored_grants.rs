@@ -1,7 +1,7 @@
 //! What is found in the grants table, however it came there: older than this code, newer, spoilt, too late deleted.
 
 use serde_json::{Value, json};
-use smart::grant::{Grant, Lasting};
+use smart::grant::{CodeBinding, Grant, GrantContext, Grantor, Lasting, Stage};
 use smart::narrowing::RequestedScopes;
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
@@ -206,15 +206,21 @@ async fn largest(scope: &str) -> usize {
     let now = aws::lambda::now();
     let scopes = ScopeSet::parse(scope);
     let granted = RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted;
-    let typical = |grant| Grant {
+    let typical = |grant: Grant| Grant {
         scope: granted,
-        patient: Some("a3f1c9b2-7d64-4e0b-9a5d-2c8e6f7b1d05".to_owned()),
-        encounter: Some("5b0e7c1d-93a8-4f26-8c4b-71d2e9f0a6b3".to_owned()),
-        fhir_user: Some(
-            "https://fhir.example.org/r4/Patient/a3f1c9b2-7d64-4e0b-9a5d-2c8e6f7b1d05".to_owned(),
-        ),
-        nonce: Some("f2b7d9c4e6a81035f2b7d9c4e6a81035".to_owned()),
-        lasting: Some(Lasting::Offline { until: now + DAY * 365 }),
+        context: GrantContext {
+            patient: Some("a3f1c9b2-7d64-4e0b-9a5d-2c8e6f7b1d05".to_owned()),
+            encounter: Some("5b0e7c1d-93a8-4f26-8c4b-71d2e9f0a6b3".to_owned()),
+            ..grant.context
+        },
+        person: Grantor {
+            fhir_user: Some(
+                "https://fhir.example.org/r4/Patient/a3f1c9b2-7d64-4e0b-9a5d-2c8e6f7b1d05".to_owned(),
+            ),
+            ..grant.person
+        },
+        code: CodeBinding { nonce: Some("f2b7d9c4e6a81035f2b7d9c4e6a81035".to_owned()), ..grant.code },
+        stage: Stage::Issued { lasting: Some(Lasting::Offline { until: now + DAY * 365 }) },
         ..grant
     };
     let (grant, code) = bench.code_of(typical, now).await;

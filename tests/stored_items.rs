@@ -1,5 +1,6 @@
-//! Stored items keep their form. Each item of `stored/*.json` was written by the code of commit 8f3e84b. The tests put it
-//! into its table, read it with the store of today, write it back, and expect the same item.
+//! Stored items keep their form. Each item of `stored/*.json` was written by the code of commit 8f3e84b, apart from the
+//! newer `basis` and `pkce` of grants. The tests put it into its table, read it with the store of today, write it back,
+//! and expect the same item.
 //!
 //! `UPDATE_STORED=1` writes the files again with what the store wrote. Use it to add an item: a changed line means that
 //! code which runs side by side with the old code loses or misreads what the old code stored.
@@ -154,14 +155,16 @@ async fn stored_sessions_are_read_and_written_back_unchanged_with_unknown_fields
 }
 
 #[tokio::test]
-async fn stored_grants_are_read_and_written_back_unchanged() {
+async fn stored_grants_are_read_and_written_back_unchanged_with_unknown_fields() {
     let rewrite = async |tables: &Tables, item: &Value| {
         let key = serde_json::from_value(item["key"].clone()).unwrap();
         let grant = tables.grant(&key).await.unwrap().unwrap();
         let written = GrantKeeper::replace(tables, grant.version, &grant).await.unwrap();
         assert!(matches!(written, Replace::Replaced));
     };
-    Raw::new("GrantsTable", "key").await.keeps("grants", rewrite).await;
+    let raw = Raw::new("GrantsTable", "key").await;
+    raw.keeps("grants", rewrite).await;
+    raw.keeps_unknown("grants", "", rewrite).await;
 }
 
 #[tokio::test]

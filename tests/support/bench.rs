@@ -8,7 +8,7 @@ use aws::{Aws, Deployed, EmulatorUrls, Timeouts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use smart::grant::{Grant, Lasting};
+use smart::grant::{CodeBinding, Grant, Grantor, Lasting, Stage};
 use smart::ports::{GrantIssuer as _, Issued, UserReader as _};
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, VERIFIER};
@@ -106,7 +106,7 @@ impl Bench {
 
     /// A code that a person has just given an app.
     pub(crate) async fn code(&self, lasting: Option<Lasting>, now: UnixSeconds) -> (Grant, String) {
-        self.code_of(|grant| Grant { lasting, ..grant }, now).await
+        self.code_of(|grant| Grant { stage: Stage::Issued { lasting }, ..grant }, now).await
     }
 
     /// The same of a grant that is another than usual.
@@ -119,9 +119,15 @@ impl Bench {
         let (grant, code) = fixtures::issued_grant(APP, "chidi");
         let app = service().seeded.clients.iter().find(|client| client.client.client_id.as_str() == APP);
         let grant = other(Grant {
-            subject: tables.user("chidi").await.unwrap().unwrap().subject,
-            redirect_uri: app.unwrap().client.metadata.redirect_uris[0].as_str().to_owned(),
-            auth_time: now,
+            person: Grantor {
+                subject: tables.user("chidi").await.unwrap().unwrap().subject,
+                auth_time: now,
+                ..grant.person
+            },
+            code: CodeBinding {
+                redirect_uri: app.unwrap().client.metadata.redirect_uris[0].as_str().to_owned(),
+                ..grant.code
+            },
             issued_at: now,
             stage_since: now,
             expires_at: now + DAY,
@@ -141,7 +147,7 @@ impl Bench {
     }
 
     pub(crate) fn exchange(&self, grant: &Grant, code: &str) -> String {
-        let redirect_uri = grant.redirect_uri.as_str();
+        let redirect_uri = grant.code.redirect_uri.as_str();
         form(&[
             ("grant_type", "authorization_code"),
             ("code", code),

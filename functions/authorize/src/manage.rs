@@ -14,7 +14,7 @@ use smart::audit::{AuditHasher, Event, Record};
 use smart::client::{Client, ClientId};
 use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::Unreachable;
-use smart::grant::{Grant, Lasting, Stage};
+use smart::grant::{Grant, Lasting};
 use smart::ids::RequestId;
 use smart::narrowing::NarrowedScope;
 use smart::parameters::Parameters;
@@ -82,7 +82,7 @@ impl Connection {
 
     /// Whose records the grants are about.
     fn patients(&self) -> BTreeSet<&str> {
-        self.grants.iter().filter_map(|(grant, _)| grant.patient.as_deref()).collect()
+        self.grants.iter().filter_map(|(grant, _)| grant.context.patient.as_deref()).collect()
     }
 }
 
@@ -158,7 +158,7 @@ fn card(
     let scopes = scopes.fold(ScopeSet::default(), |all, scope| all.union(scope));
     let since =
         grants.iter().map(|(grant, _)| grant.issued_at).chain(consents.iter().map(|one| one.allowed_at));
-    let used = grants.iter().filter(|(grant, _)| grant.stage == Stage::Redeemed);
+    let used = grants.iter().filter(|(grant, _)| grant.stage.is_redeemed());
     let latest = grants.iter().max_by_key(|(grant, _)| grant.issued_at.0);
     let (line, whose) = whose(&connection.patients(), &scopes, names, who);
     ConnectedApp {
@@ -176,7 +176,7 @@ fn card(
 
 /// When the app's access ends by itself: on the last day that was chosen, or until when it need not ask again.
 fn ends(Connection { grants, consents }: &Connection) -> Ends {
-    let lasting = || grants.iter().filter_map(|(grant, _)| grant.lasting.as_ref());
+    let lasting = || grants.iter().filter_map(|(grant, _)| grant.stage.lasting());
     let offline = lasting().filter(|lasting| matches!(lasting, Lasting::Offline { .. })).map(Lasting::until);
     let last = offline.chain(consents.iter().map(|one| one.expires_at)).max();
     let online = if lasting().next().is_some() { Ends::WithSignOut } else { Ends::Soon };

@@ -5,7 +5,6 @@ use serde::Serialize;
 use smart::audit::{Audited, AuditedResult, Event, Record, Refusal, about};
 use smart::client::ClientId;
 use smart::error::{ErrorCode, OAuthError};
-use smart::grant::Stage;
 use smart::ids::GrantKey;
 use smart::ports::{ClientReader, GrantKeeper, PublicKeys};
 use smart_verify::access_token::{self, AccessToken};
@@ -68,7 +67,7 @@ async fn of_the_bearer(visit: &Visit<'_, impl Reaches>) -> AuditedResult<UserInf
     let key = GrantKey(token.grant.clone().ok_or_else(refused)?);
     let id: ClientId = token.client_id.parse().map_err(|_| refused())?;
     let (client, grant) = tokio::try_join!(desk.store.client(&id, now), desk.store.grant(&key))?;
-    let lives = grant.is_some_and(|grant| grant.stage == Stage::Redeemed);
+    let lives = grant.is_some_and(|grant| grant.stage.is_redeemed());
     let may_act = client.as_ref().is_some_and(|client| !client.disabled);
     let record = Record::of(Event::PersonTold).client(&id).grant(&key);
     let person = minting.audit.person(&token.subject);

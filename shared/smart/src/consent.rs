@@ -73,7 +73,7 @@ impl ScopeReport {
         Self {
             key: grant.key.clone(),
             client_id: grant.client_id.clone(),
-            subject: grant.subject.clone(),
+            subject: grant.person.subject.clone(),
             decided_at: grant.issued_at,
             decisions,
             more,
@@ -119,13 +119,13 @@ impl Consent {
     /// The consent that a grant is the witness of, to be remembered for so long.
     pub fn of(grant: &Grant, client: &Client, remembered: Duration) -> Self {
         Self {
-            key: Self::key_of(&grant.subject, &grant.client_id, grant.patient.as_deref()),
+            key: Self::key_of(&grant.person.subject, &grant.client_id, grant.context.patient.as_deref()),
             client_id: grant.client_id.clone(),
-            subject: grant.subject.clone(),
+            subject: grant.person.subject.clone(),
             scope: grant.scope.set().clone(),
             client: identity(client),
-            lasting_until: match grant.lasting {
-                Some(Lasting::Offline { until }) => Some(until),
+            lasting_until: match grant.stage.lasting() {
+                Some(Lasting::Offline { until }) => Some(*until),
                 _ => None,
             },
             allowed_at: grant.issued_at,
@@ -154,7 +154,7 @@ impl Consent {
 
 /// Until when something may come of a grant, if its app may come back.
 fn lasting_until(grant: &Grant) -> Option<UnixSeconds> {
-    grant.lasting.as_ref().map(Lasting::until)
+    grant.stage.lasting().map(Lasting::until)
 }
 
 /// What makes a client another one, as far as people trusted it.

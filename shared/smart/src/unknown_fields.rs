@@ -38,6 +38,7 @@ mod tests {
 
     use super::*;
     use crate::client::{Client, StoredSecret};
+    use crate::grant::Grant;
     use crate::session::Session;
     use crate::user::User;
 
@@ -55,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_secrets_users_and_sessions_keep_fields_that_they_do_not_know() {
+    fn clients_secrets_users_sessions_and_grants_keep_fields_that_they_do_not_know() {
         let secret = json!({ "id": "i", "hash": "h", "last_four": "four", "created_at": 1 });
         keeps::<StoredSecret>(&secret);
         keeps::<Client>(&json!({
@@ -68,5 +69,12 @@ mod tests {
             "administrator": false, "disabled": false, "sessions_from": 0, "created_at": 1, "version": 1,
         }));
         keeps::<Session>(&json!({ "id": "i", "name": "ann", "sub": "s", "began_at": 1, "expires_at": 2 }));
+        for stage in ["issued", "redeemed", "revoked"] {
+            keeps::<Grant>(&json!({
+                "key": "k", "client_id": "app", "user_name": "ann", "sub": "s", "scope": "patient/*.rs",
+                "redirect_uri": "https://app.example.org/cb", "challenge": "c", "auth_time": 0, "issued_at": 0,
+                "code_hash": "h", "stage": stage, "stage_since": 0, "expires_at": 1, "version": 1, "last_request": "r",
+            }));
+        }
     }
 }

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use smart::audit::AuditHasher;
 use smart::client::{Client, ClientMetadata};
 use smart::consent::ScopeReport;
-use smart::grant::{Grant, IDLE, Stage};
+use smart::grant::{Basis, CodeBinding, Grant, GrantContext, Grantor, IDLE, Stage};
 use smart::ids::RequestId;
 use smart::issuing::Minting;
 use smart::launch::{Context, Launch};
 use smart::mac::TokenMacs;
 use smart::narrowing::RequestedScopes;
-use smart::pkce::CodeChallenge;
+use smart::pkce::{CodeChallenge, Pkce};
 use smart::ports::NewGrant;
 use smart::random::text;
 use smart::token::AuthorizationCode;
@@ -151,27 +151,28 @@ pub fn issued_grant(client_id: &str, user_name: &str) -> (Grant, AuthorizationCo
     let grant = Grant {
         key: code.grant().key(),
         client_id: client_id.parse().unwrap(),
-        user_name: user_name.to_owned(),
-        subject: format!("sub-{user_name}"),
+        person: Grantor {
+            user_name: user_name.to_owned(),
+            subject: format!("sub-{user_name}"),
+            fhir_user: Some(format!("https://fhir.example.org/r4/Patient/{user_name}")),
+            auth_time: NOW,
+        },
         scope: RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted,
-        patient: Some(user_name.to_owned()),
-        encounter: None,
-        context: Context::default(),
-        fhir_user: Some(format!("https://fhir.example.org/r4/Patient/{user_name}")),
-        redirect_uri: REDIRECT_URI.to_owned(),
-        challenge: CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap(),
-        nonce: None,
-        auth_time: NOW,
+        context: GrantContext { patient: Some(user_name.to_owned()), ..GrantContext::default() },
+        code: CodeBinding {
+            hash: code.secret_hash(),
+            pkce: Pkce::Required(CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap()),
+            redirect_uri: REDIRECT_URI.to_owned(),
+            nonce: None,
+        },
+        basis: Basis::Person,
         issued_at: NOW,
-        lasting: None,
-        family: None,
-        code_hash: code.secret_hash(),
-        stage: Stage::Issued,
+        stage: Stage::Issued { lasting: None },
         stage_since: NOW,
         expires_at: UnixSeconds(NOW.0 + 86_400),
         version: 1,
         last_request: RequestId::draw(),
-        basis: Default::default(),
+        unknown: UnknownFields::NONE,
     };
     (grant, code)
 }
@@ -207,7 +208,8 @@ pub fn launch(client_id: &str, user_name: &str) -> Launch {
 
 /// What a write of some request would make of a grant.
 pub fn redeemed(grant: &Grant, by: &RequestId) -> Grant {
-    Grant { stage: Stage::Redeemed, version: grant.version + 1, last_request: by.clone(), ..grant.clone() }
+    let stage = Stage::Redeemed { renewable: None };
+    Grant { stage, version: grant.version + 1, last_request: by.clone(), ..grant.clone() }
 }
 
 /// A name that nobody else has.

@@ -252,7 +252,11 @@ impl GrantIssuer for MemoryStore {
         if let Some(before) = remembered.grants.get(&grant.key.0) {
             return Ok(Issued::Already(Box::new(before.clone())));
         }
-        if !remembered.users.get(&grant.user_name).is_some_and(|user| user.is_still(&grant.subject)) {
+        if !remembered
+            .users
+            .get(&grant.person.user_name)
+            .is_some_and(|user| user.is_still(&grant.person.subject))
+        {
             return Ok(Issued::UserGone);
         }
         if let Some(key) = launch {

@@ -12,7 +12,7 @@ use local::calls::CallLog;
 use local::template::{Template, Values};
 use serde_json::{Value, json};
 use smart::client::{Client, ClientSecret};
-use smart::grant::{Grant, Lasting};
+use smart::grant::{Grant, Grantor, Lasting, Stage};
 use smart::issuing::TokenDesk;
 use smart::narrowing::RequestedScopes;
 use smart::ports::{ClientWriter, GrantIssuer, Issued, World};
@@ -157,11 +157,11 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
         let day = std::time::Duration::from_secs(86_400);
         let grant = Grant {
             scope: RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted,
-            auth_time: now,
+            person: Grantor { auth_time: now, ..grant.person },
             issued_at: now,
             stage_since: now,
             expires_at: now + day,
-            lasting: Some(Lasting::Offline { until: now + day * 365 }),
+            stage: Stage::Issued { lasting: Some(Lasting::Offline { until: now + day * 365 }) },
             ..grant
         };
         let issued = self.issuer.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
@@ -169,7 +169,7 @@ impl<W: Reaches, I: GrantIssuer> Side<W, I> {
         let form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", code.write(&self.ports.minting.macs)),
-            ("redirect_uri", grant.redirect_uri),
+            ("redirect_uri", grant.code.redirect_uri),
             ("code_verifier", VERIFIER.to_owned()),
         ];
         PreparedRequest { path: "/token", form, proves_itself: true }

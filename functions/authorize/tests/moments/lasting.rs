@@ -53,7 +53,11 @@ async fn pg_22_pg_38_no_more_days_are_offered_or_taken_than_the_client_is_regist
         let longest = *offered.last().unwrap();
         let allowed = world.submit(&consent, &[("decision", "allow"), ("days", &longest.to_string())]).await;
         let grant = grant(&world, &allowed);
-        assert_eq!(grant.lasting, Some(Lasting::Offline { until: after(longest.into()) }), "{days:?}");
+        assert_eq!(
+            grant.stage.lasting(),
+            Some(&Lasting::Offline { until: after(longest.into()) }),
+            "{days:?}"
+        );
     }
 }
 
@@ -65,7 +69,7 @@ async fn pg_38_days_that_were_not_offered_are_not_given() {
     let consent = world.sign_in(&page).await;
     let allowed = world.submit(&consent, &[("decision", "allow"), ("days", "365")]).await;
     let grant = grant(&world, &allowed);
-    assert_eq!(grant.lasting, None);
+    assert_eq!(grant.stage.lasting(), None);
     assert_eq!(grant.scope.to_string(), "launch/patient patient/*.rs");
 }
 
@@ -85,7 +89,7 @@ async fn pg_38_an_app_that_is_registered_for_an_hour_does_not_come_back() {
         let forged = [("decision", "allow"), ("days", "30"), ("scope", lasting)];
         let allowed = world.submit(&consent, &forged).await;
         let grant = grant(&world, &allowed);
-        assert_eq!((grant.lasting.as_ref(), grant.scope.to_string().contains(lasting)), (None, false));
+        assert_eq!((grant.stage.lasting(), grant.scope.to_string().contains(lasting)), (None, false));
     }
 }
 
@@ -96,12 +100,16 @@ async fn pg_38_what_was_allowed_before_counts_no_longer_than_the_client_is_regis
     let consent = world.sign_in(&page).await;
     let allowed = world.submit(&consent, &[("decision", "allow"), ("days", "365")]).await;
     let first = grant(&world, &allowed);
-    assert_eq!(first.lasting, Some(Lasting::Offline { until: after(365) }));
+    assert_eq!(first.stage.lasting(), Some(&Lasting::Offline { until: after(365) }));
     registered_for(&world, Some(30));
     let spared = world.open(&request(&[OFFLINE, ("prompt", "none")])).await;
     let second = grant(&world, &spared);
-    assert_eq!(second.lasting, Some(Lasting::Offline { until: after(30) }), "and nobody was asked again");
+    assert_eq!(
+        second.stage.lasting(),
+        Some(&Lasting::Offline { until: after(30) }),
+        "and the user was not asked again"
+    );
     registered_for(&world, Some(0));
     let spared = world.open(&request(&[OFFLINE, ("prompt", "none")])).await;
-    assert_eq!(grant(&world, &spared).lasting, None);
+    assert_eq!(grant(&world, &spared).stage.lasting(), None);
 }

@@ -108,7 +108,7 @@ async fn r09_rv_5_giving_back_either_token_ends_both() {
         let first = world.redeem(&code, &[]).await;
         let pairs = [("token", first.text(given_back)), ("client_id", "app")];
         assert_eq!(world.send("/revoke", None, &pairs).await.status, 200);
-        assert_eq!(world.stage(&key).await, Stage::Revoked, "{given_back}");
+        assert!(world.stage(&key).await.is_revoked(), "{given_back}");
         assert_eq!(world.refresh(first.text("refresh_token"), &[]).await.refused(), REFUSED);
     }
 }

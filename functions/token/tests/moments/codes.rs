@@ -65,9 +65,9 @@ async fn c04_cg_5_the_replay_of_a_code_ends_what_came_of_it() {
     let first = world.redeem(&code, &[]).await;
     let stranger = world.redeem(&code, &[("code_verifier", &"a".repeat(43))]).await;
     assert_eq!(stranger.refused(), REFUSED);
-    assert_eq!(world.stage(&key).await, Stage::Redeemed, "who cannot prove everything ends nothing");
+    assert!(world.stage(&key).await.is_redeemed(), "who cannot prove everything ends nothing");
     assert_eq!(world.redeem(&code, &[]).await.refused(), REFUSED);
-    assert_eq!(world.stage(&key).await, Stage::Revoked);
+    assert!(world.stage(&key).await.is_revoked());
     assert_eq!(world.refresh(first.text("refresh_token"), &[]).await.refused(), REFUSED);
 }
 

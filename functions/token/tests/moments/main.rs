@@ -85,8 +85,8 @@ impl World {
         let scope = ScopeSet::parse(scope);
         grant.scope = RequestedScopes::all_registered(&scope).narrow_to(&scope, &scope).granted;
         grant.issued_at = self.now;
-        grant.lasting = lasting;
-        grant.nonce = Some("n-0S6_WzA2Mj".to_owned());
+        grant.stage = Stage::Issued { lasting };
+        grant.code.nonce = Some("n-0S6_WzA2Mj".to_owned());
         let report = fixtures::report(&grant);
         self.store().issue(&fixtures::only(&grant, &report)).await.unwrap();
         (code.write(&fixtures::macs()), grant.key)

@@ -15,7 +15,7 @@ async fn c13_k08_a_wrong_secret_burns_nothing_and_two_secrets_live_while_they_ov
     let wrong = world.send("/token", Some(&basic("app", "smart_secret_wrong")), &redeem).await;
     assert_eq!(wrong.refused(), UNPROVEN);
     assert_eq!(wrong.response.headers()[header::WWW_AUTHENTICATE], "Basic realm=\"token\"", "ca_5");
-    assert_eq!(world.stage(&key).await, Stage::Issued);
+    assert!(world.stage(&key).await.is_issued());
     let first = world.send("/token", Some(&basic("app", &old)), &redeem).await;
     let refresh =
         |token: &str| [("grant_type", "refresh_token".to_owned()), ("refresh_token", token.to_owned())];

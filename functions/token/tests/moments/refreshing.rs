@@ -69,7 +69,7 @@ async fn r06_after_the_grace_a_replaced_token_ends_the_family() {
     world.wait(1);
     let stale = world.refresh(first.text("refresh_token"), &[]).await;
     assert_eq!(stale.refused(), REFUSED);
-    assert_eq!(world.stage(&key).await, Stage::Revoked);
+    assert!(world.stage(&key).await.is_revoked());
     assert_eq!(world.refresh(second.text("refresh_token"), &[]).await.refused(), REFUSED);
 }
 

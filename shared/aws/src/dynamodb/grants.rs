@@ -83,10 +83,10 @@ impl Tables {
     fn check_person(&self, grant: &Grant) -> Result<TransactWriteItem, Unreachable> {
         let user = ConditionCheck::builder()
             .table_name(self.name(Table::Users)?)
-            .key("name", text(&grant.user_name))
+            .key("name", text(&grant.person.user_name))
             .condition_expression("#sub = :sub AND disabled = :no")
             .expression_attribute_names("#sub", "sub")
-            .expression_attribute_values(":sub", text(&grant.subject))
+            .expression_attribute_values(":sub", text(&grant.person.subject))
             .expression_attribute_values(":no", AttributeValue::Bool(false))
             .build()
             .map_err(|error| Unreachable::new("grants: TransactWriteItems", error))?;

@@ -233,8 +233,8 @@ impl AuditHasher {
         Record::of(event)
             .client(&grant.client_id)
             .grant(&grant.key)
-            .person(self.person(&grant.subject))
-            .patient(grant.patient.as_deref().map(|id| self.patient(id)))
+            .person(self.person(&grant.person.subject))
+            .patient(grant.context.patient.as_deref().map(|id| self.patient(id)))
             .scope(grant.scope.set())
     }
 }

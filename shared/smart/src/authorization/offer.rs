@@ -8,11 +8,13 @@ use smart_verify::time::UnixSeconds;
 use super::journey::{Attended, Journey, Remember};
 use super::{Draft, HowLong};
 use crate::consent::{Consent, ScopeReport};
-use crate::grant::{Basis, Grant, Lasting, Stage};
+use crate::grant::{Basis, CodeBinding, Grant, GrantContext, Grantor, Lasting, Stage};
 use crate::ids::RequestId;
 use crate::narrowing::{Narrowed, NarrowedScope};
+use crate::pkce::Pkce;
 use crate::ports::NewGrant;
 use crate::service::Service;
+use crate::unknown_fields::UnknownFields;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -142,26 +144,31 @@ impl Allowed<'_> {
         let grant = Grant {
             key: code.grant().key(),
             client_id: request.client().client_id.clone(),
-            user_name: visitor.user.name.clone(),
-            subject: visitor.user.subject.clone(),
-            fhir_user: visitor.user.fhir_user_url(service.fhir_base_url()),
-            patient: self.on.patient(granted.set()).map(str::to_owned),
-            encounter: self.on.encounter(granted.set()).map(str::to_owned),
-            context: launch.map(|launch| launch.context.clone()).unwrap_or_default(),
-            redirect_uri: request.target().uri().to_owned(),
-            challenge: asked.challenge.clone(),
-            nonce: asked.nonce.clone(),
-            auth_time: visitor.progress.auth_time.unwrap_or_default(),
+            person: Grantor {
+                user_name: visitor.user.name.clone(),
+                subject: visitor.user.subject.clone(),
+                fhir_user: visitor.user.fhir_user_url(service.fhir_base_url()),
+                auth_time: visitor.progress.auth_time.unwrap_or_default(),
+            },
+            context: GrantContext {
+                patient: self.on.patient(granted.set()).map(str::to_owned),
+                encounter: self.on.encounter(granted.set()).map(str::to_owned),
+                launch: launch.map(|launch| launch.context.clone()).unwrap_or_default(),
+            },
+            code: CodeBinding {
+                hash: code.secret_hash(),
+                pkce: Pkce::Required(asked.challenge.clone()),
+                redirect_uri: request.target().uri().to_owned(),
+                nonce: asked.nonce.clone(),
+            },
+            basis: self.basis,
             issued_at: now,
-            code_hash: code.secret_hash(),
-            stage: Stage::Issued,
+            stage: Stage::Issued { lasting },
             stage_since: now,
             expires_at: now + UNREDEEMED,
             version: 1,
             last_request: by,
-            basis: self.basis,
-            lasting,
-            family: None,
+            unknown: UnknownFields::NONE,
             scope: granted,
         };
         let consent = match (self.basis, rules.remember) {

@@ -1,65 +1,46 @@
-//! A grant: what somebody allowed a client, in one item from its first moment to its last.
+//! A grant: what a user allowed a client, in one item from its first moment to its last.
 
 mod redemption;
 mod rotation;
+mod stage;
+mod stored;
 
 use serde::{Deserialize, Serialize};
 use smart_verify::time::UnixSeconds;
 
 use crate::client::ClientId;
 use crate::ids::{GrantKey, RequestId};
-use crate::launch::Context;
+use crate::launch;
 use crate::narrowing::GrantedScopes;
-use crate::pkce::CodeChallenge;
+use crate::pkce::Pkce;
+use crate::unknown_fields::UnknownFields;
 
-pub use redemption::{CodeProof, Redemption, Stage};
+pub use redemption::{CodeProof, Redemption};
 pub use rotation::{Before, Family, GRACE, IDLE, Lasting, RefreshProof, Renewal};
+pub use stage::{Remains, Renewable, Stage};
 
-/// What somebody allowed a client.
+use stored::StoredGrant;
+
+/// What a user allowed a client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "StoredGrant", into = "StoredGrant")]
 pub struct Grant {
     /// Its key.
     pub key: GrantKey,
-    /// The client it was given to.
+    /// The client that may use it.
     pub client_id: ClientId,
-    /// The name of the person who gave it.
-    pub user_name: String,
-    /// Their subject, so that a name given to somebody else opens nothing.
-    #[serde(rename = "sub")]
-    pub subject: String,
+    /// The user who allowed it.
+    pub person: Grantor,
     /// What was allowed.
     pub scope: GrantedScopes,
-    /// The patient in context.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patient: Option<String>,
-    /// The encounter in context.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub encounter: Option<String>,
-    /// What else the app is told of where it was opened.
-    #[serde(default, skip_serializing_if = "Context::is_empty")]
-    pub context: Context,
-    /// The person's FHIR resource, an absolute URL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fhir_user: Option<String>,
-    /// Where the code was sent.
-    pub redirect_uri: String,
-    /// What the code is bound to.
-    pub challenge: CodeChallenge,
-    /// What the id_token must echo.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nonce: Option<String>,
-    /// When the person signed in; 0 where nobody can tell.
-    pub auth_time: UnixSeconds,
-    /// When it was given.
+    /// What is open where the client works.
+    pub context: GrantContext,
+    /// The code, and what it is bound to.
+    pub code: CodeBinding,
+    /// Why it could be issued.
+    pub basis: Basis,
+    /// When it was issued.
     pub issued_at: UnixSeconds,
-    /// For how long the app may come back, if it may.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lasting: Option<Lasting>,
-    /// Its refresh tokens, once there are any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub family: Option<Family>,
-    /// SHA-256 of the code's secret.
-    pub code_hash: String,
     /// Where in its life it is.
     pub stage: Stage,
     /// When that stage began, or its refresh token was used last.
@@ -70,83 +51,62 @@ pub struct Grant {
     pub version: u64,
     /// The request that wrote it last.
     pub last_request: RequestId,
-    /// TEMPORARY
-    #[serde(skip)]
-    pub basis: Basis,
+    /// What newer code has stored with it.
+    pub unknown: UnknownFields,
 }
 
-/// Who decided that a grant is given.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// The user who allowed a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grantor {
+    /// Their name.
+    pub user_name: String,
+    /// Their subject, so that another user of the same name can use nothing of it.
+    pub subject: String,
+    /// Their FHIR resource, an absolute URL.
+    pub fhir_user: Option<String>,
+    /// When they signed in; 0 if the provider does not say it.
+    pub auth_time: UnixSeconds,
+}
+
+/// What is open where the client works.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GrantContext {
+    /// The patient.
+    pub patient: Option<String>,
+    /// The encounter.
+    pub encounter: Option<String>,
+    /// What else the app learns about where it was opened.
+    pub launch: launch::Context,
+}
+
+/// The code of a grant, and what it is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeBinding {
+    /// SHA-256 of the code's secret.
+    pub hash: String,
+    /// Which verifier the exchange must show.
+    pub pkce: Pkce,
+    /// Where the code was sent.
+    pub redirect_uri: String,
+    /// What the id_token must echo.
+    pub nonce: Option<String>,
+}
+
+/// Why a grant could be issued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// The user, on the consent page.
+    /// The user was asked, and allowed it.
     #[default]
     Person,
-    /// The user, some time before.
+    /// The user had allowed the same before.
     Remembered,
-    /// The organisation.
+    /// The organisation allowed it for its users.
     Organisation,
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use serde_json::{Value, json};
-
-    use super::*;
-
-    /// A stored grant that can exist, with any of the fields that are optional.
-    fn stored() -> impl Strategy<Value = Value> {
-        let optional = vec!["patient", "encounter", "context", "fhir_user", "nonce", "lasting", "family"];
-        let without = proptest::sample::subsequence(optional, 0..=7);
-        let stage = proptest::sample::select(vec!["issued", "redeemed", "revoked"]);
-        let parts = (stage, without, any::<String>(), any::<u64>(), any::<[bool; 2]>());
-        parts.prop_map(|(stage, mut without, text, at, [online, renewed])| {
-            let lasting = match online {
-                true => json!({ "online": { "session": text, "until": at } }),
-                false => json!({ "offline": { "until": at } }),
-            };
-            let mut family = json!({ "generation": 1, "hash": "h", "mac": 1, "since": at });
-            if renewed {
-                family["before"] = json!({ "hash": "h", "salt": text });
-            }
-            let mut item = json!({
-                "key": text, "client_id": "app", "user_name": text, "sub": text, "scope": "patient/*.rs",
-                "patient": text, "encounter": text, "context": { "intent": text }, "fhir_user": text,
-                "redirect_uri": text, "challenge": text, "nonce": text, "auth_time": at, "issued_at": at,
-                "lasting": lasting, "family": family, "code_hash": text, "stage": stage, "stage_since": at,
-                "expires_at": at, "version": at, "last_request": text,
-            });
-            // Refresh tokens begin with the code exchange, if the app may come back.
-            match stage {
-                "revoked" if !without.contains(&"lasting") => {}
-                "redeemed" if !without.contains(&"lasting") => without.retain(|name| *name != "family"),
-                _ => without.push("family"),
-            }
-            for name in without {
-                item.as_object_mut().unwrap().remove(name);
-            }
-            item
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn a_stored_grant_is_read_and_written_back_unchanged(item in stored()) {
-            let read: Grant = serde_json::from_value(item.clone()).unwrap();
-            prop_assert_eq!(json!(read), item);
-        }
-    }
-
-    #[test]
-    fn c10_cg_4_a_grant_without_a_challenge_is_no_grant() {
-        let mut grant = json!({
-            "key": "k", "client_id": "app", "user_name": "ann", "sub": "s", "scope": "patient/*.rs",
-            "redirect_uri": "https://app.example.org/cb", "challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
-            "auth_time": 0, "issued_at": 0, "code_hash": "h", "stage": "issued", "stage_since": 0, "expires_at": 1,
-            "version": 1, "last_request": "r",
-        });
-        assert!(serde_json::from_value::<Grant>(grant.clone()).is_ok(), "as older versions wrote it");
-        grant.as_object_mut().unwrap().remove("challenge");
-        assert!(serde_json::from_value::<Grant>(grant).is_err());
+impl Basis {
+    const fn is_person(&self) -> bool {
+        matches!(self, Self::Person)
     }
 }

@@ -1,31 +1,17 @@
-//! What may become of a grant. These rules change nothing: the caller signs, then asks the store to replace the grant.
+//! The code exchange. Its rules change nothing: the caller signs, then asks the store to replace the grant.
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use smart_verify::access_token::APP_LIFETIME;
 use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
-use super::{Family, Grant};
+use super::{Family, Grant, Renewable, Stage};
 use crate::client::ClientId;
 use crate::error::{ErrorCode, OAuthError};
 use crate::ids::RequestId;
 use crate::mac::TokenMacs;
 use crate::pkce::CodeVerifier;
 use crate::token::{AuthorizationCode, CODE_LIFETIME, RefreshToken};
-
-/// Where in its life a grant is. Nothing ever leaves `Revoked`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Its code is on the way to the app.
-    Issued,
-    /// The code was exchanged.
-    Redeemed,
-    /// It is over.
-    Revoked,
-}
 
 /// What an app shows when it exchanges a code, and what it can count on.
 #[derive(Debug)]
@@ -36,8 +22,8 @@ pub struct CodeProof<'a> {
     pub client_id: &'a ClientId,
     /// The address it says it was answered at.
     pub redirect_uri: &'a str,
-    /// The secret of its authorization request.
-    pub verifier: &'a CodeVerifier,
+    /// The secret of its authorization request, if it shows one.
+    pub verifier: Option<&'a CodeVerifier>,
     /// How long a refresh token may lie unused.
     pub idle: Duration,
 }
@@ -47,8 +33,8 @@ pub struct CodeProof<'a> {
 pub enum Redemption {
     /// Tokens may be given, a refresh token among them if the app may come back, once the store has this instead.
     Redeemed(Box<Grant>, Option<RefreshToken>),
-    /// The code was used before, by somebody who can prove everything: one of the two has stolen it. The store must have
-    /// this instead, and nobody gets a token.
+    /// The code was used before, and both requests had every proof right: one of the two has stolen it. The store must
+    /// have this instead, and no client gets a token.
     Replayed(Box<Grant>),
     /// Nothing changes: the proofs are wrong, or the code is too old or over.
     Refused(OAuthError),
@@ -67,27 +53,13 @@ impl Grant {
     /// its code, still on the way, may be sent again too.
     pub fn answers_the_same_as(&self, again: &Self, now: UnixSeconds) -> bool {
         let same = self.client_id == again.client_id
-            && self.subject == again.subject
+            && self.person.subject == again.person.subject
             && self.scope == again.scope
-            && self.patient == again.patient
-            && self.encounter == again.encounter
-            && self.lasting == again.lasting
-            && self.code_hash == again.code_hash;
-        same && self.stage == Stage::Issued && now < self.issued_at + CODE_LIFETIME
-    }
-
-    /// Whether anything can still come of it, or what came of it may still be good.
-    pub fn is_live(&self, now: UnixSeconds) -> bool {
-        match self.stage {
-            Stage::Issued => now < self.issued_at + CODE_LIFETIME,
-            Stage::Redeemed => now < self.expires_at,
-            Stage::Revoked => false,
-        }
-    }
-
-    /// The grant after its person, or somebody for them, has ended it; nothing if it is over already.
-    pub fn withdraw(&self, by: &RequestId, now: UnixSeconds) -> Option<Self> {
-        (self.stage != Stage::Revoked).then(|| self.next(Stage::Revoked, by, now))
+            && self.context.patient == again.context.patient
+            && self.context.encounter == again.context.encounter
+            && self.stage.lasting() == again.stage.lasting()
+            && self.code.hash == again.code.hash;
+        same && self.stage.is_issued() && now < self.issued_at + CODE_LIFETIME
     }
 
     /// What a code exchange makes of this grant.
@@ -100,43 +72,35 @@ impl Grant {
         by: &RequestId,
         now: UnixSeconds,
     ) -> Redemption {
-        let secret: bool = proof.code.secret_hash().as_bytes().ct_eq(self.code_hash.as_bytes()).into();
+        let secret: bool = proof.code.secret_hash().as_bytes().ct_eq(self.code.hash.as_bytes()).into();
         if !secret || &self.client_id != proof.client_id {
             return refused("code_unknown", "the code is not one that was issued to this client.");
         }
-        if self.redirect_uri != proof.redirect_uri {
+        if self.code.redirect_uri != proof.redirect_uri {
             return refused("code_redirect_uri", "redirect_uri is not the one of the authorization request.");
         }
-        if !self.challenge.is_of(proof.verifier) {
-            return refused("verifier_mismatch", "code_verifier does not match the code_challenge.");
+        if let Err(error) = self.code.pkce.check(proof.verifier) {
+            return Redemption::Refused(error);
         }
-        match self.stage {
-            Stage::Issued if now >= self.issued_at + CODE_LIFETIME => {
+        match &self.stage {
+            Stage::Issued { .. } if now >= self.issued_at + CODE_LIFETIME => {
                 refused("code_expired", "the code is older than 60 seconds.")
             }
-            Stage::Issued => {
-                let first = self
-                    .lasting
-                    .as_ref()
-                    .map(|_| RefreshToken::first(proof.code.grant().clone(), self.client_id.clone(), macs));
-                let family = first.as_ref().map(|first| Family::of(first, now));
-                let next = Self { family, ..self.next(Stage::Redeemed, by, now) };
-                Redemption::Redeemed(Box::new(next.kept_for(proof.idle)), first)
+            Stage::Issued { lasting: None } => {
+                let next = self.next(Stage::Redeemed { renewable: None }, by, now);
+                Redemption::Redeemed(Box::new(next), None)
             }
-            Stage::Redeemed => Redemption::Replayed(Box::new(self.next(Stage::Revoked, by, now))),
-            Stage::Revoked => refused("grant_revoked", "the code was already used, or access was withdrawn."),
-        }
-    }
-
-    pub(super) fn next(&self, stage: Stage, by: &RequestId, now: UnixSeconds) -> Self {
-        Self {
-            stage,
-            stage_since: now,
-            // Kept for as long as an access token of it may live, so that its end can be seen by whoever asks.
-            expires_at: now + APP_LIFETIME + CODE_LIFETIME,
-            version: self.version + 1,
-            last_request: by.clone(),
-            ..self.clone()
+            Stage::Issued { lasting: Some(lasting) } => {
+                let first = RefreshToken::first(proof.code.grant().clone(), self.client_id.clone(), macs);
+                let renewable = Renewable { lasting: lasting.clone(), family: Family::of(&first, now) };
+                let next =
+                    self.next(Stage::Redeemed { renewable: Some(renewable) }, by, now).kept_for(proof.idle);
+                Redemption::Redeemed(Box::new(next), Some(first))
+            }
+            Stage::Redeemed { .. } => Redemption::Replayed(Box::new(self.revoked(by, now))),
+            Stage::Revoked(_) => {
+                refused("grant_revoked", "the code was already used, or access was withdrawn.")
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use smart_verify::time::UnixSeconds;
 use subtle::ConstantTimeEq;
 
 use super::redemption::refusal;
-use super::{Grant, Stage};
+use super::{Grant, Renewable, Stage};
 use crate::client::ClientId;
 use crate::error::OAuthError;
 use crate::ids::RequestId;
@@ -107,6 +107,10 @@ fn refused(reason: &'static str, sentence: &'static str) -> Renewal {
     Renewal::Refused(refusal(reason, sentence))
 }
 
+fn unknown() -> Renewal {
+    refused("refresh_token_unknown", "the refresh token is not one that was issued to this client.")
+}
+
 fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
@@ -145,15 +149,14 @@ impl Family {
     }
 }
 
-impl Grant {
-    /// Whether a refresh token of this grant may still be used: neither it has lain too long nor the grant ended.
-    pub fn is_refreshable(&self, idle: Duration, now: UnixSeconds) -> bool {
-        let (Stage::Redeemed, Some(lasting), Some(family)) = (self.stage, &self.lasting, &self.family) else {
-            return false;
-        };
-        now < lasting.until() && now < family.since + idle
+impl Renewable {
+    /// From when on the live refresh token is useless: it has lain too long, or the app may not come back any more.
+    pub fn ends_at(&self, idle: Duration) -> UnixSeconds {
+        self.lasting.until().min(self.family.since + idle)
     }
+}
 
+impl Grant {
     /// What a refresh makes of this grant.
     ///
     /// A token that is older than the live one was given out once, or its MAC would not hold: only the live token's
@@ -169,19 +172,18 @@ impl Grant {
     ) -> Renewal {
         let token = proof.token;
         let theirs = &self.client_id == proof.client_id && token.client_id() == proof.client_id;
-        let Some(family) = self.family.as_ref().filter(|_| theirs) else {
-            return refused(
-                "refresh_token_unknown",
-                "the refresh token is not one that was issued to this client.",
-            );
+        let renewable = match &self.stage {
+            Stage::Redeemed { renewable: Some(renewable) } if theirs => renewable,
+            Stage::Revoked(_) if theirs => {
+                return refused(
+                    "grant_revoked",
+                    "access was withdrawn or ended; the person must be asked again.",
+                );
+            }
+            _ => return unknown(),
         };
-        if self.stage != Stage::Redeemed {
-            return refused(
-                "grant_revoked",
-                "access was withdrawn or ended; the person must be asked again.",
-            );
-        }
-        if !self.is_refreshable(proof.idle, now) {
+        let Renewable { lasting, family } = renewable;
+        if now >= renewable.ends_at(proof.idle) {
             return refused(
                 "refresh_token_expired",
                 "the refresh token has ended; the person must be asked again.",
@@ -189,23 +191,24 @@ impl Grant {
         }
         if family.is_live(token) {
             let (family, successor) = family.next(token, macs, now);
-            let next = Self { family: Some(family), ..self.next(Stage::Redeemed, by, now) };
+            let renewable = Some(Renewable { lasting: lasting.clone(), family });
+            let next = self.next(Stage::Redeemed { renewable }, by, now);
             return Renewal::Renewed(Box::new(next.kept_for(proof.idle)), successor);
         }
         if let Some(successor) = family.again(token, now) {
             return Renewal::Repeated(successor);
         }
         if token.generation() < family.generation {
-            return Renewal::Stale(Box::new(self.next(Stage::Revoked, by, now)));
+            return Renewal::Stale(Box::new(self.revoked(by, now)));
         }
-        refused("refresh_token_unknown", "the refresh token is not one that was issued to this client.")
+        unknown()
     }
 
     /// The grant, to be kept for as long as its refresh token may be used and at least as long as an access token of it
     /// lives.
     pub(super) fn kept_for(mut self, idle: Duration) -> Self {
-        if let (Some(lasting), Some(family)) = (&self.lasting, &self.family) {
-            self.expires_at = self.expires_at.max(lasting.until().min(family.since + idle));
+        if let Some(renewable) = self.stage.renewable() {
+            self.expires_at = self.expires_at.max(renewable.ends_at(idle));
         }
         self
     }

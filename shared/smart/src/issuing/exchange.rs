@@ -7,11 +7,11 @@ use super::{Minting, Rounds, TokenDesk, TokenResponse};
 use crate::audit::{Audited, AuditedResult, Event, Record, Refusal};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
-use crate::error::ErrorCode;
+use crate::error::{ErrorCode, OAuthError};
 use crate::grant::{CodeProof, Redemption};
 use crate::ids::RequestId;
 use crate::parameters::Parameters;
-use crate::pkce::CodeVerifier;
+use crate::pkce::{CodeVerifier, Pkce};
 use crate::ports::{GrantKeeper, Replace, ReplayStore, SessionReader, Signer, UserReader, World};
 use crate::token::AuthorizationCode;
 
@@ -35,7 +35,10 @@ pub async fn redeem(
 ) -> AuditedResult<TokenResponse> {
     client.may_use(GrantType::AuthorizationCode)?;
     let redirect_uri = parameters.required("redirect_uri")?;
-    let verifier: CodeVerifier = parameters.required("code_verifier")?.parse()?;
+    let verifier = parameters.get(CodeVerifier::PARAMETER)?.map(str::parse::<CodeVerifier>).transpose()?;
+    if verifier.is_none() && !needs_no_verifier(parameters, &desk.store, minting).await? {
+        return Err(Parameters::missing(CodeVerifier::PARAMETER).into());
+    }
     let code = AuthorizationCode::read(parameters.required("code")?, &minting.macs)?;
     let key = code.grant().key();
     let (client, grant) = tokio::join!(client.spend(&desk.store, now), desk.store.grant(&key));
@@ -45,13 +48,14 @@ pub async fn redeem(
     };
     let mut grant = grant?.ok_or_else(unknown)?;
     let idle = minting.refresh_idle;
-    let proof = CodeProof { code: &code, client_id: client.id(), redirect_uri, verifier: &verifier, idle };
+    let verifier = verifier.as_ref();
+    let proof = CodeProof { code: &code, client_id: client.id(), redirect_uri, verifier, idle };
     let by = RequestId::draw();
     for _ in Rounds::all() {
         let (next, response) = match grant.redeem(&proof, &minting.macs, &by, now) {
             Redemption::Refused(error) => return Err(error.into()),
             Redemption::Redeemed(next, first) => {
-                let given = Giving { grant: &next, scope: &next.scope, nonce: next.nonce.as_deref() };
+                let given = Giving { grant: &next, scope: &next.scope, nonce: next.code.nonce.as_deref() };
                 let response = given.sign(&client, desk, now).await?;
                 let first = first.map(|first| first.write(&minting.macs)).transpose()?;
                 (next, Some(response.with_refresh_token(first)))
@@ -70,6 +74,19 @@ pub async fn redeem(
         }
     }
     Err(Rounds::over().into())
+}
+
+/// Whether the code of a request without a verifier is bound to none. Any other such request is refused first of all:
+/// before its client assertion is spent, and whatever else is wrong with its code.
+async fn needs_no_verifier(
+    parameters: &Parameters,
+    store: &impl GrantKeeper,
+    minting: &Minting,
+) -> Result<bool, OAuthError> {
+    let code = parameters.required("code").and_then(|code| AuthorizationCode::read(code, &minting.macs));
+    let Ok(code) = code else { return Ok(false) };
+    let grant = store.grant(&code.grant().key()).await?;
+    Ok(grant.is_some_and(|grant| grant.code.pkce == Pkce::Absent))
 }
 
 fn replayed(revoked: Record) -> Refusal {

@@ -8,7 +8,7 @@ use super::{Minting, TokenDesk};
 use crate::audit::{AuditHasher, Audited, Event, Record};
 use crate::client::{ClientId, PICKER};
 use crate::error::{OAuthError, Unreachable};
-use crate::grant::{Grant, Stage};
+use crate::grant::Grant;
 use crate::launch::Context;
 use crate::ports::{ClientReader, GrantKeeper, PublicKeys, SystemAccountReader, Tombstones, World};
 use crate::token::{IssuedToken, RefreshToken};
@@ -172,10 +172,8 @@ async fn client_of(
 fn about_access_token(token: AccessToken, state: State) -> Option<About> {
     let (context, fhir_user) = match state {
         State::Alone => (Context::default(), token.fhir_user),
-        State::Granted(grant)
-            if grant.stage == Stage::Redeemed && grant.client_id.as_str() == token.client_id =>
-        {
-            (grant.context, token.fhir_user.filter(|_| grant.scope.set().wants_fhir_user()))
+        State::Granted(grant) if grant.stage.is_redeemed() && grant.client_id.as_str() == token.client_id => {
+            (grant.context.launch, token.fhir_user.filter(|_| grant.scope.set().wants_fhir_user()))
         }
         State::Granted(_) => return None,
     };
@@ -203,21 +201,21 @@ fn about_refresh_token(
     minting: &Minting,
     now: UnixSeconds,
 ) -> Option<About> {
-    let family = grant.family.as_ref().filter(|family| family.is_live(token))?;
-    let lasting = grant.lasting.as_ref().filter(|_| grant.is_refreshable(minting.refresh_idle, now))?;
-    Some(About {
-        exp: lasting.until().min(family.since + minting.refresh_idle),
-        iat: family.since,
+    let renewable = grant.stage.renewable().filter(|renewable| renewable.family.is_live(token))?;
+    let ends_at = renewable.ends_at(minting.refresh_idle);
+    (now < ends_at).then(|| About {
+        exp: ends_at,
+        iat: renewable.family.since,
         scope: grant.scope.to_string(),
         client_id: grant.client_id.to_string(),
         token_type: None,
         aud: issuer.clone(),
         iss: issuer,
-        sub: grant.subject,
+        sub: grant.person.subject,
         jti: None,
-        fhir_user: grant.fhir_user.filter(|_| grant.scope.set().wants_fhir_user()),
-        patient: grant.patient,
-        encounter: grant.encounter,
-        context: grant.context,
+        fhir_user: grant.person.fhir_user.filter(|_| grant.scope.set().wants_fhir_user()),
+        patient: grant.context.patient,
+        encounter: grant.context.encounter,
+        context: grant.context.launch,
     })
 }

@@ -70,7 +70,7 @@ impl Giving<'_> {
         let signed_access_token = sign(&desk.signer, access_token::TYPE, &access_token, now);
         let allowed = self.is_still_allowed(&desk.store, now);
         let ((), signed, id_token) = tokio::try_join!(allowed, signed_access_token, signed_id_token)?;
-        Ok(TokenResponse::new(client, &access_token, signed, id_token, self.grant.context.clone()))
+        Ok(TokenResponse::new(client, &access_token, signed, id_token, self.grant.context.launch.clone()))
     }
 
     async fn is_still_allowed(
@@ -78,8 +78,8 @@ impl Giving<'_> {
         store: &(impl UserReader + SessionReader),
         now: UnixSeconds,
     ) -> Result<(), OAuthError> {
-        let user = store.user(&self.grant.user_name);
-        let (user, session) = match &self.grant.lasting {
+        let user = store.user(&self.grant.person.user_name);
+        let (user, session) = match self.grant.stage.lasting() {
             Some(Lasting::Online { session, .. }) => {
                 let (user, session) = tokio::try_join!(user, store.session(session))?;
                 (user, Some(session))
@@ -88,7 +88,7 @@ impl Giving<'_> {
         };
         let gone = "the person who allowed this may not act any more.";
         let user = user
-            .filter(|user| user.is_still(&self.grant.subject))
+            .filter(|user| user.is_still(&self.grant.person.subject))
             .ok_or_else(|| ErrorCode::InvalidGrant.because("user_gone", gone))?;
         if session.is_none_or(|session| session.is_some_and(|session| session.is_of(&user, now))) {
             return Ok(());
@@ -100,17 +100,17 @@ impl Giving<'_> {
     /// An access token lives no longer than what it comes from.
     fn access_token(&self, service: &Service, now: UnixSeconds) -> AccessToken {
         let grant = self.grant;
-        let left = grant.lasting.as_ref().map(|lasting| lasting.until().since(now));
+        let left = grant.stage.lasting().map(|lasting| lasting.until().since(now));
         let client_id = grant.client_id.as_str();
         let is_a_test = client_id == TEST_TOKEN_TOOL;
         let most = if is_a_test { access_token::TEST_LIFETIME } else { access_token::APP_LIFETIME };
         let lifetime = left.map_or(most, |left| left.min(most));
-        let bearer = Bearer { subject: &grant.subject, client_id, scope: self.scope };
+        let bearer = Bearer { subject: &grant.person.subject, client_id, scope: self.scope };
         let bare = claims(service.tokens(), bearer, lifetime, now);
         AccessToken {
-            patient: grant.patient.clone(),
-            encounter: grant.encounter.clone(),
-            fhir_user: grant.fhir_user.clone(),
+            patient: grant.context.patient.clone(),
+            encounter: grant.context.encounter.clone(),
+            fhir_user: grant.person.fhir_user.clone(),
             grant: Some(grant.key.0.clone()),
             ..bare
         }
@@ -120,9 +120,9 @@ impl Giving<'_> {
         let grant = self.grant;
         let scope = self.scope.set();
         let person = Person {
-            subject: &grant.subject,
-            auth_time: grant.auth_time,
-            fhir_user: grant.fhir_user.as_deref().filter(|_| scope.wants_fhir_user()),
+            subject: &grant.person.subject,
+            auth_time: grant.person.auth_time,
+            fhir_user: grant.person.fhir_user.as_deref().filter(|_| scope.wants_fhir_user()),
         };
         IdToken::new(service.issuer(), grant.client_id.as_str(), person, self.nonce, now)
     }

@@ -107,7 +107,7 @@ where
         other => panic!("{other:?}"),
     }
     assert_eq!(store.consent(&consent.key).await.unwrap().as_ref(), Some(&consent));
-    let decided = store.decided_by(&grant.subject, None, None).await.unwrap();
+    let decided = store.decided_by(&grant.person.subject, None, None).await.unwrap();
     assert!(decided.next.is_none());
     assert_eq!(decided.items.len(), 2);
     assert!(

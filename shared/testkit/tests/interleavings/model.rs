@@ -1,6 +1,6 @@
 //! What a grant may become, written once more and as plainly as can be: numbers only, no tokens, no hashes.
 
-use smart::grant::{GRACE, Grant, IDLE, Stage};
+use smart::grant::{GRACE, Grant, IDLE, Renewable, Stage};
 use smart::token::CODE_LIFETIME;
 use smart_verify::time::UnixSeconds;
 
@@ -17,13 +17,13 @@ pub(crate) enum Phase {
 
 impl Phase {
     pub(crate) fn of(grant: &Grant) -> Self {
-        match grant.stage {
-            Stage::Issued => Self::Fresh,
-            Stage::Redeemed => match &grant.family {
-                Some(family) => Self::Open { live: family.generation, since: family.since },
-                None => Self::Open { live: 0, since: grant.stage_since },
-            },
-            Stage::Revoked => Self::Over,
+        match &grant.stage {
+            Stage::Issued { .. } => Self::Fresh,
+            Stage::Redeemed { renewable: Some(Renewable { family, .. }) } => {
+                Self::Open { live: family.generation, since: family.since }
+            }
+            Stage::Redeemed { renewable: None } => Self::Open { live: 0, since: grant.stage_since },
+            Stage::Revoked(_) => Self::Over,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use serde_json::Value;
 use smart::error::ErrorCode;
+use smart::grant::Renewable;
 use smart_verify::base64url;
 use smart_verify::time::UnixSeconds;
 use testkit::fixtures::NOW;
@@ -149,9 +150,9 @@ impl Play {
         let after = self.world.grant();
         if before != after {
             assert_eq!(after.version, before.version + 1, "one change at a time");
-            assert_eq!((&after.scope, &after.challenge), (&before.scope, &before.challenge));
+            assert_eq!((&after.scope, &after.code), (&before.scope, &before.code));
             self.has_changed(place, Phase::of(&after));
-            if let Some(family) = &after.family {
+            if let Some(Renewable { family, .. }) = after.stage.renewable() {
                 let known = self.hashes.entry(family.generation).or_insert_with(|| family.hash.clone());
                 assert_eq!(known, &family.hash, "two live tokens of one place");
             }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use smart::audit::Refusal;
 use smart::client_auth::Credentials;
 use smart::error::ErrorCode;
-use smart::grant::{Grant, Lasting};
+use smart::grant::{Grant, Lasting, Stage};
 use smart::ids::GrantKey;
 use smart::issuing::introspection::{self, Asker};
 use smart::issuing::{Minting, TokenDesk, exchange, renewal, revocation};
@@ -121,13 +121,13 @@ impl World {
             Access::Online => Some(Lasting::Online { session: session.id, until: until(8 * 3600) }),
         };
         let (grant, code) = fixtures::issued_grant("app", "ann");
-        let grant = Grant { lasting, ..grant };
+        let grant = Grant { stage: Stage::Issued { lasting }, ..grant };
         run(store.issue(&fixtures::only(&grant, &fixtures::report(&grant)))).unwrap();
         let service = Service::new("https://auth.example.org", "https://fhir.example.org/r4");
         let desk = TokenDesk { store, signer: InstantSigner::default(), jwks: NoJwks, service };
         let minting = fixtures::minting();
         let (key, code) = (grant.key, code.write(&minting.macs));
-        let until = grant.lasting.map(|lasting| lasting.until());
+        let until = grant.stage.lasting().map(Lasting::until);
         Self { parts: Arc::new(Parts { desk, minting }), key, code, until, tokens: Vec::new() }
     }
 

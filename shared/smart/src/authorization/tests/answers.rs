@@ -146,7 +146,7 @@ fn a_grant_lasts_as_it_was_chosen_and_never_longer_than_the_setting_allows() {
     let offline =
         World::with(|world| world.scope = "launch/patient patient/*.rs offline_access").with_patient("ann");
     let until = |days: u64| NOW + STEP_LIFETIME + Duration::from_secs(days * 86_400);
-    let ends = |new: &NewGrant| new.grant.lasting.as_ref().map(|lasting| lasting.until());
+    let ends = |new: &NewGrant| new.grant.stage.lasting().map(|lasting| lasting.until());
     assert_eq!(ends(&offline.allowed(90)), Some(until(90)));
     assert_eq!(ends(&offline.allowed(0)), None);
     let remembered = |longest_days| {
@@ -173,7 +173,7 @@ fn a_grant_lasts_as_it_was_chosen_and_never_longer_than_the_setting_allows() {
 
 #[test]
 fn the_app_learns_of_the_context_that_it_asked_for() {
-    let context = |new: NewGrant| (new.grant.patient, new.grant.encounter, new.launch);
+    let context = |new: NewGrant| (new.grant.context.patient, new.grant.context.encounter, new.launch);
     let ann = || Some("ann".to_owned());
     let visit = || Some("visit".to_owned());
     let own = World::new().with_patient("ann");

@@ -4,11 +4,11 @@ use smart_verify::scope::ScopeSet;
 
 use super::*;
 use crate::error::ErrorCode;
-use crate::grant::{CodeProof, Redemption};
-use crate::launch::Context;
+use crate::grant::{Basis, CodeBinding, CodeProof, GrantContext, Grantor, Redemption};
 use crate::narrowing::RequestedScopes;
-use crate::pkce::{CodeChallenge, CodeVerifier};
+use crate::pkce::{CodeChallenge, CodeVerifier, Pkce};
 use crate::token::AuthorizationCode;
+use crate::unknown_fields::UnknownFields;
 
 const NOW: UnixSeconds = UnixSeconds(1_800_000_000);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -27,34 +27,35 @@ fn redeemed() -> (Grant, RefreshToken) {
     let grant = Grant {
         key: code.grant().key(),
         client_id: "app".parse().unwrap(),
-        user_name: "ann".to_owned(),
-        subject: "sub-ann".to_owned(),
+        person: Grantor {
+            user_name: "ann".to_owned(),
+            subject: "sub-ann".to_owned(),
+            fhir_user: None,
+            auth_time: NOW,
+        },
         scope: RequestedScopes::all_registered(&scopes).narrow_to(&scopes, &scopes).granted,
-        patient: Some("ann".to_owned()),
-        encounter: None,
-        context: Context::default(),
-        fhir_user: None,
-        redirect_uri: "https://app.example.org/cb".to_owned(),
-        challenge: CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap(),
-        nonce: None,
-        auth_time: NOW,
+        context: GrantContext { patient: Some("ann".to_owned()), ..GrantContext::default() },
+        code: CodeBinding {
+            hash: code.secret_hash(),
+            pkce: Pkce::Required(CodeChallenge::parse(Some(CHALLENGE), Some("S256")).unwrap()),
+            redirect_uri: "https://app.example.org/cb".to_owned(),
+            nonce: None,
+        },
+        basis: Basis::Person,
         issued_at: NOW,
-        lasting: Some(Lasting::Offline { until: NOW + DAY * 365 }),
-        family: None,
-        code_hash: code.secret_hash(),
-        stage: Stage::Issued,
+        stage: Stage::Issued { lasting: Some(Lasting::Offline { until: NOW + DAY * 365 }) },
         stage_since: NOW,
-        expires_at: NOW + DAY,
+        expires_at: UnixSeconds(NOW.0 + 86_400),
         version: 1,
         last_request: RequestId::draw(),
-        basis: Default::default(),
+        unknown: UnknownFields::NONE,
     };
     let verifier: CodeVerifier = VERIFIER.parse().unwrap();
     let proof = CodeProof {
         code: &code,
         client_id: &grant.client_id,
-        redirect_uri: &grant.redirect_uri,
-        verifier: &verifier,
+        redirect_uri: &grant.code.redirect_uri,
+        verifier: Some(&verifier),
         idle: IDLE,
     };
     match grant.redeem(&proof, &macs(), &RequestId::draw(), NOW) {
@@ -91,7 +92,7 @@ fn tr_7_each_refresh_replaces_the_token() {
     let (grant, first) = redeemed();
     let (grant, second) = renewed(&grant, &first, NOW + DAY);
     let (grant, third) = renewed(&grant, &second, NOW + DAY * 2);
-    let family = grant.family.as_ref().unwrap();
+    let family = &grant.stage.renewable().unwrap().family;
     assert!(family.is_live(&third) && !family.is_live(&second) && !family.is_live(&first));
     assert_eq!((third.generation(), grant.version), (3, 4));
 }
@@ -118,7 +119,7 @@ fn r06_a_token_that_was_replaced_long_ago_or_twice_ends_the_family() {
     let after_the_grace = NOW + DAY + GRACE;
     match renewal(&grant, &first, "app", after_the_grace) {
         Renewal::Stale(grant) => {
-            assert_eq!(grant.stage, Stage::Revoked);
+            assert!(grant.stage.is_revoked());
             assert_eq!(reason(renewal(&grant, &second, "app", after_the_grace)), "grant_revoked");
         }
         other => panic!("{other:?}"),
@@ -165,6 +166,6 @@ fn r04_tr_11_a_refresh_token_ends_when_it_lay_too_long_and_when_its_day_has_come
 #[test]
 fn a_grant_that_does_not_last_has_no_refresh_token() {
     let (grant, token) = redeemed();
-    let grant = Grant { lasting: None, family: None, ..grant };
+    let grant = Grant { stage: Stage::Redeemed { renewable: None }, ..grant };
     assert_eq!(reason(renewal(&grant, &token, "app", NOW)), "refresh_token_unknown");
 }
