@@ -90,7 +90,8 @@ class Page:
         self.status = answer.status_code
         self.headers = answer.headers
         self.left_to = left_to
-        read = Reader("" if left_to else answer.text)
+        self.text = "" if left_to else answer.text
+        read = Reader(self.text)
         self.heading = read.heading
         self.forms = read.forms
 
