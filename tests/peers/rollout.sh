@@ -21,7 +21,7 @@ copy_dependencies() {
             -exec cp --archive --target-directory $old/build/debug/deps {} +
 }
 
-# The bench is not run. It needs proptest, so that dependencies get the features that `cargo test --workspace` gives them.
+# The bench is not run. It needs proptest, so dependencies get the features that `cargo test --workspace` gives them.
 compile_old() (
     export CARGO_TARGET_DIR=$PWD/$old/build CARGO_INCREMENTAL=0
     cd $old/source && cargo build --quiet --locked --workspace "${old_functions[@]/#/--bin=}" --bench scopes
