@@ -37,6 +37,8 @@ struct Remembered {
     tries: BTreeMap<String, u64>,
     spent: BTreeMap<String, UnixSeconds>,
     buried: BTreeSet<String>,
+    /// How many calls are answered before all others fail; all are where there is no such number.
+    calls_left: Option<u64>,
 }
 
 /// How much of what somebody decided is read at once.
@@ -49,6 +51,27 @@ pub struct MemoryStore(Arc<Mutex<Remembered>>);
 impl MemoryStore {
     fn lock(&self) -> MutexGuard<'_, Remembered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What every call of a port asks first: whether it reaches this store.
+    fn reached(&self) -> Result<MutexGuard<'_, Remembered>, Unreachable> {
+        let mut remembered = self.lock();
+        match &mut remembered.calls_left {
+            None => {}
+            Some(0) => return Err(Unreachable::new("memory", "told to fail")),
+            Some(left) => *left -= 1,
+        }
+        Ok(remembered)
+    }
+
+    /// From now on so many calls are answered, and every later one fails. Nothing that is remembered is lost.
+    pub fn fail_after(&self, calls: u64) {
+        self.lock().calls_left = Some(calls);
+    }
+
+    /// Ends the outage: every call is answered again.
+    pub fn recover(&self) {
+        self.lock().calls_left = None;
     }
 
     /// Puts a client, whatever stood there before.
@@ -66,15 +89,15 @@ impl MemoryStore {
         self.lock().grants.get(&key.0).cloned()
     }
 
-    fn replace_at_once(&self, read_version: u64, next: &Grant) -> Replace {
-        match self.lock().grants.get_mut(&next.key.0) {
+    fn replace_at_once(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
+        Ok(match self.reached()?.grants.get_mut(&next.key.0) {
             Some(grant) if grant.version == read_version => {
                 *grant = next.clone();
                 Replace::Replaced
             }
             Some(grant) if grant.last_request == next.last_request => Replace::Replaced,
             current => Replace::Refused(current.map(|grant| Box::new(grant.clone()))),
-        }
+        })
     }
 
     /// Takes a person away.
@@ -85,17 +108,17 @@ impl MemoryStore {
 
 impl ClientReader for MemoryStore {
     async fn client(&self, id: &ClientId, _now: UnixSeconds) -> Result<Option<Arc<Client>>, Unreachable> {
-        Ok(self.lock().clients.get(id).cloned().map(Arc::new))
+        Ok(self.reached()?.clients.get(id).cloned().map(Arc::new))
     }
 }
 
 impl ClientWriter for MemoryStore {
     async fn current(&self, id: &ClientId) -> Result<Option<Client>, Unreachable> {
-        Ok(self.lock().clients.get(id).cloned())
+        Ok(self.reached()?.clients.get(id).cloned())
     }
 
     async fn create(&self, client: &Client) -> Result<Created, Unreachable> {
-        let clients = &mut self.lock().clients;
+        let clients = &mut self.reached()?.clients;
         if clients.contains_key(&client.client_id) {
             return Ok(Created::Exists);
         }
@@ -104,7 +127,7 @@ impl ClientWriter for MemoryStore {
     }
 
     async fn replace(&self, next: &Client, read_version: u64) -> Result<Changed, Unreachable> {
-        match self.lock().clients.get_mut(&next.client_id) {
+        match self.reached()?.clients.get_mut(&next.client_id) {
             Some(client) if client.version == read_version => {
                 *client = next.clone();
                 Ok(Changed::Changed)
@@ -114,7 +137,7 @@ impl ClientWriter for MemoryStore {
     }
 
     async fn delete(&self, id: &ClientId, read_version: u64) -> Result<Changed, Unreachable> {
-        let clients = &mut self.lock().clients;
+        let clients = &mut self.reached()?.clients;
         match clients.get(id) {
             Some(client) if client.version == read_version => {
                 clients.remove(id);
@@ -125,7 +148,7 @@ impl ClientWriter for MemoryStore {
     }
 
     async fn list(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<Client>>, Unreachable> {
-        let clients: Vec<Client> = self.lock().clients.values().cloned().collect();
+        let clients: Vec<Client> = self.reached()?.clients.values().cloned().collect();
         Ok(registry::page(clients, after, limit, |client| (client.created_at, client.client_id.to_string())))
     }
 
@@ -136,7 +159,7 @@ impl ClientWriter for MemoryStore {
         limit: usize,
     ) -> Result<Option<Page<Client>>, Unreachable> {
         let is_theirs = |client: &&Client| client.owner.as_deref() == Some(owner);
-        let clients: Vec<Client> = self.lock().clients.values().filter(is_theirs).cloned().collect();
+        let clients: Vec<Client> = self.reached()?.clients.values().filter(is_theirs).cloned().collect();
         Ok(registry::page(clients, after, limit, |client| (client.created_at, client.client_id.to_string())))
     }
 }
@@ -144,14 +167,14 @@ impl ClientWriter for MemoryStore {
 impl UserReader for MemoryStore {
     async fn user(&self, name: &str) -> Result<Option<User>, Unreachable> {
         others_come_between().await;
-        Ok(self.lock().users.get(name).cloned())
+        Ok(self.reached()?.users.get(name).cloned())
     }
 }
 
 impl SessionReader for MemoryStore {
     async fn session(&self, id: &str) -> Result<Option<Session>, Unreachable> {
         others_come_between().await;
-        Ok(self.lock().sessions.get(id).cloned())
+        Ok(self.reached()?.sessions.get(id).cloned())
     }
 }
 
@@ -162,7 +185,7 @@ impl SessionStore for MemoryStore {
         before: Option<&str>,
         counters: &[Counter],
     ) -> Result<(), Unreachable> {
-        let remembered = &mut *self.lock();
+        let remembered = &mut *self.reached()?;
         if let Some(before) = before {
             remembered.sessions.remove(before);
         }
@@ -177,20 +200,20 @@ impl SessionStore for MemoryStore {
     }
 
     async fn end(&self, id: &str) -> Result<(), Unreachable> {
-        self.lock().sessions.remove(id);
+        self.reached()?.sessions.remove(id);
         Ok(())
     }
 }
 
 impl SystemAccountReader for MemoryStore {
     async fn system_account(&self, name: &str, _now: UnixSeconds) -> Result<Option<Arc<User>>, Unreachable> {
-        Ok(self.lock().users.get(name).cloned().map(Arc::new))
+        Ok(self.reached()?.users.get(name).cloned().map(Arc::new))
     }
 }
 
 impl UserWriter for MemoryStore {
     async fn add(&self, user: &User) -> Result<Created, Unreachable> {
-        let users = &mut self.lock().users;
+        let users = &mut self.reached()?.users;
         if users.contains_key(&user.name) {
             return Ok(Created::Exists);
         }
@@ -199,7 +222,7 @@ impl UserWriter for MemoryStore {
     }
 
     async fn renew(&self, user: &User) -> Result<Changed, Unreachable> {
-        match self.lock().users.get_mut(&user.name) {
+        match self.reached()?.users.get_mut(&user.name) {
             Some(known) if known.is_still(&user.subject) && known.version == user.version => {
                 *known = user.clone();
                 Ok(Changed::Changed)
@@ -211,7 +234,7 @@ impl UserWriter for MemoryStore {
 
 impl Lockout for MemoryStore {
     async fn raise(&self, counters: &[Counter]) -> Result<Raised, Unreachable> {
-        let tries = &mut self.lock().tries;
+        let tries = &mut self.reached()?.tries;
         if counters.iter().any(|counter| tries.get(&counter.key).is_some_and(|tries| *tries >= counter.limit))
         {
             return Ok(Raised::Full);
@@ -225,30 +248,30 @@ impl Lockout for MemoryStore {
 
 impl FlowStore for MemoryStore {
     async fn keep(&self, flow: &Flow) -> Result<(), Unreachable> {
-        self.lock().flows.insert(flow.key.clone(), flow.clone());
+        self.reached()?.flows.insert(flow.key.clone(), flow.clone());
         Ok(())
     }
 
     async fn flow(&self, key: &str) -> Result<Option<Flow>, Unreachable> {
-        Ok(self.lock().flows.get(key).cloned())
+        Ok(self.reached()?.flows.get(key).cloned())
     }
 }
 
 impl LaunchStore for MemoryStore {
     async fn open(&self, launch: &Launch) -> Result<(), Unreachable> {
-        self.lock().launches.insert(launch.key.clone(), launch.clone());
+        self.reached()?.launches.insert(launch.key.clone(), launch.clone());
         Ok(())
     }
 
     async fn launch(&self, key: &str) -> Result<Option<Launch>, Unreachable> {
-        Ok(self.lock().launches.get(key).cloned())
+        Ok(self.reached()?.launches.get(key).cloned())
     }
 }
 
 impl GrantIssuer for MemoryStore {
     async fn issue(&self, new: &NewGrant) -> Result<Issued, Unreachable> {
         let NewGrant { grant, report, consent, launch } = new;
-        let remembered = &mut *self.lock();
+        let remembered = &mut *self.reached()?;
         if let Some(before) = remembered.grants.get(&grant.key.0) {
             return Ok(Issued::Already(Box::new(before.clone())));
         }
@@ -276,7 +299,7 @@ impl GrantIssuer for MemoryStore {
 
 impl ConsentStore for MemoryStore {
     async fn consent(&self, key: &str) -> Result<Option<Consent>, Unreachable> {
-        Ok(match self.lock().decided.get(key) {
+        Ok(match self.reached()?.decided.get(key) {
             Some(Decided::Consent(consent)) => Some(consent.clone()),
             _ => None,
         })
@@ -296,7 +319,7 @@ impl ConsentStore for MemoryStore {
             of == subject && about.is_none_or(|about| about == decided.client_id())
         };
         let place = |decided: &Decided| format!("{} {}", decided.client_id(), decided.key());
-        let mut items: Vec<Decided> = self.lock().decided.values().filter(is_theirs).cloned().collect();
+        let mut items: Vec<Decided> = self.reached()?.decided.values().filter(is_theirs).cloned().collect();
         items.sort_by_key(place);
         items.retain(|decided| after.is_none_or(|Cursor(after)| place(decided) > *after));
         let more = items.len() > PAGE;
@@ -306,7 +329,7 @@ impl ConsentStore for MemoryStore {
     }
 
     async fn forget(&self, keys: &[String]) -> Result<(), Unreachable> {
-        self.lock().decided.retain(|key, _| !keys.contains(key));
+        self.reached()?.decided.retain(|key, _| !keys.contains(key));
         Ok(())
     }
 }
@@ -314,33 +337,33 @@ impl ConsentStore for MemoryStore {
 impl GrantKeeper for MemoryStore {
     async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
         others_come_between().await;
-        let grant = self.grant_as_it_stands(key);
+        let grant = self.reached().map(|remembered| remembered.grants.get(&key.0).cloned());
         others_come_between().await;
-        Ok(grant)
+        grant
     }
 
     async fn replace(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
         others_come_between().await;
         let answer = self.replace_at_once(read_version, next);
         others_come_between().await;
-        Ok(answer)
+        answer
     }
 }
 
 impl Tombstones for MemoryStore {
     async fn bury(&self, jti: &str, _until: UnixSeconds) -> Result<(), Unreachable> {
-        self.lock().buried.insert(jti.to_owned());
+        self.reached()?.buried.insert(jti.to_owned());
         Ok(())
     }
 
     async fn is_buried(&self, jti: &str) -> Result<bool, Unreachable> {
-        Ok(self.lock().buried.contains(jti))
+        Ok(self.reached()?.buried.contains(jti))
     }
 }
 
 impl ReplayStore for MemoryStore {
     async fn spend(&self, key: &str, until: UnixSeconds, now: UnixSeconds) -> Result<Spend, Unreachable> {
-        let spent = &mut self.lock().spent;
+        let spent = &mut self.reached()?.spent;
         if spent.get(key).is_some_and(|end| *end >= now) {
             return Ok(Spend::SeenBefore);
         }

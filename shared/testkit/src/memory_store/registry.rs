@@ -18,7 +18,7 @@ use super::{MemoryStore, Remembered, others_come_between};
 impl Registry for MemoryStore {
     async fn entry(&self, key: &str) -> Result<Option<Entry>, Unreachable> {
         others_come_between().await;
-        Ok(self.lock().entries.get(key).cloned())
+        Ok(self.reached()?.entries.get(key).cloned())
     }
 
     async fn entries(
@@ -34,13 +34,13 @@ impl Registry for MemoryStore {
                     Listed::OfOwner(owner) => entry.owner.as_deref() == Some(owner),
                 }
         };
-        let entries: Vec<Entry> = self.lock().entries.values().filter(is_of).cloned().collect();
+        let entries: Vec<Entry> = self.reached()?.entries.values().filter(is_of).cloned().collect();
         Ok(page(entries, after, limit, |entry| (entry.created_at, entry.key.clone())))
     }
 
     async fn write(&self, writes: &[Write<'_>], now: UnixSeconds) -> Result<Written, Unreachable> {
         others_come_between().await;
-        let remembered = &mut *self.lock();
+        let remembered = &mut *self.reached()?;
         if writes.iter().all(|write| may(remembered, write, now)) {
             writes.iter().for_each(|write| apply(remembered, write));
             return Ok(Written::Written);
@@ -96,7 +96,7 @@ impl UserKeeper for MemoryStore {
     }
 
     async fn delete_user(&self, name: &str, read_version: u64) -> Result<Changed, Unreachable> {
-        let users = &mut self.lock().users;
+        let users = &mut self.reached()?.users;
         if users.get(name).is_none_or(|user| user.version != read_version) {
             return Ok(Changed::Stale);
         }
@@ -105,14 +105,14 @@ impl UserKeeper for MemoryStore {
     }
 
     async fn users(&self, after: Option<&Cursor>, limit: usize) -> Result<Option<Page<User>>, Unreachable> {
-        let users: Vec<User> = self.lock().users.values().cloned().collect();
+        let users: Vec<User> = self.reached()?.users.values().cloned().collect();
         Ok(page(users, after, limit, |user| (user.created_at, user.name.clone())))
     }
 }
 
 impl RequestCounter for MemoryStore {
     async fn count(&self, counter: &Counter) -> Result<u64, Unreachable> {
-        let tries = &mut self.lock().tries;
+        let tries = &mut self.reached()?.tries;
         let count = tries.entry(counter.key.clone()).or_default();
         *count += 1;
         Ok(*count)
@@ -121,13 +121,15 @@ impl RequestCounter for MemoryStore {
 
 impl ProblemWriter for MemoryStore {
     async fn keep(&self, of: &ClientId, problem: &Problem) {
-        self.lock().problems.insert((of.clone(), problem.kind()), problem.clone());
+        if let Ok(mut remembered) = self.reached() {
+            remembered.problems.insert((of.clone(), problem.kind()), problem.clone());
+        }
     }
 }
 
 impl ProblemReader for MemoryStore {
     async fn problems(&self, of: &ClientId, now: UnixSeconds) -> Result<Vec<Problem>, Unreachable> {
-        let problems = self.lock().problems.clone();
+        let problems = self.reached()?.problems.clone();
         let theirs = problems.into_iter().filter(|((client_id, _), _)| client_id == of);
         Ok(Problem::latest(theirs.map(|(_, problem)| problem).collect(), now))
     }
