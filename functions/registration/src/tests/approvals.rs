@@ -8,114 +8,91 @@ use smart::operations::{Actor, Conflict, Forbidden, Missing, OperationRefused, S
 use super::*;
 use crate::call::not_done;
 
+/// A registration that waits: its id and the answer to it.
 async fn waiting(stage: &Stage, scope: &str) -> (String, Value) {
     let mut body = app("client_secret_basic");
     body["scope"] = json!(scope);
-    let answer = stage.outsider(Method::POST, "/register", None, &body).await;
+    let answer = stage.register(None, &body).await;
     assert_eq!(answer.status(), StatusCode::CREATED, "{:?}", answer.body());
     let body = body_of(&answer);
     assert_eq!(body["status"], "pending");
-    (body["client_id"].as_str().unwrap().to_owned(), body)
+    (text(&body, "client_id"), body)
 }
 
 #[tokio::test]
 async fn a_registration_waits_and_is_approved_with_less() {
     let stage = Stage::that_is(SelfRegistration::Approval).await;
     let (id, body) = waiting(&stage, "launch/patient patient/*.cruds").await;
-    let client = stage.ports.store.current(&id.parse().unwrap()).await.unwrap().unwrap();
-    assert!(client.disabled && client.awaits_approval, "nothing can be done with it");
-    let enabled = stage.json(Method::POST, &format!("/clients/{id}/enable"), None, &json!({})).await;
-    assert_eq!(enabled.status(), StatusCode::CONFLICT, "it is decided elsewhere");
-    assert_eq!(body_of(&stage.get("/approvals?state=pending").await)["items"][0]["client_id"], id);
+    let client = async || stage.ports.store.current(&id.parse().unwrap()).await.unwrap().unwrap();
     let path = format!("/approvals/{id}");
+    let approve =
+        async |read, body: Value| stage.json(Method::POST, &format!("{path}/approve"), read, &body).await;
+    let enabled = stage.act(&format!("/clients/{id}/enable")).await;
+    assert_eq!(enabled.status(), StatusCode::CONFLICT, "it is decided elsewhere");
+    assert_eq!(stage.items("/approvals?state=pending").await[0]["client_id"], id);
     let read = stage.get(&path).await;
     let shown = body_of(&read);
     assert_eq!(shown["before"], json!(null));
     assert_eq!(shown["requested"]["scope"], "launch/patient patient/*.cruds");
     assert_eq!(shown["report"][1]["sentence"], "Reduced to patient/*.rs.");
-    let blind = stage.json(Method::POST, &format!("{path}/approve"), None, &json!({})).await;
-    assert_eq!(blind.status(), StatusCode::PRECONDITION_REQUIRED);
-    let more = json!({ "scope": "user/*.rs" });
-    let more = stage.json(Method::POST, &format!("{path}/approve"), Some(&read), &more).await;
-    assert_eq!(
-        (more.status(), body_of(&more)["error"].clone()),
-        (StatusCode::BAD_REQUEST, json!("invalid_scope"))
-    );
-    let less = json!({ "scope": "launch/patient patient/*.rs" });
-    let approved = stage.json(Method::POST, &format!("{path}/approve"), Some(&read), &less).await;
+    assert_eq!(why(&approve(None, json!({})).await), (428, "if_match_missing"));
+    let more = approve(Some(&read), json!({ "scope": "user/*.rs" })).await;
+    assert_eq!((more.status().as_u16(), reason(&more).0), (400, "invalid_scope"));
+    assert!(client().await.awaits_approval);
+    let approved = approve(Some(&read), json!({ "scope": "launch/patient patient/*.rs" })).await;
     assert_eq!(approved.status(), StatusCode::OK, "{:?}", approved.body());
     assert_eq!(body_of(&approved)["after"]["scope"], "launch/patient patient/*.rs");
-    let client = stage.ports.store.current(&id.parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(
-        (client.status(), client.metadata.scope.to_string().as_str()),
-        ("active", "launch/patient patient/*.rs")
-    );
-    assert!(client.checked, "an administrator has looked at it");
-    assert!(client.secrets[0].is(body["client_secret"].as_str().unwrap(), NOW), "its secret stays");
-    let again = stage.json(Method::POST, &format!("{path}/approve"), Some(&approved), &json!({})).await;
-    assert_eq!((again.status(), reason(&again).1), (StatusCode::CONFLICT, "decided_before"));
+    for (state, listed) in [("pending", 0), ("approved", 1)] {
+        assert_eq!(stage.items(&format!("/approvals?state={state}")).await.len(), listed, "{state}");
+    }
+    let client = client().await;
+    let scope = client.metadata.scope.to_string();
+    assert_eq!((client.status(), scope.as_str()), ("active", "launch/patient patient/*.rs"));
+    assert!(client.checked, "an administrator has checked it");
+    assert!(client.secrets[0].is(&text(&body, "client_secret"), NOW), "its secret stays");
+    assert_eq!(why(&approve(Some(&approved), json!({})).await), (409, "decided_before"));
 }
 
 #[tokio::test]
 async fn a_registration_is_declined_with_a_reason_and_is_gone() {
     let stage = Stage::that_is(SelfRegistration::Approval).await;
     let (id, body) = waiting(&stage, "patient/*.rs").await;
-    let read = stage.get(&format!("/approvals/{id}")).await;
-    let path = format!("/approvals/{id}/decline");
-    let mute = stage.json(Method::POST, &path, Some(&read), &json!({})).await;
-    assert_eq!(body_of(&mute)["errors"][0]["pointer"], "/reason");
-    let why = json!({ "reason": "We do not know this vendor." });
-    let declined = stage.json(Method::POST, &path, Some(&read), &why).await;
-    assert_eq!(body_of(&declined)["reason"], "We do not know this vendor.");
+    let path = format!("/approvals/{id}");
+    let read = stage.get(&path).await;
+    let decline = async |body: Value| {
+        body_of(&stage.json(Method::POST, &format!("{path}/decline"), Some(&read), &body).await)
+    };
+    assert_eq!(decline(json!({})).await["errors"][0]["pointer"], "/reason");
+    let reason = "We do not know this vendor.";
+    assert_eq!(decline(json!({ "reason": reason })).await["reason"], reason);
     assert_eq!(stage.get(&format!("/clients/{id}")).await.status(), StatusCode::NOT_FOUND);
-    let token = body["registration_access_token"].as_str().unwrap();
-    let own = stage.outsider(Method::GET, &format!("/register/{id}"), Some(token), &json!({})).await;
+    let token = text(&body, "registration_access_token");
+    let own = stage.outsider(Method::GET, &format!("/register/{id}"), Some(&token), &json!({})).await;
     assert_eq!(own.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(body_of(&stage.get(&format!("/approvals/{id}")).await)["state"], "declined");
+    assert_eq!(body_of(&stage.get(&path).await)["state"], "declined");
 }
 
 #[tokio::test]
-async fn a_backend_service_waits_even_where_registration_is_open() {
-    let stage = Stage::that_is(SelfRegistration::Open).await;
-    let (client, _) = testkit::fixtures::backend_client("x");
-    let body = json!(client.metadata);
-    let answer = stage.outsider(Method::POST, "/register", None, &body).await;
-    assert_eq!(
-        (answer.status(), body_of(&answer)["status"].clone()),
-        (StatusCode::CREATED, json!("pending"))
-    );
-}
-
-#[tokio::test]
-async fn a_change_waits_while_the_client_goes_on_as_it_was() {
+async fn a_change_waits_while_the_client_works_as_it_was_and_a_newer_one_takes_its_place() {
     let stage = Stage::that_is(SelfRegistration::Approval).await;
     let mut body = app("none");
     body["owner"] = json!("sub-ann");
     let registered = stage.post(&body).await;
-    let id: ClientId = body_of(&registered)["client_id"].as_str().unwrap().parse().unwrap();
-    let by = |subject| stage.ports.operations(Actor::Person { subject, administrator: false }, NOW);
-    let other = clients::read(&by("sub-ben"), &id).await;
-    assert!(matches!(other, Err(OperationRefused::NotFound(_))), "g13");
-    let mine = clients::read(&by("sub-ann"), &id).await.unwrap();
+    let id: ClientId = text(&body_of(&registered), "client_id").parse().unwrap();
+    let ann = stage.ports.operations(Actor::Person { subject: "sub-ann", administrator: false }, NOW);
+    let mine = clients::read(&ann, &id).await.unwrap();
     for name in ["Second name", "Third name"] {
         let mut metadata = mine.metadata.clone();
         metadata.client_name = name.to_owned();
         let wanted = Wanted { metadata, owner: None, chosen: None };
-        let changed = clients::change(&by("sub-ann"), &mine, wanted).await.unwrap().body;
+        let changed = clients::change(&ann, &mine, wanted).await.unwrap().body;
         assert_eq!((changed.client, changed.fate), (mine.clone(), Fate::Waits));
     }
+    assert_eq!(stage.items("/approvals").await.len(), 1);
     let path = format!("/approvals/{id}");
     let read = stage.get(&path).await;
-    let shown = body_of(&read);
-    assert_eq!(
-        (&shown["before"]["client_name"], &shown["requested"]["client_name"]),
-        (&json!("An app"), &json!("Third name"))
-    );
-    assert_eq!(
-        body_of(&stage.get("/approvals").await)["items"].as_array().unwrap().len(),
-        1,
-        "the newer takes its place"
-    );
+    let names = ["before", "requested"].map(|state| text(&body_of(&read)[state], "client_name"));
+    assert_eq!(names, ["An app", "Third name"]);
     let approved = stage.json(Method::POST, &format!("{path}/approve"), Some(&read), &json!({})).await;
     assert_eq!(approved.status(), StatusCode::OK);
     assert_eq!(stage.stored(&registered).await.metadata.client_name, "Third name");

@@ -1,15 +1,19 @@
-//! What callers are answered, case by case: the handler over a store in memory.
+//! What callers are answered: the handler over a store in memory.
+//!
+//! This place owns the forms of HTTP: statuses, headers, ETag, `problem+json`, `Idempotency-Key`, the paths of RFC 7591
+//! and RFC 7592, pages of lists, and the record of an answer. Who may do what and what becomes of it is checked in
+//! `shared/testkit/tests/operations`, members and values next to their types in `shared/smart`, and walks through the
+//! gateway with real tables in `tests`. A promise is checked in one of these places.
 
 mod account;
 mod approvals;
 mod audit;
 mod clients;
 mod limits;
-mod newer_fields;
 mod openapi;
+mod outages;
 mod register;
 mod secrets;
-mod silent;
 mod users;
 
 use std::collections::BTreeMap;
@@ -102,37 +106,52 @@ impl Stage {
     ) -> Response {
         let bearer = format!("Bearer {}", self.token);
         let headers = [&[("authorization", bearer.as_str())], headers].concat();
-        let response = handle(request(method, path, &headers, body), &self.ports, self.now).await;
-        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        self.answer(request(method, path, &headers, body)).await
+    }
+
+    async fn answer(&self, asked: Request) -> Response {
+        let response = handle(asked, &self.ports, self.now).await;
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "rg_10");
         assert_eq!(response.headers()[header::PRAGMA], "no-cache");
         response
     }
 
     async fn post(&self, body: &Value) -> Response {
-        self.send(Method::POST, "/clients", &[JSON], body.to_string()).await
+        self.json(Method::POST, "/clients", None, body).await
     }
 
     async fn put(&self, read: &Response, body: &Value) -> Response {
-        let tag = read.headers()[header::ETAG].to_str().unwrap();
-        self.send(Method::PUT, &path_of(read), &[JSON, ("if-match", tag)], body.to_string()).await
+        self.json(Method::PUT, &path_of(read), Some(read), body).await
     }
 
     /// Sends a body to any path, with the tag that was read if one was.
     async fn json(&self, method: Method, path: &str, tag: Option<&Response>, body: &Value) -> Response {
-        let tag = tag.map(|read| read.headers()[header::ETAG].to_str().unwrap().to_owned());
-        let mut headers = vec![JSON];
-        headers.extend(tag.as_deref().map(|tag| ("if-match", tag)));
+        let tag = tag.map(|read| ("if-match", read.headers()[header::ETAG].to_str().unwrap()));
+        let headers: Vec<_> = tag.into_iter().chain([JSON]).collect();
         self.send(method, path, &headers, body.to_string()).await
     }
 
     /// Sends something with another token than the administrator's, or with none.
     async fn outsider(&self, method: Method, path: &str, token: Option<&str>, body: &Value) -> Response {
         let bearer = token.map(|token| format!("Bearer {token}"));
-        let mut headers = vec![JSON];
-        headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
-        let response = handle(request(method, path, &headers, body.to_string()), &self.ports, self.now).await;
-        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store", "rg_10");
-        response
+        let bearer = bearer.as_deref().map(|bearer| ("authorization", bearer));
+        let headers: Vec<_> = bearer.into_iter().chain([JSON]).collect();
+        self.answer(request(method, path, &headers, body.to_string())).await
+    }
+
+    /// Registers a client with an initial access token, or without one.
+    async fn register(&self, token: Option<&str>, body: &Value) -> Response {
+        self.outsider(Method::POST, "/register", token, body).await
+    }
+
+    /// An action without a body: it needs no tag.
+    async fn act(&self, path: &str) -> Response {
+        self.json(Method::POST, path, None, &json!({})).await
+    }
+
+    /// What a list holds.
+    async fn items(&self, path: &str) -> Vec<Value> {
+        body_of(&self.get(path).await)["items"].as_array().unwrap().clone()
     }
 
     async fn get(&self, path: &str) -> Response {
@@ -186,6 +205,19 @@ fn path_of(response: &Response) -> String {
 fn reason(response: &Response) -> (&'static str, &'static str) {
     let refusal = response.extensions().get::<RefusalNote>().unwrap();
     (refusal.error, refusal.reason)
+}
+
+/// The status and the reason of a refusal.
+fn why(response: &Response) -> (u16, &'static str) {
+    (response.status().as_u16(), reason(response).1)
+}
+
+fn text_of(response: &Response) -> String {
+    String::from_utf8(response.body().to_vec()).unwrap()
+}
+
+fn text(body: &Value, member: &str) -> String {
+    body[member].as_str().unwrap_or_else(|| panic!("{member} in {body}")).to_owned()
 }
 
 fn app(method: &str) -> Value {

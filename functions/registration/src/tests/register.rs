@@ -18,14 +18,10 @@ fn printed() -> Value {
     })
 }
 
-fn text(body: &Value, member: &str) -> String {
-    body[member].as_str().unwrap_or_else(|| panic!("{member} in {body}")).to_owned()
-}
-
 #[tokio::test]
 async fn rg_4_rg_5_the_printed_request_of_rfc_7591_is_registered() {
     let stage = Stage::that_is(SelfRegistration::Open).await;
-    let answer = stage.outsider(Method::POST, "/register", None, &printed()).await;
+    let answer = stage.register(None, &printed()).await;
     assert_eq!(answer.status(), StatusCode::CREATED);
     assert_eq!(answer.headers()[header::PRAGMA], "no-cache");
     let body = body_of(&answer);
@@ -44,106 +40,88 @@ async fn rg_4_rg_5_the_printed_request_of_rfc_7591_is_registered() {
 #[tokio::test]
 async fn rg_1_rg_6_refusals_are_those_of_rfc_7591() {
     let stage = Stage::that_is(SelfRegistration::Open).await;
-    let refused = async |member: &str, value: Value| {
+    let statement = "eyJhbGciOiJSUzI1NiJ9.eyJzb2Z0d2FyZV9pZCI6IjROUkIxIn0.AA";
+    for (member, value, code) in [
+        ("redirect_uris", json!([]), "invalid_redirect_uri"),
+        ("software_statement", json!(statement), "unapproved_software_statement"),
+        ("jwks", json!({ "keys": [] }), "invalid_client_metadata"), // rg_2: both at once
+    ] {
         let mut body = printed();
         body[member] = value;
-        let answer = stage.outsider(Method::POST, "/register", None, &body).await;
+        let answer = stage.register(None, &body).await;
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{member}");
         assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json");
         let body = body_of(&answer);
         let sentence = text(&body, "error_description");
         assert!(
             sentence.bytes().all(|byte| matches!(byte, 0x20 | 0x21 | 0x23..=0x5B | 0x5D..=0x7E)),
-            "gen_6"
+            "{sentence}"
         );
-        text(&body, "error")
-    };
-    assert_eq!(refused("redirect_uris", json!([])).await, "invalid_redirect_uri");
-    assert_eq!(
-        refused("redirect_uris", json!(["http://client.example.org/cb"])).await,
-        "invalid_redirect_uri"
-    );
-    assert_eq!(refused("grant_types", json!(["password"])).await, "invalid_client_metadata");
-    assert_eq!(
-        refused("token_endpoint_auth_method", json!("private_key_jwt2")).await,
-        "invalid_client_metadata"
-    );
-    let statement = "eyJhbGciOiJSUzI1NiJ9.eyJzb2Z0d2FyZV9pZCI6IjROUkIxIn0.AA";
-    assert_eq!(refused("software_statement", json!(statement)).await, "unapproved_software_statement");
-    assert_eq!(refused("jwks", json!({ "keys": [] })).await, "invalid_client_metadata", "rg_2: both at once");
-    assert_eq!(refused("scope", json!("__registration")).await, "invalid_client_metadata");
-    assert_eq!(refused("scope", json!("user/*.cruds")).await, "invalid_client_metadata");
+        assert_eq!(body["error"], code, "{member}");
+    }
 }
 
 #[tokio::test]
 async fn rg_6_where_registration_is_off_only_an_initial_access_token_opens_it_and_only_so_often() {
     let mut stage = Stage::new().await;
-    let bare = stage.outsider(Method::POST, "/register", None, &printed()).await;
-    assert_eq!(
-        (bare.status(), &bare.headers()[header::WWW_AUTHENTICATE]),
-        (StatusCode::UNAUTHORIZED, &"Bearer".parse().unwrap())
-    );
-    let bad = stage.outsider(Method::POST, "/register", Some("x"), &printed()).await;
-    assert_eq!(bad.headers()[header::WWW_AUTHENTICATE], "Bearer error=\"invalid_token\"");
-    let wanted =
-        json!({ "description": "For the clinic", "scope": "system/Patient.rs patient/*.rs", "uses": 2 });
-    let made = stage.json(Method::POST, "/register-tokens", None, &wanted).await;
-    assert_eq!(made.status(), StatusCode::CREATED);
-    let token = text(&body_of(&made), "token");
-    let listed = stage.get("/register-tokens").await;
-    assert!(!String::from_utf8(listed.body().to_vec()).unwrap().contains(&token), "g14");
+    let register = async |stage: &Stage, token| stage.register(token, &printed()).await;
+    let challenge = |answer: &Response| {
+        let challenge = answer.headers()[header::WWW_AUTHENTICATE].to_str().unwrap().to_owned();
+        (answer.status().as_u16(), challenge)
+    };
+    assert_eq!(challenge(&register(&stage, None).await), (401, "Bearer".to_owned()));
+    let refused = (401, "Bearer error=\"invalid_token\"".to_owned());
+    assert_eq!(challenge(&register(&stage, Some("x")).await), refused);
+    let make = async |stage: &Stage| {
+        let wanted =
+            json!({ "description": "For the clinic", "scope": "system/Patient.rs patient/*.rs", "uses": 2 });
+        let made = stage.json(Method::POST, "/register-tokens", None, &wanted).await;
+        assert_eq!(made.status(), StatusCode::CREATED);
+        [text(&body_of(&made), "token"), format!("/register-tokens/{}", text(&body_of(&made), "id"))]
+    };
+    let [used, _] = make(&stage).await;
+    assert!(!text_of(&stage.get("/register-tokens").await).contains(&used), "g14");
     for _ in 0..2 {
-        let answer = stage.outsider(Method::POST, "/register", Some(&token), &printed()).await;
+        let answer = register(&stage, Some(&used)).await;
         assert_eq!(answer.status(), StatusCode::CREATED);
         assert_eq!(body_of(&answer)["scope"], "patient/*.rs", "no more than the token allows");
     }
-    let used_up = stage.outsider(Method::POST, "/register", Some(&token), &printed()).await;
-    assert_eq!(used_up.status(), StatusCode::UNAUTHORIZED);
-    let second = text(&body_of(&stage.json(Method::POST, "/register-tokens", None, &wanted).await), "token");
+    assert_eq!(stage.items("/register-tokens").await[0]["uses_left"], 0);
+    let ([ended, path], [expired, _]) = (make(&stage).await, make(&stage).await);
+    for status in [StatusCode::NO_CONTENT, StatusCode::NOT_FOUND] {
+        assert_eq!(stage.json(Method::DELETE, &path, None, &json!({})).await.status(), status);
+    }
+    for token in [&used, &ended] {
+        assert_eq!(challenge(&register(&stage, Some(token)).await), refused);
+    }
     stage.later(7 * 24 * 3600).await;
-    let late = stage.outsider(Method::POST, "/register", Some(&second), &printed()).await;
-    assert_eq!(late.status(), StatusCode::UNAUTHORIZED, "it has ended");
-}
-
-#[tokio::test]
-async fn an_initial_access_token_is_ended_and_never_gives_scopes_of_our_own_apis() {
-    let stage = Stage::new().await;
+    assert_eq!(challenge(&register(&stage, Some(&expired)).await), refused);
     let own = json!({ "scope": "__registration" });
-    assert_eq!(
-        stage.json(Method::POST, "/register-tokens", None, &own).await.status(),
-        StatusCode::BAD_REQUEST
-    );
-    let made = body_of(
-        &stage.json(Method::POST, "/register-tokens", None, &json!({ "scope": "patient/*.rs" })).await,
-    );
-    let path = format!("/register-tokens/{}", text(&made, "id"));
-    assert_eq!(stage.json(Method::DELETE, &path, None, &json!({})).await.status(), StatusCode::NO_CONTENT);
-    let token = text(&made, "token");
-    let refused = stage.outsider(Method::POST, "/register", Some(&token), &printed()).await;
-    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
-    assert_eq!(stage.json(Method::DELETE, &path, None, &json!({})).await.status(), StatusCode::NOT_FOUND);
+    let own = stage.json(Method::POST, "/register-tokens", None, &own).await;
+    assert_eq!(own.status(), StatusCode::BAD_REQUEST, "no scope of our own APIs");
 }
 
 #[tokio::test]
 async fn rg_10_a_client_reads_replaces_and_ends_its_own_registration() {
-    let stage = Stage::that_is(SelfRegistration::Open).await;
-    let registered = body_of(&stage.outsider(Method::POST, "/register", None, &printed()).await);
+    let mut stage = Stage::that_is(SelfRegistration::Open).await;
+    let registered = body_of(&stage.register(None, &printed()).await);
     let path = format!("/register/{}", text(&registered, "client_id"));
+    let own = async |stage: &Stage, method, token: &str, body: &Value| {
+        let answer = stage.outsider(method, &path, Some(token), body).await;
+        (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or(Value::Null))
+    };
     let first = text(&registered, "registration_access_token");
-    let read = stage.outsider(Method::GET, &path, Some(&first), &json!({})).await;
-    assert_eq!(read.status(), StatusCode::OK);
-    let read = body_of(&read);
-    assert!(read.get("client_secret").is_none(), "g14");
+    let (status, read) = own(&stage, Method::GET, &first, &Value::Null).await;
+    assert_eq!((status, read.get("client_secret")), (200, None), "g14");
     let mut next = printed();
     next["client_id"] = registered["client_id"].clone();
     next["client_secret"] = registered["client_secret"].clone();
     next["client_name"] = json!("My New Example");
-    let replaced = stage.outsider(Method::PUT, &path, Some(&first), &next).await;
-    assert_eq!(replaced.status(), StatusCode::OK, "{:?}", replaced.body());
-    let replaced = body_of(&replaced);
-    assert_eq!(replaced["client_name"], "My New Example");
+    let (status, replaced) = own(&stage, Method::PUT, &first, &next).await;
+    assert_eq!((status, &replaced["client_name"]), (200, &json!("My New Example")), "{replaced}");
     let second = text(&replaced, "registration_access_token");
     assert_ne!(first, second, "it rotates");
+    assert_eq!(own(&stage, Method::GET, &first, &Value::Null).await.0, 200, "for five minutes more");
     for (member, value) in [
         ("registration_access_token", json!(second)),
         ("registration_client_uri", json!("https://x.example")),
@@ -154,63 +132,31 @@ async fn rg_10_a_client_reads_replaces_and_ends_its_own_registration() {
     ] {
         let mut bad = next.clone();
         bad[member] = value;
-        let refused = stage.outsider(Method::PUT, &path, Some(&second), &bad).await;
-        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{member}");
-        assert_eq!(body_of(&refused)["errors"][0]["pointer"], format!("/{member}"));
+        let (status, refused) = own(&stage, Method::PUT, &second, &bad).await;
+        assert_eq!((status, &refused["errors"][0]["pointer"]), (400, &json!(format!("/{member}"))));
     }
-    let gone = stage.outsider(Method::DELETE, &path, Some(&second), &json!({})).await;
-    assert_eq!(gone.status(), StatusCode::NO_CONTENT);
-    let after = stage.outsider(Method::GET, &path, Some(&second), &json!({})).await;
-    assert_eq!(after.status(), StatusCode::UNAUTHORIZED);
+    stage.ports.policy.mode = SelfRegistration::Off;
+    assert_eq!(own(&stage, Method::PUT, &second, &next).await.0, 403);
+    assert_eq!(own(&stage, Method::DELETE, &second, &Value::Null).await.0, 204);
+    assert_eq!(own(&stage, Method::GET, &second, &Value::Null).await.0, 401);
 }
 
 #[tokio::test]
 async fn g13_another_client_and_one_that_is_not_there_read_alike() {
-    let mut stage = Stage::that_is(SelfRegistration::Open).await;
-    let one = body_of(&stage.outsider(Method::POST, "/register", None, &printed()).await);
-    let other = body_of(&stage.outsider(Method::POST, "/register", None, &printed()).await);
+    let stage = Stage::that_is(SelfRegistration::Open).await;
+    let one = body_of(&stage.register(None, &printed()).await);
+    let other = body_of(&stage.register(None, &printed()).await);
     let token = text(&one, "registration_access_token");
     let mut answers = Vec::new();
-    for path in [format!("/register/{}", text(&other, "client_id")), "/register/nobody".to_owned()] {
+    for id in [&text(&other, "client_id"), "unknown"] {
         for method in [Method::GET, Method::PUT, Method::DELETE] {
-            let refused = stage.outsider(method, &path, Some(&token), &json!({})).await;
+            let refused = stage.outsider(method, &format!("/register/{id}"), Some(&token), &json!({})).await;
             assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
             answers.push((body_of(&refused), refused.headers()[header::WWW_AUTHENTICATE].clone()));
         }
     }
     answers.dedup();
     assert_eq!(answers.len(), 1);
-    // Rotated away, and over its overlap.
-    let path = format!("/register/{}", text(&one, "client_id"));
-    let mut next = printed();
-    next["client_id"] = one["client_id"].clone();
-    stage.outsider(Method::PUT, &path, Some(&token), &next).await;
-    assert_eq!(stage.outsider(Method::GET, &path, Some(&token), &json!({})).await.status(), StatusCode::OK);
-    stage.later(300).await;
-    assert_eq!(
-        stage.outsider(Method::GET, &path, Some(&token), &json!({})).await.status(),
-        StatusCode::UNAUTHORIZED
-    );
-}
-
-#[tokio::test]
-async fn rg_10_what_may_not_be_changed_is_403() {
-    let mut stage = Stage::that_is(SelfRegistration::Open).await;
-    let own = body_of(&stage.outsider(Method::POST, "/register", None, &printed()).await);
-    let path = format!("/register/{}", text(&own, "client_id"));
-    let mut next = printed();
-    next["client_id"] = own["client_id"].clone();
-    let token = text(&own, "registration_access_token");
-    stage.ports.policy.mode = SelfRegistration::Off;
-    let closed = stage.outsider(Method::PUT, &path, Some(&token), &next).await;
-    assert_eq!(closed.status(), StatusCode::FORBIDDEN);
-    stage.ports.policy.mode = SelfRegistration::Open;
-    let admin = format!("/clients/{}", text(&own, "client_id"));
-    stage.json(Method::POST, &format!("{admin}/disable"), None, &json!({})).await;
-    let stopped = stage.outsider(Method::PUT, &path, Some(&token), &next).await;
-    assert_eq!(stopped.status(), StatusCode::FORBIDDEN);
-    let read = stage.outsider(Method::GET, &path, Some(&token), &json!({})).await;
-    assert_eq!(body_of(&read)["status"], "disabled");
 }
 
 #[tokio::test]
