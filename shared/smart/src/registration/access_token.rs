@@ -154,17 +154,6 @@ mod tests {
     }
 
     #[test]
-    fn an_initial_access_token_is_used_up() {
-        let access = InitialAccess {
-            description: String::new(),
-            scope: ScopeSet::parse("patient/*.rs"),
-            uses_left: 1,
-            made_by: "admin".to_owned(),
-        };
-        assert_eq!(access.used().unwrap().used(), None);
-    }
-
-    #[test]
     fn only_what_we_can_have_drawn_is_looked_up() {
         let token = RegistrationToken::generate();
         assert!(RegistrationToken::presented(token.reveal()).is_some());

@@ -26,38 +26,14 @@ use super::{ANONYMOUS, Stage, administrator, user, wanted};
 
 /// What is tried.
 #[derive(Clone, Copy, Debug)]
+#[rustfmt::skip]
 enum Operation {
-    ReadClient,
-    ListAllClients,
-    ListAnnsClients,
-    RegisterClient,
-    ChangeClient,
-    DeleteClient,
-    DisableClient,
-    KeepOurs,
-    ReadProblems,
-    AddSecret,
-    EndSecret,
-    ListApprovals,
-    OwnApprovals,
-    ReadApprovalOfClient,
-    ReadApproval,
-    Approve,
-    Decline,
-    CreateUser,
-    CreateOwnAccount,
-    ReadUser,
-    ListUsers,
-    ChangeUser,
-    DeleteUser,
-    DisableUser,
-    MakeLink,
-    ReadByLink,
-    RedeemLink,
-    ChangeAnnsPassword,
-    CreateRegisterToken,
-    ListRegisterTokens,
-    EndRegisterToken,
+    ReadClient, ListAllClients, ListAnnsClients, RegisterClient, ChangeClient, DeleteClient, DisableClient, KeepOurs,
+    ReadProblems, AddSecret, EndSecret,
+    ListApprovals, OwnApprovals, ReadApprovalOfClient, ReadApproval, Approve, Decline,
+    CreateUser, CreateOwnAccount, ReadUser, ListUsers, ChangeUser, DeleteUser, DisableUser,
+    MakeLink, ReadByLink, RedeemLink, ChangeAnnsPassword,
+    CreateRegisterToken, ListRegisterTokens, EndRegisterToken,
 }
 
 use Operation::*;

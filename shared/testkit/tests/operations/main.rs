@@ -1,4 +1,8 @@
-//! Who may do what to clients and accounts, and what a dry run leaves as it was, against a store in memory.
+//! Who may do what to clients and accounts, what becomes of it, and what a dry run leaves as it was.
+//!
+//! This place owns the rules and rights of registration, by whichever way a request comes: every operation by every
+//! actor, over a store in memory. How an answer looks in HTTP is checked in `functions/registration/src/tests`, members
+//! and values next to their types in `shared/smart`, and walks through the gateway in `tests`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -6,16 +10,18 @@ mod by_actor;
 
 use serde_json::json;
 use smart::client::{Client, ClientId};
-use smart::operations::clients::{self, Fate, ListedClients, Wanted};
+use smart::operations::clients::{self, Fate, Wanted};
 use smart::operations::{
     Actor, DryRun, Forbidden, Missing, OperationRefused, Operations, OwnRegistration, users,
 };
-use smart::ports::{ClientWriter as _, Registry as _, Write};
+use smart::ports::{ClientWriter as _, Registry as _, UserReader as _, Write};
 use smart::registration::{
     NewAccount, RegistrationAccess, RegistrationToken, SelfRegistration, SelfRegistrationPolicy,
+    SetPasswordToken,
 };
 use smart::service::Service;
 use smart_verify::scope::ScopeSet;
+use smart_verify::time::UnixSeconds;
 use testkit::fixtures::{self, NOW};
 use testkit::{MemoryStore, NoJwks, With};
 
@@ -125,31 +131,7 @@ async fn who_may_change_a_client_while_registration_is_off_or_open_and_after_it_
 }
 
 #[tokio::test]
-async fn a_user_sees_their_own_clients_alone() {
-    let stage = Stage::of(SelfRegistration::Open);
-    for (actor, sees, lists_all) in [
-        (stage.program(), true, true),
-        (administrator(), true, true),
-        (user("sub-ann"), true, false),
-        (user("sub-ben"), false, false),
-        (ANONYMOUS, false, false),
-    ] {
-        let operations = stage.by(actor);
-        match clients::read(&operations, &anns().client_id).await {
-            Ok(client) => assert!(sees && *client == anns(), "{actor:?}"),
-            Err(refused) => {
-                assert!(!sees && matches!(refused, OperationRefused::NotFound(Missing::Client)), "{actor:?}");
-            }
-        }
-        let all = clients::list(&operations, ListedClients::All, None, 10).await;
-        let anns = clients::list(&operations, ListedClients::OwnedBy("sub-ann"), None, 10).await;
-        assert_eq!(all.is_ok(), lists_all, "{actor:?}");
-        assert_eq!(anns.is_ok(), sees, "{actor:?}");
-    }
-}
-
-#[tokio::test]
-async fn a_dry_run_makes_every_check_and_writes_and_records_nothing() {
+async fn a_dry_run_makes_every_check_and_writes_and_records_nothing_and_an_unclear_one_is_refused_last() {
     let stage = Stage::of(SelfRegistration::Off);
     let dry = Operations { dry_run: DryRun::Yes, ..stage.by(stage.program()) };
     let seen = clients::read(&dry, &anns().client_id).await.unwrap();
@@ -169,32 +151,42 @@ async fn a_dry_run_makes_every_check_and_writes_and_records_nothing() {
     assert!(users::create(&dry, ann).await.unwrap().record.is_none());
     let missing = users::read(&dry, "ann").await.unwrap_err();
     assert!(matches!(missing, OperationRefused::NotFound(Missing::User)));
+    // Which malformed requests are refused when is a table of the tests of registration.
+    let unclear = |actor| Operations { dry_run: DryRun::Unclear("unclear.".to_owned()), ..stage.by(actor) };
+    let tried = clients::change(&unclear(stage.program()), &seen, wanted("Other")).await.unwrap_err();
+    assert!(matches!(tried, OperationRefused::Unclear(_)), "{tried:?}");
+    let tried = clients::register(&unclear(user("sub-ann")), wanted("New"), |_, _| None).await.unwrap_err();
+    assert!(matches!(tried, OperationRefused::Forbidden(Forbidden::RegistrationClosed)), "{tried:?}");
+    assert_eq!(stage.stored().await, anns());
 }
 
 #[tokio::test]
-async fn an_unclear_dry_run_is_refused_after_all_other_checks_and_writes_nothing() {
+async fn a_set_password_link_works_once_for_a_day_and_ends_sessions_and_other_links() {
     let stage = Stage::of(SelfRegistration::Off);
-    let unclear = || DryRun::Unclear("unclear.".to_owned());
-    let by = |actor| Operations { dry_run: unclear(), ..stage.by(actor) };
-    let program = by(stage.program());
-    let seen = clients::read(&program, &anns().client_id).await.unwrap();
-    let ann = json!({ "name": "ann", "display_name": "Ann", "role": "clinician" });
-    let ann = NewAccount::check(ann.as_object().unwrap()).unwrap();
-    for refused in [
-        clients::change(&program, &seen, wanted("Other")).await.unwrap_err(),
-        clients::delete(&program, &seen).await.unwrap_err(),
-        clients::set_disabled(&program, &anns().client_id, true).await.unwrap_err(),
-        clients::register(&program, wanted("New"), |_, _| None).await.unwrap_err(),
-        users::create(&program, ann).await.unwrap_err(),
-    ] {
-        assert!(matches!(refused, OperationRefused::Unclear(_)), "{refused:?}");
-    }
-    let missing = clients::set_disabled(&program, &"none".parse().unwrap(), true).await.unwrap_err();
-    assert!(matches!(missing, OperationRefused::NotFound(Missing::Client)));
-    let refused = clients::register(&by(user("sub-ann")), wanted("New"), |_, _| None).await.unwrap_err();
-    assert!(matches!(refused, OperationRefused::Forbidden(Forbidden::RegistrationClosed)));
-    assert_eq!(stage.stored().await, anns());
-    assert!(clients::list(&program, ListedClients::All, None, 10).await.unwrap().unwrap().items.len() == 1);
+    stage.store.put_user(fixtures::user("ann"));
+    let at = |actor, now| Operations { now, ..stage.by(actor) };
+    let make = async |now| {
+        let made = users::make_link(&at(stage.program(), now), "ann").await.unwrap();
+        made.body.token.unwrap()
+    };
+    let (first, second) = (make(NOW).await, make(NOW).await);
+    let now = stage.by(ANONYMOUS);
+    assert_eq!(users::by_link(&now, &first).await.unwrap().name, "ann");
+    let (one, other) = tokio::join!(
+        users::redeem_link(&now, &first, "a first password"),
+        users::redeem_link(&now, &first, "another password"),
+    );
+    assert_eq!([one.is_ok(), other.is_ok()].iter().filter(|ok| **ok).count(), 1);
+    assert_eq!(stage.store.user("ann").await.unwrap().unwrap().sessions_from, NOW, "every session is over");
+    let is_gone = |tried: OperationRefused| {
+        assert!(matches!(tried, OperationRefused::NotFound(Missing::SetPasswordLink)), "{tried:?}");
+    };
+    is_gone(users::redeem_link(&now, &second, "a third password").await.unwrap_err());
+    is_gone(users::by_link(&now, &SetPasswordToken::generate()).await.unwrap_err());
+    let third = make(NOW).await;
+    let later = |seconds| at(ANONYMOUS, UnixSeconds(NOW.0 + seconds));
+    assert!(users::by_link(&later(24 * 3600 - 1), &third).await.is_ok());
+    is_gone(users::by_link(&later(24 * 3600), &third).await.unwrap_err());
 }
 
 #[tokio::test]
@@ -218,4 +210,12 @@ async fn a_page_on_which_nothing_is_different_writes_only_that_an_administrator_
     let done = change(stage.program()).await;
     assert_eq!(done.body.fate, Fate::Counts, "a program's change counts although nothing is different");
     assert_eq!(stage.stored().await.owner, None, "a program says whose it is");
+    let own = itself(&stage, None).await;
+    for actor in [user("sub-ann"), Actor::Itself(&own)] {
+        stage.store.put_client(Client { checked: true, ..anns() });
+        let operations = stage.by(actor);
+        let seen = clients::read(&operations, &anns().client_id).await.unwrap();
+        clients::change(&operations, &seen, wanted("Other")).await.unwrap();
+        assert!(!stage.stored().await.checked, "{actor:?} has changed what was checked");
+    }
 }

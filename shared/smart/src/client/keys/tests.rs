@@ -97,6 +97,8 @@ fn j05_g07_key_addresses_are_https_with_a_name() {
         "https://10.0.0.1/jwks",
         "https://[::1]/jwks",
         "https://0x7f.1/jwks",
+        "https://2130706433/jwks",
+        "file:///etc/passwd",
         "https://localhost./jwks",
         "https://app/jwks",
         "ftp://app.example.org/jwks",

@@ -60,6 +60,7 @@ fn g05_g08_members_that_do_not_fit_together_are_refused() {
         at("/token_endpoint_auth_method")
     );
     assert_eq!(faults("token_endpoint_auth_method", json!("private_key_jwt")), at("/jwks"));
+    assert_eq!(faults("jwks_uri", json!("https://10.0.0.1/jwks"))[0], at("/jwks_uri")[0]);
     assert_eq!(faults("scope", json!("system/*.rs")), at("/scope"));
     assert_eq!(faults("scope", json!("patient/Foo.rs patient/*.rs")), at("/scope"));
     assert_eq!(faults("response_types", json!(["token"])), at("/response_types"));
@@ -145,12 +146,6 @@ fn g11_a_name_that_deceives_is_refused() {
         assert_eq!(faults("client_name", json!(name)).len(), 1, "{name:?}");
     }
     assert!(faults("client_name", json!("<b>Bold & co</b>")).is_empty());
-}
-
-#[test]
-fn g10_what_is_ours_to_set_is_ignored() {
-    assert!(faults("client_id", json!("mine")).is_empty());
-    assert!(faults("client_secret", json!("mine")).is_empty());
 }
 
 #[test]
