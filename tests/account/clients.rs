@@ -38,6 +38,7 @@ async fn pg_38_every_fault_is_named_at_once_with_its_line_and_what_was_typed_sta
         ("redirect_uris", uris),
         ("scope", "patient/Foo.rs"),
         ("client_uri", "javascript:alert(1)"),
+        ("longest_access", "soon"),
     ];
     let page = browser.submit_to(&form, "/account/clients/new", &fields).await.page();
     assert_eq!(page.answer.status, 400);
@@ -49,6 +50,7 @@ async fn pg_38_every_fault_is_named_at_once_with_its_line_and_what_was_typed_sta
         "<a href=\"#redirect_uris\">Line 4: ",
         "<a href=\"#scope\">",
         "<a href=\"#client_uri\">Home page: must be an https address.</a>",
+        "<a href=\"#longest_access\">Longest access: must be a whole number",
     ] {
         assert!(text.contains(said), "ux_9 {said}: {text}");
     }
@@ -87,51 +89,39 @@ fn typed(name: &str) -> [(&str, &str); 4] {
 }
 
 #[tokio::test]
-async fn pg_40_an_update_says_what_happened_and_loses_nobodys_change() {
+async fn pg_40_pg_16_an_update_says_what_happened_loses_nobodys_change_and_is_checked_by_an_administrator() {
     let mut browser = signed_in("clara").await;
+    let unchecked = "told that nobody at the organisation has checked it";
     let (page, path) = register(&mut browser, &[("client_name", "Update me")]).await;
+    assert!(page.answer.text.contains(unchecked), "{}", page.answer.text);
     let same = browser.submit_to(&page, &path, &typed("Update me")).await.page();
-    assert!(same.answer.text.contains("Nothing was different"), "{}", same.answer.text);
+    assert!(same.answer.text.contains("Nothing was different") && same.answer.text.contains(unchecked));
     let updated = browser.submit_to(&page, &path, &typed("Updated")).await.page();
     assert!(updated.answer.text.contains("Updated “Updated”."), "{}", updated.answer.text);
     // The first page is older than the change.
     let stale = browser.submit_to(&page, &path, &typed("Mine")).await.page();
     assert_eq!(stale.answer.status, 409);
-    assert!(stale.answer.text.contains("This client was changed by you at "), "{}", stale.answer.text);
-    assert!(stale.answer.text.contains("Now: <code>Updated</code>"), "{}", stale.answer.text);
-    assert!(stale.answer.text.contains("You wanted: <code>Mine</code>"));
+    for said in
+        ["This client was changed by you at ", "Now: <code>Updated</code>", "You wanted: <code>Mine</code>"]
+    {
+        assert!(stale.answer.text.contains(said), "{said}: {}", stale.answer.text);
+    }
     let forced = browser.submit_to(&stale, &path, &typed("Mine")).await.page();
     assert_eq!(heading(&forced), "Mine");
 
-    // Nobody else is named.
-    let mut admin = signed_in("dario").await;
-    let seen = see(&mut admin, &path).await;
-    admin.submit_to(&seen, &path, &typed("Theirs")).await.page();
-    let stale = browser.submit_to(&forced, &path, &typed("Mine again")).await.page();
-    assert!(stale.answer.text.contains("changed by an administrator at "), "{}", stale.answer.text);
-    browser.submit_to(&stale, &path, &typed("Mine again")).await.page();
-    let stale = admin.submit_to(&seen, &path, &typed("Theirs again")).await.page();
-    assert!(stale.answer.text.contains("changed by its owner at "), "{}", stale.answer.text);
-}
-
-#[tokio::test]
-async fn pg_16_an_administrator_says_that_they_have_looked_at_an_app() {
-    let mut developer = signed_in("clara").await;
-    let (page, path) = register(&mut developer, &[("client_name", "Look at me")]).await;
-    let unchecked = "told that nobody at the organisation has checked it";
-    assert!(page.answer.text.contains(unchecked), "{}", page.answer.text);
-    // What is there is sent back, by its owner and by an administrator.
-    let same = developer.submit_to(&page, &path, &typed("Look at me")).await.page();
-    assert!(same.answer.text.contains("Nothing was different") && same.answer.text.contains(unchecked));
+    // An administrator sends back what is there, and no other user is named.
     let mut admin = signed_in("dario").await;
     let seen = see(&mut admin, &path).await;
     assert!(seen.answer.text.contains("Update, also with nothing different, says that you have."));
-    let checked = admin.submit_to(&seen, &path, &typed("Look at me")).await.page();
-    assert!(checked.answer.text.contains("Updated “Look at me”."), "{}", checked.answer.text);
-    let again = see(&mut developer, &path).await;
-    assert!(!again.answer.text.contains("has checked it"), "{}", again.answer.text);
-    let changed = developer.submit_to(&again, &path, &typed("Something else")).await.page();
+    let checked = admin.submit_to(&seen, &path, &typed("Mine")).await.page();
+    assert!(checked.answer.text.contains("Updated “Mine”."), "{}", checked.answer.text);
+    assert!(!see(&mut browser, &path).await.answer.text.contains("has checked it"));
+    let stale = browser.submit_to(&forced, &path, &typed("Mine again")).await.page();
+    assert!(stale.answer.text.contains("changed by an administrator at "), "{}", stale.answer.text);
+    let changed = browser.submit_to(&stale, &path, &typed("Mine again")).await.page();
     assert!(changed.answer.text.contains(unchecked), "{}", changed.answer.text);
+    let stale = admin.submit_to(&seen, &path, &typed("Theirs again")).await.page();
+    assert!(stale.answer.text.contains("changed by its owner at "), "{}", stale.answer.text);
 }
 
 #[tokio::test]
@@ -186,14 +176,4 @@ async fn pg_38_the_longest_access_of_the_form_is_what_people_are_offered() {
     let code = crate::support::parameter(&answered, "code").unwrap();
     let body = app.exchange(&code, &[("client_id", id), callback]).await.json();
     assert_eq!((&body["scope"], body.get("refresh_token")), (&"patient/*.rs".into(), None));
-
-    let form = see(&mut browser, "/account/clients/new").await;
-    let fields =
-        [("client_name", "A"), ("kind", "public"), callback, ("scope", "openid"), ("longest_access", "soon")];
-    let fields = fields
-        .map(|(name, value)| if name == "redirect_uri" { ("redirect_uris", value) } else { (name, value) });
-    let refused = browser.submit_to(&form, "/account/clients/new", &fields).await.page();
-    assert!(
-        refused.answer.text.contains("<a href=\"#longest_access\">Longest access: must be a whole number")
-    );
 }

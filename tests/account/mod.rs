@@ -1,4 +1,7 @@
 //! The account home, from making an account to a token: what a developer and an administrator do there.
+//!
+//! These walks own what pages say and where they lead. Rules and rights behind a page are checked in
+//! `shared/testkit/tests/operations`, and how pages look and work in a browser in `tests/peers/account.mjs`.
 
 mod clients;
 mod people;

@@ -1,6 +1,7 @@
 // The account home in headless Chromium: somebody makes an account, registers apps, gets a token and gives it back; an
 // administrator decides. At 320 px and at desktop width, with script and without, and by keyboard alone. Each page is
 // looked at by axe in light and dark, measured, weighed and photographed.
+// What the pages say and refuse is checked by `tests/account`; here they are walked through once, to be seen.
 //
 // Usage: account.mjs DEV_JSON SCREENSHOTS_DIR
 
