@@ -6,31 +6,25 @@ use serde_json::Value;
 use smart::client::{Client, ClientId, KeySet};
 use smart::client_auth::ExpectedAssertion;
 use smart::client_auth::doctor::{self, Case, CheckOutcome, Diagnosis, Row};
-use web::Response;
 
-use super::visit::{Visit, fault, link};
-use crate::Reaches;
-use crate::call::Answer;
+use crate::desk::Reaches;
+use crate::refusal::{Answer, Refusal};
+use crate::visit::{Visit, fault, field, link};
 
 /// The longest text that is looked at, as at the token endpoint: 8 KiB.
 const MAX_LENGTH: usize = 8 * 1024;
 
-/// `GET /account/assertion`.
-pub(super) async fn ask(visit: &Visit<'_, impl Reaches>) -> Answer {
-    let page = page(visit, None).await?;
-    Ok(visit.respond(&page, StatusCode::OK))
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+    Ok(visit.page(&page(visit, None).await?))
 }
 
-async fn page(
-    visit: &Visit<'_, impl Reaches>,
-    chosen: Option<&ClientId>,
-) -> Result<CheckAssertion, Box<Response>> {
+async fn page(visit: &Visit<'_, impl Reaches>, chosen: Option<&ClientId>) -> Result<CheckAssertion, Refusal> {
     let (owned, _) = visit.own_clients(50).await?;
     let with_keys = owned.iter().filter(|client| !client.metadata.token_endpoint_auth_method.uses_secret());
     let with_keys =
         with_keys.filter(|client| client.metadata.jwks.is_some() || client.metadata.jwks_uri.is_some());
     Ok(CheckAssertion {
-        frame: visit.bare_frame(Section::Backend),
+        frame: visit.frame(Section::Backend),
         form: visit.form_to("/account/assertion"),
         clients: with_keys.map(|client| link(client, chosen == Some(&client.client_id))).collect(),
         rules: Vec::new(),
@@ -39,19 +33,18 @@ async fn page(
     })
 }
 
-/// `POST /account/assertion`.
-pub(super) async fn examine(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
-    let assertion = form.all("assertion").next().unwrap_or_default().trim();
-    let id = form.all("client").next().and_then(|id| id.parse::<ClientId>().ok());
+    let assertion = field(&form, "assertion").trim();
+    let id = field(&form, "client").parse::<ClientId>().ok();
     let mut page = page(visit, id.as_ref()).await?;
     if is_private_key(assertion) {
         page.private_key_sent = true;
-        return Ok(visit.respond(&page, StatusCode::BAD_REQUEST));
+        return Ok(visit.page_with(StatusCode::BAD_REQUEST, &page));
     }
     if assertion.is_empty() || assertion.len() > MAX_LENGTH {
         page.frame.faults = vec![fault("assertion", "Paste the signed JWT, at most 8 KiB.")];
-        return Ok(visit.respond(&page, StatusCode::BAD_REQUEST));
+        return Ok(visit.page_with(StatusCode::BAD_REQUEST, &page));
     }
     let client = match &id {
         Some(id) => Some(visit.client(id).await?),
@@ -63,7 +56,7 @@ pub(super) async fn examine(visit: &Visit<'_, impl Reaches>) -> Answer {
     };
     let diagnosis = doctor::examine(&Case {
         assertion,
-        expected: ExpectedAssertion::by(&visit.ports.service, visit.now),
+        expected: ExpectedAssertion::by(visit.operations.service, visit.operations.now),
         client_id: id.as_ref(),
         keys: keys.as_ref(),
         jwks_uri: client
@@ -73,16 +66,16 @@ pub(super) async fn examine(visit: &Visit<'_, impl Reaches>) -> Answer {
     });
     page.clock = clock(&diagnosis);
     page.rules = diagnosis.rows.into_iter().map(rule).collect();
-    Ok(visit.respond(&page, StatusCode::OK))
+    Ok(visit.page(&page))
 }
 
-/// The keys that are registered, or those at the registered address just now.
+/// The keys that are registered, or those that are at the registered address now.
 async fn keys(visit: &Visit<'_, impl Reaches>, client: &Client) -> Option<KeySet> {
     if let Some(keys) = &client.metadata.jwks {
         return Some(keys.clone());
     }
     let uri = client.metadata.jwks_uri.as_ref()?;
-    let read = visit.operations().keys_at(uri.as_str()).await;
+    let read = visit.operations.keys_at(uri.as_str()).await;
     read.ok().map(|keys| KeySet::clone(&keys))
 }
 

@@ -1,17 +1,16 @@
 //! The form of a client: from its fields to what is registered, and back.
 
-use http::StatusCode;
 use pages::account::{AppKind, ClientValues, Fault, Keys, Meanwhile, scopes};
 use serde_json::{Map, Value, json};
 use smart::client::{AuthMethod, Client, ClientKind, ClientMetadata, FieldError};
 use smart::parameters::Parameters;
 
-use super::visit::{Visit, fault};
-use crate::Reaches;
+use crate::desk::Reaches;
+use crate::visit::{Visit, fault, field};
 
 /// What was typed, with what was ticked added to the exact scopes.
-pub(super) fn values_of(form: &Parameters) -> ClientValues {
-    let text = |name: &str| form.all(name).next().unwrap_or_default().trim().to_owned();
+pub(crate) fn values_of(form: &Parameters) -> ClientValues {
+    let text = |name: &str| field(form, name).trim().to_owned();
     let kind = AppKind::of(&text("kind"));
     let typed = text("scope");
     let mut scope: Vec<String> = typed.split_whitespace().map(str::to_owned).collect();
@@ -41,7 +40,7 @@ pub(super) fn values_of(form: &Parameters) -> ClientValues {
 }
 
 /// What stands in the fields of a client that is registered.
-pub(super) fn values_from(metadata: &ClientMetadata) -> ClientValues {
+pub(crate) fn values_from(metadata: &ClientMetadata) -> ClientValues {
     let joined: Vec<&str> = metadata.redirect_uris.iter().map(|uri| uri.as_str()).collect();
     let jwks = metadata.jwks.as_ref().and_then(|keys| serde_json::to_string_pretty(&json!(keys)).ok());
     ClientValues {
@@ -62,7 +61,7 @@ pub(super) fn values_from(metadata: &ClientMetadata) -> ClientValues {
     }
 }
 
-pub(super) fn kind_of(metadata: &ClientMetadata) -> AppKind {
+pub(crate) fn kind_of(metadata: &ClientMetadata) -> AppKind {
     match metadata.kind() {
         ClientKind::Public => AppKind::Public,
         ClientKind::ConfidentialSymmetric => AppKind::Secret,
@@ -73,14 +72,14 @@ pub(super) fn kind_of(metadata: &ClientMetadata) -> AppKind {
 
 impl<W: Reaches> Visit<'_, W> {
     /// What is to be registered, by the rules that every registration meets. What the form does not ask stays as it was.
-    pub(super) fn checked(
+    pub(crate) fn checked(
         &self,
         values: &ClientValues,
         before: Option<&Client>,
     ) -> Result<ClientMetadata, Vec<Fault>> {
         let mut faults = Vec::new();
         let members = members(values, before, &mut faults);
-        let needs_pages = !self.home().site.sandbox;
+        let needs_pages = !self.desk.home.site.sandbox;
         for (field, typed) in [
             ("client_uri", &values.client_uri),
             ("policy_uri", &values.policy_uri),
@@ -94,7 +93,7 @@ impl<W: Reaches> Visit<'_, W> {
             faults.push(fault("launch_url", "Launch URL: a backend service has none."));
         }
         let lines = lines(values);
-        match self.operations().check_metadata(&members) {
+        match self.operations.check_metadata(&members) {
             Ok(metadata) if faults.is_empty() => Ok(metadata),
             checked => {
                 faults.extend(checked.err().iter().flatten().map(|error| told(error, &lines)));
@@ -156,7 +155,7 @@ fn members(values: &ClientValues, before: Option<&Client>, faults: &mut Vec<Faul
 }
 
 /// A fault of the rules at the field that it is about, in a sentence that stands alone.
-pub(super) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
+pub(crate) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
     let member = error.pointer.trim_start_matches('/');
     let (member, place) = member.split_once('/').unwrap_or((member, ""));
     let field = match member {
@@ -201,7 +200,7 @@ fn label(field: &str) -> &'static str {
 }
 
 /// What differs between two states of the form.
-pub(super) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<Meanwhile> {
+pub(crate) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<Meanwhile> {
     let fields = |values: &ClientValues| {
         [
             ("App name", values.name.clone()),
@@ -221,6 +220,3 @@ pub(super) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<Mean
     let differing = pairs.filter(|((_, theirs), (_, yours))| theirs != yours);
     differing.map(|((field, theirs), (_, yours))| Meanwhile { field, theirs, yours }).collect()
 }
-
-/// 409 and 400, as the answers to forms say them.
-pub(super) const STALE: StatusCode = StatusCode::CONFLICT;

@@ -1,39 +1,41 @@
 //! "Check keys" beside the form of a client.
 
-use http::StatusCode;
 use pages::account::ClientValues;
 use serde_json::{Value, json};
 use smart::client::{Client, KeySet};
-use smart::operations::Seen;
+use smart::operations::{KeysFound, Seen};
 
-use super::visit::Visit;
-use crate::Reaches;
-use crate::call::Answer;
+use crate::desk::Reaches;
+use crate::refusal::Answer;
+use crate::visit::Visit;
 
 /// "Check keys": says which keys there are, and changes nothing.
-pub(super) async fn check(
+pub(crate) async fn show(
     visit: &Visit<'_, impl Reaches>,
     client: Option<&Seen<Client>>,
     values: ClientValues,
 ) -> Answer {
-    let found = match (values.jwks.as_str(), values.jwks_uri.as_str()) {
-        ("", "") => Err("Paste a JWKS, or give its URL.".to_owned()),
-        ("", uri) => visit
-            .operations()
-            .keys_at(uri)
-            .await
-            .map(|keys| in_words(&keys))
-            .map_err(|why| format!("The JWKS URL: {why}")),
-        (text, _) => match serde_json::from_str::<Value>(text) {
-            Err(_) => Err("This is not JSON.".to_owned()),
-            Ok(set) => {
-                KeySet::check(&set).map(|keys| in_words(&keys)).map_err(|why| format!("The JWKS {why}."))
-            }
+    let checked = checked(visit, &values).await;
+    let mut page = visit.client_page(client, values).await?;
+    page.keys_checked = Some(checked);
+    Ok(visit.page(&page))
+}
+
+async fn checked(visit: &Visit<'_, impl Reaches>, values: &ClientValues) -> String {
+    let set = match values.jwks.as_str() {
+        "" => None,
+        text => match serde_json::from_str::<Value>(text) {
+            Ok(set) => Some(set),
+            Err(_) => return "This is not JSON.".to_owned(),
         },
     };
-    let mut page = visit.page(client, values).await?;
-    page.keys_checked = Some(found.unwrap_or_else(|why| why));
-    Ok(visit.respond(&page, StatusCode::OK))
+    let address = Some(values.jwks_uri.as_str()).filter(|address| !address.is_empty());
+    match visit.operations.find_keys(set.as_ref(), address).await {
+        None => "Paste a JWKS, or give its URL.".to_owned(),
+        Some(KeysFound { keys: Ok(keys), .. }) => in_words(&keys),
+        Some(KeysFound { member: "jwks_uri", keys: Err(why) }) => format!("The JWKS URL: {why}"),
+        Some(KeysFound { keys: Err(why), .. }) => format!("The JWKS {why}"),
+    }
 }
 
 fn in_words(keys: &KeySet) -> String {

@@ -1,55 +1,51 @@
 //! Lists of clients.
 
 use form_urlencoded::Serializer;
-use http::StatusCode;
 use pages::account::{Clients, Section};
 use smart::operations::clients::{self, ListedClients};
 use smart::ports::Cursor;
 use web::respond;
 
-use super::visit::{Visit, link};
-use crate::Reaches;
-use crate::call::Answer;
+use crate::desk::Reaches;
+use crate::new_client;
+use crate::refusal::Answer;
+use crate::visit::{Visit, link};
 
-/// How many a page shows, of as many that were looked at: a search goes on from page to page.
+/// How many clients are read for a page. A search continues from page to page.
 const A_PAGE: usize = 20;
 
 /// `/account/clients`: the form for a new one beside the list; with `all` or a search the list itself.
-pub(super) async fn own(visit: &Visit<'_, impl Reaches>) -> Answer {
-    if visit.query("all").is_none() {
-        return match visit.query("done") {
-            None => Ok(respond::see_other("/account/clients/new")),
-            Some(_) => super::client::ask(visit).await,
-        };
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+    match (visit.query("all"), visit.query("done")) {
+        (Some(_), _) => list(visit, ListedClients::OwnedBy(visit.subject())).await,
+        (None, Some(_)) => new_client::show(visit).await,
+        (None, None) => Ok(respond::see_other("/account/clients/new")),
     }
-    let after = visit.query("after").map(Cursor);
-    show(visit, ListedClients::OwnedBy(visit.subject()), after.as_ref()).await
 }
 
 /// `/account/all-clients`, for administrators.
-pub(super) async fn all(visit: &Visit<'_, impl Reaches>) -> Answer {
-    let after = visit.query("after").map(Cursor);
-    show(visit, ListedClients::All, after.as_ref()).await
+pub(crate) async fn show_all(visit: &Visit<'_, impl Reaches>) -> Answer {
+    list(visit, ListedClients::All).await
 }
 
-async fn show(visit: &Visit<'_, impl Reaches>, whose: ListedClients<'_>, after: Option<&Cursor>) -> Answer {
-    let page = clients::list(&visit.operations(), whose, after, A_PAGE).await;
-    let page = page.map_err(|why| visit.not_done(why))?;
+async fn list(visit: &Visit<'_, impl Reaches>, whose: ListedClients<'_>) -> Answer {
+    let after = visit.query("after").map(Cursor);
+    let page = clients::list(&visit.operations, whose, after.as_ref(), A_PAGE).await?;
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();
     let query = visit.query("q").unwrap_or_default();
     let words = query.to_lowercase();
     let found = items.iter().filter(|client| client.metadata.client_name.to_lowercase().contains(&words));
-    let everybodys = matches!(whose, ListedClients::All);
-    let section = if everybodys { Section::AllClients } else { Section::Clients };
-    let lines =
-        found.map(|client| (link(client, false), client.owner.clone().filter(|_| everybodys))).collect();
-    let path = if everybodys { "/account/all-clients" } else { "/account/clients" };
+    let (frame, path, names_owners) = match whose {
+        ListedClients::All => (visit.frame(Section::AllClients), "/account/all-clients", true),
+        ListedClients::OwnedBy(_) => (visit.frame_of_clients(None).await?, "/account/clients", false),
+    };
+    let owner = |owner: &Option<String>| owner.clone().filter(|_| names_owners);
+    let lines = found.map(|client| (link(client, false), owner(&client.owner))).collect();
     let next_url = next.map(|Cursor(after)| {
         let query = Serializer::new(String::new())
             .extend_pairs([("all", "yes"), ("q", query.as_str()), ("after", after.as_str())])
             .finish();
         format!("{path}?{query}")
     });
-    let page = Clients { frame: visit.frame(section, None).await?, clients: lines, query, next_url };
-    Ok(visit.respond(&page, StatusCode::OK))
+    Ok(visit.page(&Clients { frame, clients: lines, query, next_url }))
 }

@@ -6,7 +6,7 @@
 //! not try.
 
 use http::StatusCode;
-use pages::account::{CameBack, ClientPart, Fault, Section, TestLaunch};
+use pages::account::{CameBack, ClientPart, Frame, TestLaunch};
 use serde_json::Value;
 use smart::client::{Client, ClientId, ClientKind};
 use smart::narrowing::Narrowed;
@@ -15,11 +15,11 @@ use smart::random;
 use smart_verify::scope::{LaunchScope, Scope, ScopeSet};
 use web::respond;
 
-use super::token_tool::{Asked, claims};
-use super::tokens::withheld;
-use super::visit::{Visit, fault};
-use crate::Reaches;
-use crate::call::Answer;
+use crate::desk::Reaches;
+use crate::refusal::{Answer, Refusal};
+use crate::token_tool::{Asked, claims, text_of, withheld};
+use crate::tokens::why_nothing;
+use crate::visit::{Visit, fault};
 
 /// What stands in the place of a code, a token, or what is sealed.
 const HIDDEN: &str = "(hidden)";
@@ -29,12 +29,12 @@ const SECRET: [&str; 5] = ["code", "state", "access_token", "refresh_token", "id
 
 impl<W: Reaches> Visit<'_, W> {
     /// Where a test launch of a client is started, if it acts for people and its reader can test at all.
-    pub(super) fn test_launch_of(&self, client: &Client) -> Option<pages::layout::Form> {
+    pub(crate) fn test_launch_of(&self, client: &Client) -> Option<pages::layout::Form> {
         let acts_for_people = client.metadata.kind() != ClientKind::Backend;
         (acts_for_people && self.can_test()).then(|| self.form_to(&path_of(&client.client_id)))
     }
 
-    fn test_page(&self, frame: pages::account::Frame, client: &Client, came: Option<CameBack>) -> TestLaunch {
+    fn test_page(&self, frame: Frame, client: &Client, came: Option<CameBack>) -> TestLaunch {
         let known = self.known(client, ClientPart::TestLaunch);
         TestLaunch { frame, known, form: self.test_launch_of(client), came }
     }
@@ -53,39 +53,34 @@ fn parts(client: &Client) -> (ScopeSet, ScopeSet) {
     (asked.into_iter().cloned().collect(), left_out.into_iter().cloned().collect())
 }
 
-/// `POST /account/clients/{client_id}/test-launch`.
-pub(super) async fn start(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     visit.sent()?;
     let client = visit.client(id).await?;
     if visit.test_launch_of(&client).is_none() {
-        return Err(visit.not_found());
+        return Err(Refusal::NotFound);
     }
     let scope = parts(&client).0.to_string();
     let narrowed = visit.narrowed(&scope, Some(id)).await?;
     if narrowed.granted.set().is_empty() {
-        let why =
-            narrowed.report.iter().map(|one| fault("try", format!("{}: {}", one.asked, one.sentence())));
-        let faults: Vec<Fault> = [fault("try", "Nothing that this client is registered for can be tried.")]
-            .into_iter()
-            .chain(why.take(5))
-            .collect();
-        let mut frame = visit.frame(Section::Clients, Some(&client)).await?;
-        frame.faults = faults;
-        return Ok(visit.respond(&visit.test_page(frame, &client, None), StatusCode::CONFLICT));
+        let nothing = fault("try", "Nothing that this client is registered for can be tried.");
+        let mut frame = visit.frame_of_clients(Some(&client)).await?;
+        frame.faults = [vec![nothing], why_nothing(&narrowed, "try")].concat();
+        return Ok(visit.page_with(StatusCode::CONFLICT, &visit.test_page(frame, &client, None)));
     }
     let asked = Asked { verifier: random::text::<32>(), scope, client: Some(id.clone()), launch: true };
     visit.leave(&narrowed, &asked).await
 }
 
-/// Keeps what came back for one look, and leads there; what cannot be kept is shown here. The token is given back at once: nobody is to use it.
-pub(super) async fn keep(
+/// Keeps what came back for one look, and leads there; what cannot be kept is shown here. The token is given back
+/// immediately, because nothing is to use it.
+pub(crate) async fn keep(
     visit: &Visit<'_, impl Reaches>,
     asked: &Asked,
     client: &Client,
     narrowed: &Narrowed,
     answer: Option<&(StatusCode, Value)>,
 ) -> Answer {
-    let text = |name: &str| answer.and_then(|(_, body)| body[name].as_str()).unwrap_or_default();
+    let text = |name| answer.map_or("", |(_, body)| text_of(body, name));
     let token = text("access_token");
     let came = CameBack {
         left_out: parts(client).1.iter().map(Scope::to_string).collect(),
@@ -101,15 +96,15 @@ pub(super) async fn keep(
         },
         given_back: !token.is_empty() && visit.give_back(token).await.is_ok(),
     };
-    match visit.keep_once(&came).await {
-        Some(once) => Ok(respond::see_other(&format!("{}?once={once}", path_of(&client.client_id)))),
+    match visit.keep_flash(&came).await {
+        Some(handle) => Ok(respond::see_other(&format!("{}?once={handle}", path_of(&client.client_id)))),
         None => shown(visit, client, Some(came)).await,
     }
 }
 
 async fn shown(visit: &Visit<'_, impl Reaches>, client: &Client, came: Option<CameBack>) -> Answer {
-    let frame = visit.frame(Section::Clients, Some(client)).await?;
-    Ok(visit.respond(&visit.test_page(frame, client, came), StatusCode::OK))
+    let frame = visit.frame_of_clients(Some(client)).await?;
+    Ok(visit.page(&visit.test_page(frame, client, came)))
 }
 
 fn sent(visit: &Visit<'_, impl Reaches>, scope: &str, asked: &Asked) -> Vec<(String, String)> {
@@ -136,12 +131,12 @@ fn unless_secret(name: &str, value: &str) -> String {
     if SECRET.contains(&name) { HIDDEN.to_owned() } else { value.to_owned() }
 }
 
-/// `GET /account/clients/{client_id}/test-launch`: what came back, the first time.
-pub(super) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+/// What came back, the first time.
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
     let client = visit.client(id).await?;
     if visit.test_launch_of(&client).is_none() {
-        return Err(visit.not_found());
+        return Err(Refusal::NotFound);
     }
-    let came = visit.take_once::<CameBack>().await?;
+    let came = visit.take_flash::<CameBack>().await?;
     shown(visit, &client, came).await
 }

@@ -5,23 +5,22 @@ use pages::account::{AppKind, ClientValues, Fault};
 use smart::client::{Client, ClientSecret, NotASecret};
 use smart::parameters::Parameters;
 
-use super::visit::fault;
+use crate::visit::{fault, field};
 
 /// The field that it is typed in.
-pub(super) const FIELD: &str = "client_secret";
+pub(crate) const FIELD: &str = "client_secret";
 
 /// Whether they chose to type one.
-pub(super) fn is_typed(form: &Parameters) -> bool {
-    form.all("secret").next() == Some("typed")
+pub(crate) fn is_typed(form: &Parameters) -> bool {
+    field(form, "secret") == "typed"
 }
 
 /// The secret that they typed, if they chose to.
 ///
 /// # Errors
 /// When it is none, or they typed one and chose otherwise: what somebody typed is refused and never passed over.
-pub(super) fn typed(form: &Parameters) -> Result<Option<ClientSecret>, Fault> {
-    let text = form.all(FIELD).next().unwrap_or_default();
-    match (is_typed(form), text) {
+pub(crate) fn typed(form: &Parameters) -> Result<Option<ClientSecret>, Fault> {
+    match (is_typed(form), field(form, FIELD)) {
         (true, text) => {
             let secret = text.parse::<ClientSecret>();
             secret.map(Some).map_err(|why: NotASecret| refused(&format!("{why}.")))
@@ -35,12 +34,12 @@ pub(super) fn typed(form: &Parameters) -> Result<Option<ClientSecret>, Fault> {
 ///
 /// # Errors
 /// As [`typed`], and when the client has no use for it.
-pub(super) fn typed_for(
+pub(crate) fn typed_for(
     form: &Parameters,
     values: &ClientValues,
     before: Option<&Client>,
 ) -> Result<Option<ClientSecret>, Fault> {
-    let is_empty = form.all(FIELD).next().is_none_or(str::is_empty);
+    let is_empty = field(form, FIELD).is_empty();
     if values.kind != AppKind::Secret {
         let unused = "only an app with a secret has one; leave the field empty.";
         return if is_empty { Ok(None) } else { Err(refused(unused)) };
@@ -53,6 +52,6 @@ pub(super) fn typed_for(
 }
 
 /// A fault of the field, in a sentence that stands alone.
-pub(super) fn refused(why: &str) -> Fault {
+pub(crate) fn refused(why: &str) -> Fault {
     fault(FIELD, format!("Client secret: {why}"))
 }

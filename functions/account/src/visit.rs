@@ -1,152 +1,119 @@
-//! One request of somebody who is signed in, and what every page needs of it.
+//! One request of a user who is signed in, and what every page needs of it.
 
-use http::StatusCode;
+use http::{StatusCode, header};
 use pages::account::{ClientLink, Fault, Frame, Section};
 use pages::layout::{Form as PageForm, Page};
-use pages::refusal;
-use smart::audit::Record;
 use smart::client::{Client, ClientKind};
-use smart::error::{OAuthError, Unreachable};
 use smart::operations::clients::{self, ListedClients};
-use smart::operations::{Actor, OperationRefused, Operations};
+use smart::operations::{Actor, DryRun, Operations};
 use smart::parameters::Parameters;
 use smart::ports::World;
-use smart_verify::time::UnixSeconds;
-use web::body;
 use web::browser::csrf;
 use web::browser::headers::FormAction;
-use web::browser::signed_in::SignedIn;
-use web::{Request, Response};
+use web::browser::signed_in::{SignedIn, set_cookie};
+use web::{Request, Response, body};
 
-use super::AccountHome;
-use crate::{Ports, Reaches};
+use crate::desk::{Desk, Reaches};
+use crate::refusal::Refusal;
 
-/// What forms are for; each is bound to its path besides.
+/// What forms are for; each is bound to its path too.
 const ACTION: &str = "account";
 
-/// How many clients stand beside a page.
+/// How many clients are listed beside a page.
 const LISTED: usize = 10;
 
-/// One request of somebody who is signed in.
-pub(super) struct Visit<'a, W: World> {
-    pub(super) request: &'a Request,
-    pub(super) ports: &'a Ports<W>,
-    pub(super) who: &'a SignedIn,
-    pub(super) now: UnixSeconds,
+/// One request of a user who is signed in.
+pub(crate) struct Visit<'a, W: World> {
+    pub(crate) request: &'a Request,
+    pub(crate) desk: &'a Desk<'a, W>,
+    pub(crate) who: &'a SignedIn,
+    /// What they may do.
+    pub(crate) operations: Operations<'a, W>,
 }
 
 impl<'a, W: Reaches> Visit<'a, W> {
-    pub(super) fn home(&self) -> &'a AccountHome {
-        &self.ports.account
-    }
-
-    pub(super) fn store(&self) -> &'a W::Store {
-        &self.ports.store
+    pub(crate) fn of(request: &'a Request, desk: &'a Desk<'a, W>, who: &'a SignedIn) -> Self {
+        let actor = Actor::Person { subject: &who.user.subject, administrator: who.user.administrator };
+        Self { request, desk, who, operations: Operations { actor, dry_run: DryRun::No, ..desk.operations } }
     }
 
     /// Who asks, by `sub`.
-    pub(super) fn subject(&self) -> &'a str {
+    pub(crate) fn subject(&self) -> &'a str {
         &self.who.user.subject
     }
 
-    pub(super) fn is_administrator(&self) -> bool {
+    pub(crate) fn is_administrator(&self) -> bool {
         self.who.user.administrator
     }
 
-    /// What they may do.
-    pub(super) fn operations(&self) -> Operations<'a, W> {
-        let actor = Actor::Person { subject: self.subject(), administrator: self.is_administrator() };
-        self.ports.operations(actor, self.now)
-    }
-
-    /// Why nothing was done. What is not there and what is not for them read alike.
-    pub(super) fn not_done(&self, why: OperationRefused) -> Box<Response> {
-        match why {
-            OperationRefused::Unreachable(error) => self.unreachable(error),
-            _ => self.not_found(),
-        }
-    }
-
     /// Their own clients, the newest first, and whether there are more.
-    pub(super) async fn own_clients(&self, limit: usize) -> Result<(Vec<Client>, bool), Box<Response>> {
+    pub(crate) async fn own_clients(&self, limit: usize) -> Result<(Vec<Client>, bool), Refusal> {
         let page =
-            clients::list(&self.operations(), ListedClients::OwnedBy(self.subject()), None, limit).await;
-        let page = page.map_err(|why| self.not_done(why))?;
+            clients::list(&self.operations, ListedClients::OwnedBy(self.subject()), None, limit).await?;
         Ok(page.map(|page| (page.items, page.next.is_some())).unwrap_or_default())
     }
 
     /// A form that leads to a path, bound to it and to its visitor's session.
-    pub(super) fn form_to(&self, path: &str) -> PageForm {
-        let csrf = csrf::token(&self.ports.seals, self.who.cookie.id(), ACTION, path.as_bytes());
+    pub(crate) fn form_to(&self, path: &str) -> PageForm {
+        let csrf = csrf::token(self.desk.seals, self.who.cookie.id(), ACTION, path.as_bytes());
         PageForm { action: path.to_owned(), csrf, hidden: Vec::new() }
     }
 
     /// What was sent, if it comes from a page that the same visitor was shown.
-    pub(super) fn sent(&self) -> Result<Parameters, Box<Response>> {
-        let form = body::form(self.request).map_err(|error| self.refused(&error))?;
-        let token = form.all(csrf::FIELD).next().unwrap_or_default();
-        let path = self.request.uri().path().as_bytes();
-        if csrf::check(&self.ports.seals, token, self.who.cookie.id(), ACTION, path) {
-            return Ok(form);
-        }
-        Err(Box::new(refusal::out_of_date(self.request, &self.home().site)))
+    pub(crate) fn sent(&self) -> Result<Parameters, Refusal> {
+        let form = body::form(self.request)?;
+        let (token, path) = (field(&form, csrf::FIELD), self.request.uri().path().as_bytes());
+        let is_theirs = csrf::check(self.desk.seals, token, self.who.cookie.id(), ACTION, path);
+        if is_theirs { Ok(form) } else { Err(Refusal::OutOfDate) }
     }
 
     /// The value of a parameter of the query.
-    pub(super) fn query(&self, name: &str) -> Option<String> {
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
         let query = Parameters::query(self.request.uri().query().unwrap_or_default()).ok()?;
-        query.all(name).next().filter(|value| !value.is_empty()).map(str::to_owned)
+        Some(field(&query, name)).filter(|value| !value.is_empty()).map(str::to_owned)
     }
 
-    pub(super) fn refused(&self, error: &OAuthError) -> Box<Response> {
-        Box::new(super::unavailable(self.request, &self.home().site, error))
+    /// A page with what was asked for.
+    pub(crate) fn page(&self, page: &impl Page) -> Response {
+        self.page_with(StatusCode::OK, page)
     }
 
-    pub(super) fn unreachable(&self, error: Unreachable) -> Box<Response> {
-        self.refused(&error.into())
+    pub(crate) fn page_with(&self, status: StatusCode, page: &impl Page) -> Response {
+        page.respond(&self.desk.home.site, status, &FormAction::SelfOnly)
     }
 
-    /// There is no such page, or it is not for them: both read alike.
-    pub(super) fn not_found(&self) -> Box<Response> {
-        Box::new(refusal::not_found(&self.home().site))
-    }
-
-    pub(super) fn respond(&self, page: &impl Page, status: StatusCode) -> Response {
-        page.respond(&self.home().site, status, &FormAction::SelfOnly)
-    }
-
-    /// What stands around a page; `current` is the client that it is about.
-    pub(super) async fn frame(
-        &self,
-        section: Section,
-        current: Option<&Client>,
-    ) -> Result<Frame, Box<Response>> {
-        let mut frame = self.bare_frame(section);
-        if section != Section::Clients {
-            return Ok(frame);
+    /// The answer with the time of this request in its session cookie, unless it sets another.
+    pub(crate) fn seen(&self, mut answer: Response) -> Response {
+        if !answer.headers().contains_key(header::SET_COOKIE) {
+            let Desk { seals, home, operations, .. } = self.desk;
+            set_cookie(&mut answer, home.cookies.set_session(&self.who.cookie, seals, operations.now));
         }
-        let (mut clients, more) = self.own_clients(LISTED).await?;
-        // An index may not know yet what was registered just now, and never knows what is somebody else's.
+        answer
+    }
+
+    /// What is around a page of clients; `current` is the one that it is about.
+    pub(crate) async fn frame_of_clients(&self, current: Option<&Client>) -> Result<Frame, Refusal> {
+        let (mut clients, more_clients) = self.own_clients(LISTED).await?;
+        // An index may not know yet what was registered just now, and never knows what is another user's.
         if let Some(current) = current
             && !clients.iter().any(|known| known.client_id == current.client_id)
         {
             clients.insert(0, current.clone());
         }
         let id = current.map(|client| &client.client_id);
-        frame.clients = clients.iter().map(|client| link(client, id == Some(&client.client_id))).collect();
-        frame.more_clients = more;
-        Ok(frame)
+        let clients = clients.iter().map(|client| link(client, id == Some(&client.client_id))).collect();
+        Ok(Frame { clients, more_clients, ..self.frame(Section::Clients) })
     }
 
-    /// The same for a page beside which no clients stand.
-    pub(super) fn bare_frame(&self, section: Section) -> Frame {
+    /// What is around a page beside which no clients are listed.
+    pub(crate) fn frame(&self, section: Section) -> Frame {
         Frame {
             name: self.who.user.display_name.clone(),
             administrator: self.is_administrator(),
-            may_register: clients::may_register(&self.operations()),
+            may_register: clients::may_register(&self.operations),
             sign_out: PageForm {
                 action: "/sign-out".to_owned(),
-                csrf: csrf::token(&self.ports.seals, self.who.cookie.id(), "sign-out", b""),
+                csrf: csrf::token(self.desk.seals, self.who.cookie.id(), "sign-out", b""),
                 hidden: Vec::new(),
             },
             section,
@@ -156,15 +123,10 @@ impl<'a, W: Reaches> Visit<'a, W> {
             faults: Vec::new(),
         }
     }
-
-    /// The record of what this visitor did.
-    pub(super) fn by_them(&self, record: Record) -> Record {
-        record.by_person(self.ports.audit.person(self.subject()))
-    }
 }
 
 /// A client in a list.
-pub(super) fn link(client: &Client, current: bool) -> ClientLink {
+pub(crate) fn link(client: &Client, current: bool) -> ClientLink {
     ClientLink {
         id: client.client_id.to_string(),
         name: client.metadata.client_name.clone(),
@@ -178,7 +140,7 @@ pub(super) fn link(client: &Client, current: bool) -> ClientLink {
     }
 }
 
-pub(super) fn kind_in_words(client: &Client) -> &'static str {
+pub(crate) fn kind_in_words(client: &Client) -> &'static str {
     match client.metadata.kind() {
         ClientKind::Public => "browser or phone app",
         ClientKind::ConfidentialSymmetric => "app with a secret",
@@ -187,6 +149,11 @@ pub(super) fn kind_in_words(client: &Client) -> &'static str {
     }
 }
 
-pub(super) fn fault(field: &'static str, message: impl Into<String>) -> Fault {
+/// The first value of a field; an empty one if there is none.
+pub(crate) fn field<'a>(form: &'a Parameters, name: &str) -> &'a str {
+    form.all(name).next().unwrap_or_default()
+}
+
+pub(crate) fn fault(field: &'static str, message: impl Into<String>) -> Fault {
     Fault { field, message: message.into() }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use smart::client::ClientId;
 use smart::error::ErrorCode;
 use smart::narrowing::NarrowedScope;
-use smart::operations::approvals::{self, DecidedRequest};
+use smart::operations::approvals::{self, DecidedRequest, DeclineReason};
 use smart::operations::{Done, OperationRefused};
 use smart::ports::Cursor;
 use smart::registration::{Entry, PendingChange, State};
@@ -28,7 +28,7 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
     let keeps = |entry: &Entry| {
         let is_wanted =
             |change: &PendingChange| state.as_deref().is_none_or(|state| state == change.state.name());
-        entry.is_live(call.now) && entry.pending_change().is_some_and(is_wanted)
+        entry.pending_change().is_some_and(is_wanted)
     };
     let operations = call.operations();
     let mut builder = PageBuilder::from_query(&query, state.is_some())?;
@@ -61,12 +61,9 @@ pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> Ans
     let entry = current(call, id).await?;
     seen(call, entry.version, || shown(&entry))?;
     let mut members = Members::of(body::object(call.request, &JSON)?);
-    let reason = members.text("reason", 500);
-    if reason.is_none() {
-        members.fault("/reason", "say why, for the one who asked.");
-    }
-    members.finish()?;
-    let reason = reason.unwrap_or_default();
+    let needed = "say why, for the one who asked.";
+    let reason = members.parsed("reason", DeclineReason::LONGEST, DeclineReason::parse, needed);
+    let reason = members.finish_with(reason)?;
     told(approvals::decline(&call.operations(), &entry, &reason).await)
 }
 

@@ -101,6 +101,21 @@ impl Members {
         text.map(str::to_owned)
     }
 
+    /// A short text that is needed and must be more than a text; if it is not, the message says what it must be.
+    pub(crate) fn parsed<T>(
+        &mut self,
+        name: &str,
+        longest: usize,
+        parse: impl Fn(&str) -> Option<T>,
+        message: &str,
+    ) -> Option<T> {
+        let value = self.text(name, longest).and_then(|text| parse(&text));
+        if value.is_none() {
+            self.fault(&format!("/{name}"), message);
+        }
+        value
+    }
+
     /// A whole number within bounds.
     pub(crate) fn number(&mut self, name: &str, least: u64, most: u64) -> Option<u64> {
         let value = self.take(name)?;
@@ -115,13 +130,22 @@ impl Members {
     ///
     /// # Errors
     /// All that was wrong.
-    pub(crate) fn finish(mut self) -> Result<(), Box<Response>> {
+    pub(crate) fn finish(self) -> Result<(), Box<Response>> {
+        self.finish_with(Some(()))
+    }
+
+    /// The same with the value that was read; there is one where nothing was wrong.
+    ///
+    /// # Errors
+    /// All that was wrong.
+    pub(crate) fn finish_with<T>(mut self, value: Option<T>) -> Result<T, Box<Response>> {
         let unknown: Vec<String> = self.members.keys().take(10).cloned().collect();
         for name in unknown {
             let shown: String = name.chars().filter(char::is_ascii_graphic).take(60).collect();
             self.fault(&format!("/{shown}"), "is not a member that is known here.");
         }
-        if self.errors.is_empty() { Ok(()) } else { Err(Box::new(problem::of_fields(&self.errors))) }
+        let refused = || Box::new(problem::of_fields(&self.errors));
+        value.filter(|_| self.errors.is_empty()).ok_or_else(refused)
     }
 }
 

@@ -1,17 +1,17 @@
 //! One request of somebody who may make it, and what its answer needs.
 
 use http::{HeaderMap, Method, StatusCode, header};
-use smart::audit::Record;
 use smart::client::ClientId;
 use smart::error::{OAuthError, Unreachable};
 use smart::operations::{Actor, DryRun, OperationRefused, Operations};
 use smart::parameters::Parameters;
 use smart::ports::World;
 use smart_verify::time::UnixSeconds;
-use web::notes::noted;
 use web::{Request, Response, problem};
 
 use crate::Ports;
+
+pub(crate) use web::notes::with;
 
 /// An answer, or a refusal that is one.
 pub(crate) type Answer = Result<Response, Box<Response>>;
@@ -80,11 +80,6 @@ impl<'a, W: World> Call<'a, W> {
     }
 }
 
-/// An answer with the record of what was done, if anything was.
-pub(crate) fn with(record: Option<Record>, response: Response) -> Response {
-    record.into_iter().fold(response, noted)
-}
-
 /// Why nothing was done, as a problem. What has become stale is answered with what it is now, by those who know it.
 pub(crate) fn not_done(why: OperationRefused) -> Box<Response> {
     let (reason, detail) = (why.reason(), why.to_string());
@@ -101,14 +96,6 @@ pub(crate) fn not_done(why: OperationRefused) -> Box<Response> {
             let status = StatusCode::PRECONDITION_FAILED;
             Box::new(problem::of(status, "precondition_failed", reason, &detail))
         }
-    }
-}
-
-/// The same, also where something failed after it was done.
-pub(crate) fn recorded(answer: Answer, record: Option<Record>) -> Answer {
-    match answer {
-        Ok(response) => Ok(with(record, response)),
-        Err(refused) => Err(Box::new(with(record, *refused))),
     }
 }
 

@@ -3,7 +3,6 @@
 //! A request passes: its route (`routes`), its caller and quota (`admin_auth`), one file per resource, and its answer.
 //! The answer to a change carries its record (`smart::audit`), which becomes a line of the log.
 
-mod account;
 mod admin_auth;
 mod approvals;
 mod body;
@@ -44,8 +43,7 @@ use web::browser::seal::PageKeys;
 use web::cors::preflight;
 use web::{Request, Response, respond};
 
-pub use account::AccountHome;
-use account::AccountSettings;
+use account::{AccountHome, Desk};
 use routes::Route;
 
 smart::reach! {
@@ -78,7 +76,7 @@ pub struct Ports<W: World> {
     pub policy: SelfRegistrationPolicy,
     /// Our own addresses.
     pub service: Service,
-    /// What the pages of the account home need besides.
+    /// What the pages of the account home need too.
     pub account: AccountHome,
 }
 
@@ -103,8 +101,9 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
     let audit_hash = settings.mac_key("AUDIT_HASH");
     let policy = settings.self_registration();
     let names = TableNames::read(&mut settings, REACHES);
-    let people = AccountSettings::read(&mut settings);
+    let account = AccountHome::read(&mut settings, &service);
     settings.finish()?;
+    let account = account?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
     let ((), keys, seal_secrets, audit_secrets) = tokio::try_join!(
@@ -114,7 +113,6 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
         kms::secrets(&kms, &audit_hash, "audit-hash"),
     )?;
     let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
-    let account = people.home(&service)?;
     Ok(Ports {
         account,
         store,
@@ -130,7 +128,10 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
 /// Answers one request: of an administrator, or of somebody who registers a client of their own.
 pub async fn handle(request: Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Response {
     if account::is_at(request.uri().path()) {
-        return account::answer(&request, ports, now).await;
+        let address = &admin_auth::address(&request);
+        let operations = ports.operations(Actor::Anonymous { address, initial: None }, now);
+        let desk = Desk { operations, address, seals: &ports.seals, home: &ports.account };
+        return account::handle(&request, &desk).await;
     }
     let Some(route) = Route::of(request.uri().path()) else {
         return respond::not_found();

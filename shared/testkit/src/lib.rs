@@ -11,11 +11,13 @@ mod local_signer;
 mod memory_store;
 pub mod provider;
 pub mod proxy;
+mod records;
 mod rsa_key;
 mod world;
 
 pub use instant_signer::InstantSigner;
 pub use local_signer::LocalSigner;
 pub use memory_store::{MemoryStore, NoJwks};
+pub use records::Records;
 pub use rsa_key::RsaBackendKey;
 pub use world::With;

@@ -38,6 +38,12 @@ pub fn noted(mut response: Response, record: Record) -> Response {
     response
 }
 
+/// Puts the record beside an answer, if there is one.
+#[must_use]
+pub fn with(record: Option<Record>, response: Response) -> Response {
+    record.into_iter().fold(response, noted)
+}
+
 /// Says which client an answer is about, for the record of a refusal.
 pub fn about(response: &mut Response, client_id: &ClientId) {
     notes(response).client_id = Some(client_id.clone());

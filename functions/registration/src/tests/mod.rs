@@ -5,7 +5,6 @@
 //! `shared/testkit/tests/operations`, members and values next to their types in `shared/smart`, and walks through the
 //! gateway with real tables in `tests`. A promise is checked in one of these places.
 
-mod account;
 mod approvals;
 mod audit;
 mod clients;
@@ -19,6 +18,7 @@ mod users;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use account::AccountHome;
 use aws::own_endpoints::OwnEndpoints;
 use bytes::Bytes;
 use http::{Method, header};
@@ -48,9 +48,9 @@ const ISSUER: &str = "https://auth.example.org";
 const FHIR: &str = "https://fhir.example.org/r4";
 
 /// The account home of a test server.
-fn account_home() -> crate::AccountHome {
+fn account_home() -> AccountHome {
     let service = Service::new(ISSUER, FHIR);
-    crate::AccountHome {
+    AccountHome {
         site: Site::new("Example Hospital", true, ISSUER),
         cookies: CookiePolicy::for_issuer(ISSUER).unwrap(),
         session_lifetime: Duration::from_secs(8 * 3600),

@@ -9,6 +9,22 @@ use crate::error::ErrorCode;
 use crate::ports::{ClientWriter, Cursor, Listed, Page, Registry, World, Write};
 use crate::registration::{DecisionRefused, Entry, Note, PendingChange};
 
+/// Why a request is declined, in words for its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclineReason(String);
+
+impl DeclineReason {
+    /// The most characters that it has.
+    pub const LONGEST: usize = 500;
+
+    /// A reason of 1 to 500 characters, none of them a control character. Space around it does not count.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let fits = !text.is_empty() && text.chars().count() <= Self::LONGEST;
+        (fits && !text.chars().any(char::is_control)).then(|| Self(text.to_owned()))
+    }
+}
+
 /// What was decided.
 #[derive(Debug)]
 pub struct DecidedRequest {
@@ -20,7 +36,7 @@ pub struct DecidedRequest {
     pub after: Option<Client>,
 }
 
-/// All requests, the newest first, those that have ended among them; nothing for an unreadable cursor.
+/// All requests, the newest first; nothing for an unreadable cursor.
 ///
 /// # Errors
 /// `Forbidden` when the actor is no administrator.
@@ -42,8 +58,7 @@ pub async fn own(
 ) -> Result<Vec<Entry>, OperationRefused> {
     let Actor::Person { subject, .. } = operations.actor else { return Ok(Vec::new()) };
     let page = operations.store.entries(Listed::OfOwner(subject), None, limit).await?;
-    let entries = page.map(|page| page.items).unwrap_or_default();
-    Ok(entries.into_iter().filter(|entry| entry.is_live(operations.now)).collect())
+    Ok(page.map(|page| operations.live(page).items).unwrap_or_default())
 }
 
 /// The request of a client that the actor may see, decided or not, if there is one.
@@ -115,11 +130,11 @@ pub async fn approve(
 pub async fn decline(
     operations: &Operations<'_, impl World<Store: Registry + ClientWriter>>,
     read: &Entry,
-    reason: &str,
+    reason: &DeclineReason,
 ) -> Result<Done<DecidedRequest>, OperationRefused> {
     operations.only_administrators()?;
     let change = read.pending_change().ok_or(Stale::Approval)?;
-    let declined = change.declined(reason, operations.actor.name(), operations.now)?;
+    let declined = change.declined(&reason.0, operations.actor.name(), operations.now)?;
     let before = operations.store.current(&change.client_id).await?.ok_or(Stale::Approval)?;
     let entry = read.with(Note::Change(Box::new(declined)));
     let mut writes = vec![Write::ReplaceEntry { next: &entry, read_version: read.version }];

@@ -118,18 +118,23 @@ impl<W: World<Jwks: JwksSource>> Operations<'_, W> {
             (text.to_owned(), text.parse())
         };
         let redirect_uris = redirect_uris.map(parsed).collect();
-        let keys = match (members.get("jwks"), members.get("jwks_uri")) {
+        let address = members.get("jwks_uri").map(|address| address.as_str().unwrap_or_default());
+        let keys = self.find_keys(members.get("jwks"), address).await;
+        Examined { errors, redirect_uris, keys }
+    }
+
+    /// The keys of a client that says this of them. A key set counts before an address.
+    pub async fn find_keys(&self, set: Option<&Value>, address: Option<&str>) -> Option<KeysFound> {
+        match (set, address) {
             (Some(set), _) => {
                 let keys = KeySet::check(set).map(Arc::new).map_err(|why| format!("{why}."));
                 Some(KeysFound { member: "jwks", keys })
             }
             (None, Some(address)) => {
-                let keys = self.keys_at(address.as_str().unwrap_or_default()).await;
-                Some(KeysFound { member: "jwks_uri", keys })
+                Some(KeysFound { member: "jwks_uri", keys: self.keys_at(address).await })
             }
             (None, None) => None,
-        };
-        Examined { errors, redirect_uris, keys }
+        }
     }
 
     /// The keys that are published at an address.

@@ -81,7 +81,7 @@ impl<W: World> Operations<'_, W> {
 }
 
 impl<W: World<Store: Registry>> Operations<'_, W> {
-    /// All entries of a kind for an administrator, the newest first; nothing for an unreadable cursor.
+    /// All live entries of a kind for an administrator, the newest first; nothing for an unreadable cursor.
     ///
     /// # Errors
     /// `Forbidden` when the actor is no administrator.
@@ -92,7 +92,14 @@ impl<W: World<Store: Registry>> Operations<'_, W> {
         limit: usize,
     ) -> Result<Option<Page<Entry>>, OperationRefused> {
         self.only_administrators()?;
-        Ok(self.store.entries(Listed::OfKind(kind), after, limit).await?)
+        let page = self.store.entries(Listed::OfKind(kind), after, limit).await?;
+        Ok(page.map(|page| self.live(page)))
+    }
+
+    /// A page without the entries that have ended, which may be stored for some time.
+    fn live(&self, page: Page<Entry>) -> Page<Entry> {
+        let items = page.items.into_iter().filter(|entry| entry.is_live(self.now)).collect();
+        Page { items, ..page }
     }
 
     /// Adds an entry whose key was generated here.

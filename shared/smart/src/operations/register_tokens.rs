@@ -18,17 +18,24 @@ pub struct NewRegisterToken {
     /// Whom it is for, in words.
     pub description: String,
     /// The most that what is registered by it may have.
-    pub scope: ScopeSet,
+    pub scope: InitialScope,
     /// How many clients are registered by it.
     pub uses: u32,
     /// How long it can be used.
     pub lifetime: Duration,
 }
 
-/// Whether an initial access token may give these scopes: each is known, and none is of our own APIs.
-pub fn may_give(scope: &ScopeSet) -> bool {
-    let has_own = scope.iter().any(|scope| matches!(scope, Scope::Extension(_)));
-    !scope.is_empty() && scope.unknown().is_empty() && !has_own
+/// Scopes that an initial access token may give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitialScope(ScopeSet);
+
+impl InitialScope {
+    /// Some scopes, of which each is known and none is of our own APIs.
+    pub fn parse(text: &str) -> Option<Self> {
+        let scope = ScopeSet::parse(text);
+        let has_own = scope.iter().any(|scope| matches!(scope, Scope::Extension(_)));
+        (!scope.is_empty() && scope.unknown().is_empty() && !has_own).then_some(Self(scope))
+    }
 }
 
 /// A token that was made.
@@ -52,7 +59,7 @@ pub async fn create(
     let token = RegistrationToken::generate();
     let note = Note::InitialAccess(InitialAccess {
         description: wanted.description,
-        scope: wanted.scope,
+        scope: wanted.scope.0,
         uses_left: wanted.uses,
         made_by: operations.actor.name().to_owned(),
     });
@@ -64,7 +71,7 @@ pub async fn create(
     operations.done(Made { entry, token }, record)
 }
 
-/// The tokens, the newest first, those that have ended among them; nothing for an unreadable cursor.
+/// The tokens, the newest first; nothing for an unreadable cursor.
 ///
 /// # Errors
 /// `Forbidden` when the actor is no administrator.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde_json::{Map, json};
 use smart_verify::time::UnixSeconds;
 
 use super::{Actor, Conflict, Done, Forbidden, Missing, OperationRefused, Operations, Seen, Stale};
@@ -54,19 +55,49 @@ pub async fn create(
     add(operations, account.into_user(operations.now)).await
 }
 
-/// Makes the account of a user who has none yet and chooses its password. It is no administrator's.
+/// The account that a user makes for themselves, with its password, checked.
+pub struct OwnAccount {
+    account: NewAccount,
+    chosen: String,
+}
+
+impl OwnAccount {
+    /// Checks what a user wants to make: an account of a clinician who is no administrator. The name is displayed as it
+    /// is, because no user here says who they really are.
+    ///
+    /// # Errors
+    /// Every fault; those of the password at `/password`.
+    pub fn check(name: &str, chosen: &str, fhir_user: Option<&str>) -> Result<Self, Vec<FieldError>> {
+        let said = json!({ "name": name, "display_name": name, "role": "clinician", "fhirUser": fhir_user });
+        let account = NewAccount::check(said.as_object().unwrap_or(&Map::new()));
+        match (account, password::fault(chosen)) {
+            (Ok(account), None) => Ok(Self { account, chosen: chosen.to_owned() }),
+            (account, wrong) => {
+                Err(account.err().into_iter().flatten().chain(wrong.map(at_password)).collect())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for OwnAccount {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("OwnAccount(redacted)")
+    }
+}
+
+/// Makes the account of a user who has none yet and chooses its password.
 ///
 /// # Errors
 /// `Forbidden` when the actor has a name already, `Conflict` when the username is taken.
 pub async fn create_own(
     operations: &Operations<'_, impl World<Store: UserKeeper>>,
-    account: NewAccount,
-    chosen: &str,
+    account: OwnAccount,
     _open: OpenAccounts,
 ) -> Result<Done<User>, OperationRefused> {
     let Actor::Anonymous { .. } = operations.actor else { return Err(Forbidden::HasAccount.into()) };
-    let user = account.into_user(operations.now);
-    add(operations, User { password_hash: hashed(chosen)?, administrator: false, ..user }).await
+    let OwnAccount { account, chosen } = account;
+    let user = User { password_hash: hashed(&chosen)?, ..account.into_user(operations.now) };
+    add(operations, user).await
 }
 
 async fn add(
@@ -301,15 +332,15 @@ pub async fn change_password(
 }
 
 fn check_chosen(chosen: &str) -> Result<(), OperationRefused> {
-    let fault = |message: &str| FieldError {
-        pointer: "/password".to_owned(),
-        message: message.to_owned(),
-        code: ErrorCode::InvalidRequest,
-    };
     match password::fault(chosen) {
-        Some(message) => Err(OperationRefused::Invalid(vec![fault(message)])),
+        Some(wrong) => Err(OperationRefused::Invalid(vec![at_password(wrong)])),
         None => Ok(()),
     }
+}
+
+fn at_password(wrong: &str) -> FieldError {
+    let (pointer, message) = ("/password".to_owned(), wrong.to_owned());
+    FieldError { pointer, message, code: ErrorCode::InvalidRequest }
 }
 
 /// The account with another password. Every session that began before is over.

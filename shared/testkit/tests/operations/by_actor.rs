@@ -5,19 +5,20 @@ use std::time::Duration;
 use serde_json::json;
 use smart::client::{AuthMethod, Client, ClientMetadata, ClientSecret};
 use smart::lockout;
-use smart::operations::clients::{self, ListedClients, Ours};
-use smart::operations::register_tokens::{self, NewRegisterToken};
+use smart::operations::approvals::{self, DeclineReason};
+use smart::operations::clients::{self, ListedClients};
+use smart::operations::problems;
+use smart::operations::register_tokens::{self, InitialScope, NewRegisterToken};
 use smart::operations::secrets::{self, NewSecret};
-use smart::operations::users::{self, OpenAccounts, PasswordChange};
+use smart::operations::users::{self, OpenAccounts, OwnAccount, PasswordChange};
 use smart::operations::{Actor, Forbidden, Missing, OperationRefused, Operations, OwnRegistration};
-use smart::operations::{approvals, problems};
 use smart::password;
 use smart::ports::{Registry as _, Write};
 use smart::registration::{
     AccountChange, Entry, InitialAccess, NewAccount, Note, PendingChange, RegistrationAccess,
     RegistrationToken, SelfRegistration, SetPassword, SetPasswordToken,
 };
-use smart::user::User;
+use smart::user::{Ceilings, User};
 use smart_verify::scope::ScopeSet;
 use testkit::fixtures::{self, NOW};
 use testkit::{MemoryStore, NoJwks, With};
@@ -151,7 +152,10 @@ async fn attempt(operation: Operation, scene: &Scene, by: &By<'_>) -> Result<(),
         ChangeClient => clients::change(by, &seen().await?, wanted("Other")).await.map(drop),
         DeleteClient => clients::delete(by, &seen().await?).await.map(drop),
         DisableClient => clients::set_disabled(by, id, true).await.map(drop),
-        KeepOurs => clients::keep_ours(by, Ours::TestTokenTool, anns().metadata).await.map(drop),
+        KeepOurs => {
+            let redirect_uri = "https://auth.example.org/account/tokens/callback";
+            clients::keep_test_token_tool(by, redirect_uri, &Ceilings::default()).await.map(drop)
+        }
         ReadProblems => problems::latest(by, id).await.map(drop),
         AddSecret => secrets::add(by, &seen().await?, NewSecret::default()).await.map(drop),
         EndSecret => {
@@ -164,11 +168,14 @@ async fn attempt(operation: Operation, scene: &Scene, by: &By<'_>) -> Result<(),
         ReadApprovalOfClient => approvals::of_client(by, &seen().await?).await.map(drop),
         ReadApproval => approvals::read(by, id).await.map(drop),
         Approve => approvals::approve(by, &scene.waiting().await, None).await.map(drop),
-        Decline => approvals::decline(by, &scene.waiting().await, "No.").await.map(drop),
+        Decline => {
+            let reason = DeclineReason::parse("No.").unwrap();
+            approvals::decline(by, &scene.waiting().await, &reason).await.map(drop)
+        }
         CreateUser => users::create(by, NewAccount::check(&account("ben")).unwrap()).await.map(drop),
         CreateOwnAccount => {
-            let (account, open) = (NewAccount::check(&account("ben")).unwrap(), OpenAccounts::on(true, true));
-            users::create_own(by, account, PASSWORD, open.unwrap()).await.map(drop)
+            let account = OwnAccount::check("ben", PASSWORD, None).unwrap();
+            users::create_own(by, account, OpenAccounts::on(true, true).unwrap()).await.map(drop)
         }
         ReadUser => users::read(by, "ann").await.map(drop),
         ListUsers => users::list(by, None, 10).await.map(drop),
@@ -188,7 +195,7 @@ async fn attempt(operation: Operation, scene: &Scene, by: &By<'_>) -> Result<(),
             users::change_password(by, &ann, wanted, &counters).await.map(drop)
         }
         CreateRegisterToken => {
-            let (scope, lifetime) = (ScopeSet::parse("patient/*.rs"), Duration::from_secs(60));
+            let (scope, lifetime) = (InitialScope::parse("patient/*.rs").unwrap(), Duration::from_secs(60));
             let wanted = NewRegisterToken { description: String::new(), scope, uses: 1, lifetime };
             register_tokens::create(by, wanted).await.map(drop)
         }

@@ -15,7 +15,7 @@ use crate::registration::{PendingChange, RegistrationAccess, RegistrationToken};
 
 pub use change::change;
 use first_secret::first_secret;
-pub use ours::{Ours, keep_ours};
+pub use ours::{keep_test_token_tool, test_token_issued, test_token_scopes};
 pub use register::register;
 pub use rights::{judge, may_change, may_register};
 

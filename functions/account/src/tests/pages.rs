@@ -1,59 +1,12 @@
-//! The account home over a store in memory, where time is ours to choose.
+//! What the pages do, where time is ours to choose.
 
 use http::{Method, StatusCode, header};
-use serde_json::json;
-use smart::ports::{Created, SessionStore, UserKeeper};
-use smart::registration::{NewAccount, SelfRegistration};
-use smart::session::Session;
-use smart::user::User;
-use smart::{password, random};
-use smart_verify::time::UnixSeconds;
-use web::Response;
-use web::browser::cookies::{Cookies, SessionCookie};
+use smart::password;
+use smart::registration::SelfRegistration;
+use web::browser::cookies::Cookies;
 use web::browser::signed_in::signed_in;
 
-use super::{NOW, Stage, request};
-use crate::handle;
-
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
-
-/// Somebody of this name, whose password is `the first password`.
-pub(super) async fn person(stage: &Stage, name: &str, administrator: bool) -> User {
-    let said = json!({
-        "name": name, "display_name": name, "role": "clinician", "administrator": administrator,
-    });
-    let user = NewAccount::check(said.as_object().unwrap()).unwrap().into_user(NOW);
-    let user = User { password_hash: password::hash("the first password").unwrap(), ..user };
-    assert_eq!(stage.ports.store.create_user(&user).await.unwrap(), Created::Created);
-    user
-}
-
-/// The cookie header of a browser in which they have signed in at a moment.
-pub(super) async fn session(stage: &Stage, user: &User, at: UnixSeconds) -> String {
-    let cookie = SessionCookie::new(random::bytes(), &user.name, &user.subject);
-    let lifetime = stage.ports.account.session_lifetime;
-    let begun = Session::begun(random::sha256(cookie.id()), user, at, lifetime);
-    stage.ports.store.begin(&begun, None, &[]).await.unwrap();
-    let set = stage.ports.account.cookies.set_session(&cookie, &stage.ports.seals, at).unwrap();
-    set.to_str().unwrap().split(';').next().unwrap().to_owned()
-}
-
-async fn get(stage: &Stage, path: &str, cookie: &str) -> Response {
-    handle(request(Method::GET, path, &[("cookie", cookie)], ""), &stage.ports, stage.now).await
-}
-
-pub(super) async fn post(stage: &Stage, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Response {
-    let page = text(&get(stage, path, cookie).await);
-    let form = page.split(&format!("action=\"{path}\"")).nth(1).unwrap();
-    let csrf = form.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let mut body = form_urlencoded::Serializer::new(String::new());
-    let body = body.append_pair("csrf", &csrf).extend_pairs(fields).finish();
-    handle(request(Method::POST, path, &[("cookie", cookie), FORM], body), &stage.ports, stage.now).await
-}
-
-fn text(response: &Response) -> String {
-    String::from_utf8(response.body().to_vec()).unwrap()
-}
+use super::*;
 
 fn is_signed_out(response: &Response) -> bool {
     let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap());
@@ -62,10 +15,10 @@ fn is_signed_out(response: &Response) -> bool {
 
 #[tokio::test]
 async fn s03_changing_a_password_ends_every_other_session_and_begins_this_one_anew() {
-    let mut stage = Stage::that_is(SelfRegistration::Open).await;
+    let mut stage = Stage::that_is(SelfRegistration::Open);
     let user = person(&stage, "ann", false).await;
     let (here, elsewhere) = (session(&stage, &user, NOW).await, session(&stage, &user, NOW).await);
-    stage.later(60).await;
+    stage.later(60);
     let change = [("current", "the first password"), ("password", "the second password")];
     let changed = post(&stage, "/account/password", &here, &change).await;
     assert_eq!(changed.status(), StatusCode::SEE_OTHER, "{}", text(&changed));
@@ -75,15 +28,14 @@ async fn s03_changing_a_password_ends_every_other_session_and_begins_this_one_an
         assert!(is_signed_out(&get(&stage, "/account", &over).await));
     }
     let headers = request(Method::GET, "/", &[("cookie", set.as_str())], "");
-    let home = &stage.ports.account;
-    let cookie = Cookies::of(headers.headers()).session(home.cookies, &stage.ports.seals, stage.now);
-    let who = signed_in(cookie, &stage.ports.store, stage.now).await.unwrap().unwrap();
+    let cookie = Cookies::of(headers.headers()).session(stage.home.cookies, &stage.seals, stage.now);
+    let who = signed_in(cookie, &stage.store, stage.now).await.unwrap().unwrap();
     assert!(password::is_right("the second password", Some(&who.user.password_hash)));
 }
 
 #[tokio::test]
 async fn s08_five_wrong_passwords_lock_the_page_as_they_lock_the_sign_in() {
-    let stage = Stage::that_is(SelfRegistration::Open).await;
+    let stage = Stage::that_is(SelfRegistration::Open);
     let user = person(&stage, "ann", false).await;
     let cookie = session(&stage, &user, NOW).await;
     let wrong = [("current", "not the password"), ("password", "the second password")];
@@ -100,28 +52,28 @@ async fn s08_five_wrong_passwords_lock_the_page_as_they_lock_the_sign_in() {
 
 #[tokio::test]
 async fn pg_35_a_session_that_idled_or_ended_leads_to_the_sign_in_page() {
-    let mut stage = Stage::that_is(SelfRegistration::Open).await;
+    let mut stage = Stage::that_is(SelfRegistration::Open);
     let user = person(&stage, "ann", false).await;
     let cookie = session(&stage, &user, NOW).await;
     assert_eq!(get(&stage, "/account", &cookie).await.status(), StatusCode::OK);
-    stage.later(901).await;
+    stage.later(901);
     assert!(is_signed_out(&get(&stage, "/account/clients/new", &cookie).await), "15 minutes");
 }
 
 #[tokio::test]
 async fn a_page_takes_its_own_methods_alone() {
-    let stage = Stage::that_is(SelfRegistration::Open).await;
+    let stage = Stage::that_is(SelfRegistration::Open);
     let method = Method::DELETE;
-    let refused = handle(request(method, "/account/clients/new", &[], ""), &stage.ports, NOW).await;
+    let refused = stage.handle(&request(method, "/account/clients/new", &[], "")).await;
     assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(refused.headers()[header::ALLOW], "GET, HEAD, POST");
-    let nothing = handle(request(Method::GET, "/account/nothing", &[], ""), &stage.ports, NOW).await;
+    let nothing = stage.handle(&request(Method::GET, "/account/nothing", &[], "")).await;
     assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn pg_39_what_is_shown_once_ends_after_five_minutes_and_is_nobody_elses() {
-    let mut stage = Stage::that_is(SelfRegistration::Open).await;
+    let mut stage = Stage::that_is(SelfRegistration::Open);
     let (ann, bob) = (person(&stage, "ann", false).await, person(&stage, "bob", true).await);
     let (anns, bobs) = (session(&stage, &ann, NOW).await, session(&stage, &bob, NOW).await);
     let fields = [
@@ -140,11 +92,11 @@ async fn pg_39_what_is_shown_once_ends_after_five_minutes_and_is_nobody_elses() 
         !text(&get(&stage, &first, &bobs).await).contains("shown once"),
         "an administrator, and not their secret"
     );
-    let head = handle(request(Method::HEAD, &first, &[("cookie", &anns)], ""), &stage.ports, NOW).await;
+    let head = stage.handle(&request(Method::HEAD, &first, &[("cookie", &anns)], "")).await;
     assert_eq!(head.status(), StatusCode::OK);
     assert!(text(&get(&stage, &first, &anns).await).contains("shown once"));
     assert!(!text(&get(&stage, &first, &anns).await).contains("shown once"));
     let second = register(&stage).await;
-    stage.later(301).await;
+    stage.later(301);
     assert!(!text(&get(&stage, &second, &anns).await).contains("shown once"));
 }
