@@ -45,14 +45,7 @@ fn page(visit: &Visit<'_, impl Reaches>, entry: &Entry) -> Result<Approval, Refu
 
 /// Before, requested and after, member by member.
 fn differences(change: &PendingChange) -> Vec<Difference> {
-    let before = change.before.as_ref().map(|before| json!(before)).unwrap_or_default();
-    let requested = json!(change.requested);
-    let mut after = requested.clone();
-    match &change.state {
-        State::Pending => {}
-        State::Approved { scope, .. } => after["scope"] = json!(scope),
-        State::Declined { .. } => after = before.clone(),
-    }
+    let (before, requested, after) = (json!(change.before), json!(change.requested), json!(change.after()));
     let names = requested.as_object().into_iter().flatten().map(|(name, _)| name);
     let gone = before.as_object().into_iter().flatten().map(|(name, _)| name);
     let mut names: Vec<&String> = names.chain(gone).collect();

@@ -106,7 +106,7 @@ impl<W: Reaches> Visit<'_, W> {
             values,
             meanwhile: Vec::new(),
             keys_checked: None,
-            needs_pages: !self.desk.home.site.sandbox,
+            needs_pages: self.operations.policy.needs_pages,
         })
     }
 

@@ -79,16 +79,6 @@ impl<W: Reaches> Visit<'_, W> {
     ) -> Result<ClientMetadata, Vec<Fault>> {
         let mut faults = Vec::new();
         let members = members(values, before, &mut faults);
-        let needs_pages = !self.desk.home.site.sandbox;
-        for (field, typed) in [
-            ("client_uri", &values.client_uri),
-            ("policy_uri", &values.policy_uri),
-            ("contact", &values.contact),
-        ] {
-            if needs_pages && typed.is_empty() {
-                faults.push(fault(field, format!("{}: needed on this server.", label(field))));
-            }
-        }
         if values.kind == AppKind::Backend && !values.launch_url.is_empty() {
             faults.push(fault("launch_url", "Launch URL: a backend service has none."));
         }
@@ -154,23 +144,26 @@ fn members(values: &ClientValues, before: Option<&Client>, faults: &mut Vec<Faul
     members
 }
 
-/// A fault of the rules at the field that it is about, in a sentence that stands alone.
+/// Each field that a rule can be about: the member that it is registered as, its id, and its label.
+const FIELDS: [(&str, &str, &str); 10] = [
+    ("client_name", "client_name", "App name"),
+    ("redirect_uris", "redirect_uris", "Redirect URIs"),
+    ("launch_url", "launch_url", "Launch URL"),
+    ("jwks", "jwks", "JWKS"),
+    ("jwks_uri", "jwks_uri", "JWKS URL"),
+    ("scope", "scope", "Scopes"),
+    ("longest_access_days", "longest_access", "Longest access"),
+    ("client_uri", "client_uri", "Home page"),
+    ("policy_uri", "policy_uri", "Privacy page"),
+    ("contacts", "contact", "Contact e-mail"),
+];
+
+/// A fault of the rules at the field that it is about, in a sentence that needs no other.
 pub(crate) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
     let member = error.pointer.trim_start_matches('/');
     let (member, place) = member.split_once('/').unwrap_or((member, ""));
-    let field = match member {
-        "client_name" => "client_name",
-        "redirect_uris" => "redirect_uris",
-        "launch_url" => "launch_url",
-        "jwks" => "jwks",
-        "jwks_uri" => "jwks_uri",
-        "scope" => "scope",
-        "longest_access_days" => "longest_access",
-        "client_uri" => "client_uri",
-        "policy_uri" => "policy_uri",
-        "contacts" => "contact",
-        _ => "kind",
-    };
+    let known = FIELDS.into_iter().find(|(registered, ..)| *registered == member);
+    let (_, field, label) = known.unwrap_or(("", "kind", "Kind of app"));
     let line = place.parse::<usize>().ok().and_then(|place| lines.get(place));
     let message = &error.message;
     fault(
@@ -178,25 +171,9 @@ pub(crate) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
         match line {
             Some((line, _)) => format!("Line {line}: {message}"),
             None if message.starts_with(char::is_uppercase) => message.clone(),
-            None => format!("{}: {message}", label(field)),
+            None => format!("{label}: {message}"),
         },
     )
-}
-
-fn label(field: &str) -> &'static str {
-    match field {
-        "client_name" => "App name",
-        "redirect_uris" => "Redirect URIs",
-        "launch_url" => "Launch URL",
-        "jwks" => "JWKS",
-        "jwks_uri" => "JWKS URL",
-        "scope" => "Scopes",
-        "longest_access" => "Longest access",
-        "client_uri" => "Home page",
-        "policy_uri" => "Privacy page",
-        "contact" => "Contact e-mail",
-        _ => "Kind of app",
-    }
 }
 
 /// What differs between two states of the form.

@@ -1,4 +1,4 @@
-//! "Check keys" beside the form of a client.
+//! "Check keys" in the form of a client.
 
 use pages::account::ClientValues;
 use serde_json::{Value, json};

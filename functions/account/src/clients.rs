@@ -14,7 +14,7 @@ use crate::visit::{Visit, link};
 /// How many clients are read for a page. A search continues from page to page.
 const A_PAGE: usize = 20;
 
-/// `/account/clients`: the form for a new one beside the list; with `all` or a search the list itself.
+/// `/account/clients`: the form for a new one with the list; with `all` or a search the list itself.
 pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
     match (visit.query("all"), visit.query("done")) {
         (Some(_), _) => list(visit, ListedClients::OwnedBy(visit.subject())).await,

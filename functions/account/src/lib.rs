@@ -54,11 +54,11 @@ pub fn is_at(path: &str) -> bool {
 /// Answers a request to the account home.
 pub async fn handle(request: &Request, desk: &Desk<'_, impl Reaches>) -> Response {
     let site = &desk.home.site;
-    let Some(route) = Route::of(request.uri().path()) else {
+    let Some((route, allow)) = Route::of(request.uri().path()) else {
         return pages::refusal::not_found(site);
     };
-    if !route.allow().split(", ").any(|method| method == request.method().as_str()) {
-        return respond::method_not_allowed(route.allow());
+    if !allow.split(", ").any(|method| method == request.method().as_str()) {
+        return respond::method_not_allowed(allow);
     }
     let posted = *request.method() == Method::POST;
     let answer = match route {

@@ -35,54 +35,36 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    pub(crate) fn of(path: &str) -> Option<Self> {
+    /// What a path leads to, and the methods that it takes.
+    pub(crate) fn of(path: &str) -> Option<(Self, &'static str)> {
         let parts: Vec<&str> = path.strip_prefix("/account")?.split('/').skip(1).collect();
         let client = |id: &str| id.parse::<ClientId>().ok();
         Some(match parts[..] {
-            [] if path == "/account" => Self::Home,
-            ["create"] => Self::Create,
-            ["password"] => Self::Password,
-            ["set-password"] => Self::SetPassword,
-            ["clients"] => Self::Clients,
-            ["all-clients"] => Self::AllClients,
-            ["clients", "new"] => Self::NewClient,
-            ["clients", id] => Self::Client(client(id)?),
-            ["clients", id, "delete"] => Self::DeleteClient(client(id)?),
-            ["clients", id, "samples"] => Self::Samples(client(id)?),
-            ["clients", id, "test-launch"] => Self::TestLaunch(client(id)?),
-            ["clients", id, "problems"] => Self::Problems(client(id)?),
-            ["clients", id, "secrets"] => Self::Secrets(client(id)?),
-            ["clients", id, "secrets", secret] => Self::EndSecret(client(id)?, secret.to_owned()),
-            ["tokens"] => Self::Tokens,
-            ["tokens", "callback"] => Self::TokenCallback,
-            ["tokens", "result"] => Self::TokenResult,
-            ["tokens", "revoke"] => Self::RevokeToken,
-            ["patients"] => Self::Patients,
-            ["backend"] => Self::Backend,
-            ["assertion"] => Self::Assertion,
-            ["approvals"] => Self::Approvals,
-            ["approvals", id] => Self::Approval(client(id)?),
+            [] if path == "/account" => (Self::Home, READ),
+            ["create"] => (Self::Create, FORM),
+            ["password"] => (Self::Password, FORM),
+            ["set-password"] => (Self::SetPassword, FORM),
+            ["clients"] => (Self::Clients, READ),
+            ["all-clients"] => (Self::AllClients, READ),
+            ["clients", "new"] => (Self::NewClient, FORM),
+            ["clients", id] => (Self::Client(client(id)?), FORM),
+            ["clients", id, "delete"] => (Self::DeleteClient(client(id)?), FORM),
+            ["clients", id, "samples"] => (Self::Samples(client(id)?), READ),
+            ["clients", id, "test-launch"] => (Self::TestLaunch(client(id)?), FORM),
+            ["clients", id, "problems"] => (Self::Problems(client(id)?), READ),
+            ["clients", id, "secrets"] => (Self::Secrets(client(id)?), FORM),
+            ["clients", id, "secrets", secret] => (Self::EndSecret(client(id)?, secret.to_owned()), ACTION),
+            ["tokens"] => (Self::Tokens, FORM),
+            ["tokens", "callback"] => (Self::TokenCallback, READ),
+            ["tokens", "result"] => (Self::TokenResult, READ),
+            ["tokens", "revoke"] => (Self::RevokeToken, ACTION),
+            ["patients"] => (Self::Patients, READ),
+            ["backend"] => (Self::Backend, READ),
+            ["assertion"] => (Self::Assertion, FORM),
+            ["approvals"] => (Self::Approvals, READ),
+            ["approvals", id] => (Self::Approval(client(id)?), FORM),
             _ => return None,
         })
-    }
-
-    /// The methods that it takes.
-    pub(crate) const fn allow(&self) -> &'static str {
-        match self {
-            Self::Create
-            | Self::Password
-            | Self::SetPassword
-            | Self::NewClient
-            | Self::Client(_)
-            | Self::DeleteClient(_)
-            | Self::TestLaunch(_)
-            | Self::Secrets(_)
-            | Self::Tokens
-            | Self::Assertion
-            | Self::Approval(_) => FORM,
-            Self::EndSecret(..) | Self::RevokeToken => ACTION,
-            _ => READ,
-        }
     }
 }
 
@@ -97,8 +79,8 @@ mod tests {
         {
             assert_eq!(Route::of(path), None, "{path}");
         }
-        assert_eq!(Route::of("/account"), Some(Route::Home));
-        assert_eq!(Route::of("/account/clients/new"), Some(Route::NewClient));
-        assert!(matches!(Route::of("/account/clients/c1/secrets/s1"), Some(Route::EndSecret(..))));
+        assert_eq!(Route::of("/account"), Some((Route::Home, READ)));
+        assert_eq!(Route::of("/account/clients/new"), Some((Route::NewClient, FORM)));
+        assert!(matches!(Route::of("/account/clients/c1/secrets/s1"), Some((Route::EndSecret(..), ACTION))));
     }
 }

@@ -71,7 +71,7 @@ pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
     visit.leave(&narrowed, &asked).await
 }
 
-/// Keeps what came back for one look, and leads there; what cannot be kept is shown here. The token is given back
+/// Keeps what came back for one look, and leads there; what cannot be kept is shown here. The token is revoked
 /// immediately, because nothing is to use it.
 pub(crate) async fn keep(
     visit: &Visit<'_, impl Reaches>,

@@ -20,7 +20,7 @@ use crate::{test_launch, token_result};
 pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
     visit.may_test()?;
     let asked = visit.come_back()?;
-    // All that is read is read before the code is spent: whoever is told to try again still has it.
+    // All that is read is read before the code is spent, so that a user who must try again still has it.
     let client = asked.client.as_ref();
     let narrowed = visit.narrowed(&asked.scope, client).await?;
     let launched = match client.filter(|_| asked.launch) {
@@ -47,7 +47,8 @@ pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
     Ok(notes::with(token.map(issued), shown))
 }
 
-/// The authorization endpoint gave no code. Its reason is told in the words of our own table, never in those of the address.
+/// The authorization endpoint gave no code. Its reason is shown in the words of our own table, never in those of the
+/// address.
 async fn not_authorized(visit: &Visit<'_, impl Reaches>, asked: &Asked) -> Answer {
     let about = visit.query("error_uri").unwrap_or_default();
     let name = about.rsplit('/').next().unwrap_or_default();

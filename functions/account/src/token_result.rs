@@ -1,4 +1,4 @@
-//! A test token, shown once, and given back.
+//! A test token, shown once, and revoked.
 
 use pages::account::{Section, Token};
 use pages::consent::Withheld;
@@ -16,7 +16,7 @@ use crate::token_tool::{claims, text_of, withheld};
 use crate::visit::{Visit, field};
 
 /// A token on its way to the page that shows it.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Got {
     token: String,
     ends: UnixSeconds,
@@ -51,19 +51,9 @@ pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
 fn page_of(visit: &Visit<'_, impl Reaches>, got: Option<Got>) -> Response {
     let frame = visit.frame(Section::Tokens);
     let revoke = visit.form_to("/account/tokens/revoke");
-    let Some(got) = got else {
-        let nothing = Token {
-            frame,
-            token: None,
-            ends: String::new(),
-            granted: Vec::new(),
-            withheld: Vec::new(),
-            claims: Vec::new(),
-            curl: String::new(),
-            revoke,
-        };
-        return visit.page(&nothing);
-    };
+    // Without a token the page says only that a token is shown once.
+    let has_token = got.is_some();
+    let got = got.unwrap_or_default();
     let claims = claims(&got.token);
     let patient = claims.iter().find(|(name, _)| name == "patient").map(|(_, id)| format!("Patient/{id}"));
     let curl = format!(
@@ -73,7 +63,7 @@ fn page_of(visit: &Visit<'_, impl Reaches>, got: Option<Got>) -> Response {
     );
     let page = Token {
         frame,
-        token: Some(got.token),
+        token: Some(got.token).filter(|_| has_token),
         ends: dates::moment_in_words(got.ends).unwrap_or_default(),
         granted: got.granted.split_whitespace().map(str::to_owned).collect(),
         withheld: got.withheld.into_iter().map(|(scope, why)| Withheld { scope, why }).collect(),
@@ -84,7 +74,7 @@ fn page_of(visit: &Visit<'_, impl Reaches>, got: Option<Got>) -> Response {
     visit.page(&page)
 }
 
-/// Gives the token back.
+/// Revokes the token.
 pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
     let form = visit.sent()?;
     visit.may_test()?;

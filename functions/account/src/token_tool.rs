@@ -1,5 +1,5 @@
 //! The test token tool: a public client of our own, registered when it is first needed. Nothing about it is special to the
-//! authorization and token endpoints, besides that its tokens are short.
+//! authorization and token endpoints, except that its tokens are short.
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -49,7 +49,7 @@ impl<W: Reaches> Visit<'_, W> {
         Ok(notes::with(kept.record, respond::see_other(&address)))
     }
 
-    /// What the tool sends to the authorization endpoint, besides `state`.
+    /// What the tool sends to the authorization endpoint, except `state`.
     pub(crate) fn authorization_request(&self, scope: &str, verifier: &str) -> [(&'static str, String); 7] {
         let own = |text: &str| text.to_owned();
         [

@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 /// What forms are for; each is bound to its path too.
 const ACTION: &str = "account";
 
-/// How many clients are listed beside a page.
+/// How many clients are listed next to a page.
 const LISTED: usize = 10;
 
 /// One request of a user who is signed in.
@@ -94,7 +94,7 @@ impl<'a, W: Reaches> Visit<'a, W> {
     /// What is around a page of clients; `current` is the one that it is about.
     pub(crate) async fn frame_of_clients(&self, current: Option<&Client>) -> Result<Frame, Refusal> {
         let (mut clients, more_clients) = self.own_clients(LISTED).await?;
-        // An index may not know yet what was registered just now, and never knows what is another user's.
+        // An index may not know yet what was registered last, and never knows what is another user's.
         if let Some(current) = current
             && !clients.iter().any(|known| known.client_id == current.client_id)
         {
@@ -105,7 +105,7 @@ impl<'a, W: Reaches> Visit<'a, W> {
         Ok(Frame { clients, more_clients, ..self.frame(Section::Clients) })
     }
 
-    /// What is around a page beside which no clients are listed.
+    /// What is around a page without a list of clients.
     pub(crate) fn frame(&self, section: Section) -> Frame {
         Frame {
             name: self.who.user.display_name.clone(),

@@ -98,7 +98,7 @@ fn shown(entry: &Entry) -> Value {
         "asked_at": rfc_3339(entry.created_at),
         "before": change.before,
         "requested": change.requested,
-        "after": after(change),
+        "after": change.after(),
         "report": change.report.iter().map(decision).collect::<Vec<_>>(),
     });
     match &change.state {
@@ -114,15 +114,4 @@ fn shown(entry: &Entry) -> Value {
         }
     }
     body
-}
-
-/// What is registered after the decision: what is asked for while there is none.
-fn after(change: &PendingChange) -> Value {
-    let mut after = json!(change.requested);
-    match &change.state {
-        State::Pending => {}
-        State::Approved { scope, .. } => after["scope"] = json!(scope),
-        State::Declined { .. } => after = json!(change.before),
-    }
-    after
 }

@@ -101,7 +101,7 @@ impl Members {
         text.map(str::to_owned)
     }
 
-    /// A short text that is needed and must be more than a text; if it is not, the message says what it must be.
+    /// A short string that is needed and must be more than a string; if it is not, the message says what it must be.
     pub(crate) fn parsed<T>(
         &mut self,
         name: &str,

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use smart::client::{Client, ClientSecret, FieldError};
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::operations::clients::{self, Kept, Wanted};
-use smart::operations::{Actor, Done, Forbidden, OperationRefused, register_tokens};
-use smart::registration::{Entry, Limit, RegistrationToken, SelfRegistration};
+use smart::operations::{Actor, Done, Forbidden, OperationRefused, Operations, register_tokens};
+use smart::registration::{Entry, Limit, RegistrationToken};
 use smart_verify::time::UnixSeconds;
 use web::authorization_header::bearer;
 use web::cors::allow_origin_of;
@@ -33,10 +33,10 @@ pub(crate) async fn answer(request: &Request, ports: &Ports<impl Reaches>, now: 
 }
 
 async fn register(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
-    let initial = initial_access(request, ports, now).await?;
-    let address = address(request);
-    let actor = Actor::Anonymous { address: &address, initial: initial.as_ref() };
-    let operations = ports.operations(actor, now);
+    let address = &address(request);
+    let stranger = ports.operations(Actor::Anonymous { address, initial: None }, now);
+    let initial = initial_access(request, &stranger).await?;
+    let operations = ports.operations(Actor::Anonymous { address, initial: initial.as_ref() }, now);
     let members = body::object(request, &JSON)?;
     let metadata = operations.check_metadata(&members).map_err(|errors| fields(&errors))?;
     let wanted = Wanted { metadata, owner: None, chosen: None };
@@ -51,18 +51,17 @@ async fn register(request: &Request, ports: &Ports<impl Reaches>, now: UnixSecon
 /// The token that somebody registers with. Without one registration must be open, or a queue.
 async fn initial_access(
     request: &Request,
-    ports: &Ports<impl Reaches>,
-    now: UnixSeconds,
+    stranger: &Operations<'_, impl Reaches>,
 ) -> Result<Option<Entry>, Box<Response>> {
     let Some(presented) = bearer(request.headers()) else {
-        if ports.policy.mode == SelfRegistration::Off {
+        if !clients::may_register(stranger) {
             let detail = "registration is not open here; ask an administrator for an initial access token.";
             return Err(unauthorized("initial_token_missing", detail, "Bearer"));
         }
         return Ok(None);
     };
     let token = presented.and_then(RegistrationToken::presented).ok_or_else(bad_initial)?;
-    register_tokens::shown(&token, &ports.store, now).await.map(Some).map_err(|why| match why {
+    register_tokens::shown(&token, stranger.store, stranger.now).await.map(Some).map_err(|why| match why {
         OperationRefused::Unreachable(error) => unavailable(error),
         _ => bad_initial(),
     })

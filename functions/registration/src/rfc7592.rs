@@ -3,9 +3,7 @@
 //! Source: RFC 7592.
 
 use http::{Method, StatusCode};
-use serde_json::{Map, Value};
-use smart::client::{Client, ClientId, FieldError};
-use smart::error::ErrorCode;
+use smart::client::ClientId;
 use smart::operations::clients::{self, Kept, Wanted};
 use smart::operations::{Actor, Done, Forbidden, OperationRefused, Operations, OwnRegistration};
 use smart::registration::{Limit, RegistrationToken};
@@ -22,16 +20,6 @@ use crate::register::{fields, not_registered, plain, shown, unauthorized, unavai
 use crate::{Ports, Reaches};
 
 const TOKEN_NEEDED: &str = "send the registration access token of this client.";
-
-/// Ours to give: whoever sends these back has not understood who sets them.
-///
-/// Source: RFC 7592 §2.2.
-const NEVER_SENT: [&str; 4] = [
-    "registration_access_token",
-    "registration_client_uri",
-    "client_secret_expires_at",
-    "client_id_issued_at",
-];
 
 /// Answers `/register/{client_id}`.
 pub(crate) async fn answer(
@@ -88,7 +76,6 @@ async fn replace<W: Reaches>(
         return Err(not_registered(Forbidden::RegistrationClosed.into()));
     }
     let members = body::object(request, &JSON)?;
-    is_its_own(&members, &own.client, operations.now)?;
     let metadata = operations.check_metadata(&members).map_err(|errors| fields(&errors))?;
     let wanted = Wanted { metadata, owner: None, chosen: None };
     let done = clients::change(operations, &own.client, wanted).await.map_err(not_registered)?;
@@ -99,26 +86,4 @@ async fn replace<W: Reaches>(
 async fn delete(own: &OwnRegistration, operations: &Operations<'_, impl Reaches>) -> Answer {
     let done = clients::delete(operations, &own.client).await.map_err(not_registered)?;
     Ok(with(done.record, no_content()))
-}
-
-/// Whether a replacement is of this client: it names its id, its secret if it names one, and nothing that is ours to give.
-fn is_its_own(members: &Map<String, Value>, client: &Client, now: UnixSeconds) -> Result<(), Box<Response>> {
-    let mut errors = Vec::new();
-    let mut fault = |name: &str, message: &str| {
-        let (pointer, message) = (format!("/{name}"), message.to_owned());
-        errors.push(FieldError { pointer, message, code: ErrorCode::InvalidClientMetadata });
-    };
-    if members.get("client_id").and_then(Value::as_str) != Some(client.client_id.as_str()) {
-        fault("client_id", "must be the id of this client.");
-    }
-    for name in NEVER_SENT.into_iter().filter(|name| members.contains_key(*name)) {
-        fault(name, "must not be sent; it is given by this service.");
-    }
-    if let Some(secret) = members.get("client_secret") {
-        let secret = secret.as_str().unwrap_or_default();
-        if !client.secrets.iter().any(|known| known.is(secret, now)) {
-            fault("client_secret", "must be the current secret, if it is sent.");
-        }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(fields(&errors)) }
 }

@@ -90,7 +90,11 @@ impl Reader<'_> {
     pub fn flag(&mut self, name: &str) -> bool {
         let value = self.optional(name).unwrap_or("false").to_owned();
         if value != "true" && value != "false" {
-            self.problems.push(format!("{name} must be true or false"));
+            let problem = format!("{name} must be true or false");
+            // A flag may be read for two purposes.
+            if !self.problems.contains(&problem) {
+                self.problems.push(problem);
+            }
         }
         value == "true"
     }
@@ -185,14 +189,16 @@ impl Reader<'_> {
         scopes
     }
 
-    /// `SELF_REGISTRATION` and `SELF_REGISTRATION_SCOPES`: who registers besides administrators, and for what at most.
+    /// `SELF_REGISTRATION`, `SELF_REGISTRATION_SCOPES` and `SANDBOX`: which others than administrators register, and for
+    /// what at most.
     pub fn self_registration(&mut self) -> SelfRegistrationPolicy {
         let mode: Option<SelfRegistration> = self.required("SELF_REGISTRATION").parse().ok();
         if mode.is_none() && self.optional("SELF_REGISTRATION").is_some() {
             self.problems.push("SELF_REGISTRATION must be off, approval or open".to_owned());
         }
         let ceiling = self.scopes_of_people("SELF_REGISTRATION_SCOPES");
-        SelfRegistrationPolicy { mode: mode.unwrap_or(SelfRegistration::Off), ceiling }
+        let needs_pages = !self.flag("SANDBOX");
+        SelfRegistrationPolicy { mode: mode.unwrap_or(SelfRegistration::Off), ceiling, needs_pages }
     }
 
     /// A KMS HMAC key with its versions.

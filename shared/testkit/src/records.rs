@@ -1,9 +1,9 @@
-//! The records beside answers, as who writes the log takes them.
+//! The records of answers, as they are written to the log.
 
 use smart::audit::{Event, Record};
 use web::{Response, notes};
 
-/// The records beside the answers so far.
+/// The records of the answers so far.
 #[derive(Debug, Default)]
 pub struct Records(pub Vec<Record>);
 

@@ -38,7 +38,7 @@ pub fn noted(mut response: Response, record: Record) -> Response {
     response
 }
 
-/// Puts the record beside an answer, if there is one.
+/// Notes the record of an answer, if there is one.
 #[must_use]
 pub fn with(record: Option<Record>, response: Response) -> Response {
     record.into_iter().fold(response, noted)

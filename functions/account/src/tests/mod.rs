@@ -60,7 +60,7 @@ impl Stage {
         let ceiling = ScopeSet::parse("launch/patient openid fhirUser patient/*.rs");
         Self {
             store: MemoryStore::default(),
-            policy: SelfRegistrationPolicy { mode, ceiling },
+            policy: SelfRegistrationPolicy { mode, ceiling, needs_pages: false },
             service,
             audit: fixtures::audit(),
             seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),

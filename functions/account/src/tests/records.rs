@@ -1,4 +1,4 @@
-//! Beside the answer to what a user did is its record, which names the user by a hash.
+//! The answer to what a user did has a record, which names the user by a hash.
 
 use http::{Method, StatusCode, header};
 use serde_json::{Value, json};

@@ -83,7 +83,7 @@ impl Stage {
             jwks: NoJwks,
             seals: PageKeys::derive(&BTreeMap::from([(1, [7; 32])]), 1).unwrap(),
             audit: testkit::fixtures::audit(),
-            policy: SelfRegistrationPolicy { mode, ceiling },
+            policy: SelfRegistrationPolicy { mode, ceiling, needs_pages: false },
             service: Service::new(ISSUER, FHIR),
             account: account_home(),
         };

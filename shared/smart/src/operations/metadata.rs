@@ -3,16 +3,27 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
+use smart_verify::time::UnixSeconds;
 
 use super::{Actor, Operations};
 use crate::client::{
-    ClientMetadata, FieldError, JwksUri, KeySet, NotAJwksUri, RedirectUri, RedirectUriRefused,
+    Client, ClientMetadata, FieldError, JwksUri, KeySet, NotAJwksUri, RedirectUri, RedirectUriRefused,
 };
 use crate::error::ErrorCode;
 use crate::ports::{JwksSource, World};
 
 /// What an app is registered for that does not say it: to read the record of one patient.
 const USUAL_SCOPE: &str = "launch launch/patient openid fhirUser patient/*.rs";
+
+/// What this service sets: a client that sends it back has not understood that.
+///
+/// Source: RFC 7592 §2.2.
+const NEVER_SENT: [&str; 4] = [
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+    "client_id_issued_at",
+];
 
 /// What an administrator's program says of a client, checked.
 #[derive(Debug)]
@@ -46,27 +57,36 @@ pub struct KeysFound {
 impl<W: World> Operations<'_, W> {
     /// What is to be registered.
     ///
-    /// An administrator's program may use every algorithm that a setting allows. Of a user every member must be known. Of a
-    /// client that registers itself, what is not understood is left out, and what does not fit the rest is replaced: the
-    /// answer says what is in force.
+    /// An administrator's program may use every algorithm that a setting allows. Of a user every member must be known, and
+    /// what the policy needs must be there. Of a client that registers itself, what is not understood is left out, and what
+    /// does not fit the rest is replaced: the answer says what is in force. A client that changes itself must name itself.
     ///
     /// Source: RFC 7591 §2 and §3.2.1.
     ///
     /// # Errors
     /// Every fault.
     pub fn check_metadata(&self, members: &Map<String, Value>) -> Result<ClientMetadata, Vec<FieldError>> {
-        let metadata = match self.actor {
+        if let Actor::Itself(own) = self.actor {
+            is_of(&own.client, members, self.now)?;
+        }
+        let (missing, checked) = match self.actor {
             Actor::Administrator(_) => {
-                ClientMetadata::check_for(members, self.service.assertion_algorithms())
+                (Vec::new(), ClientMetadata::check_for(members, self.service.assertion_algorithms()))
             }
-            Actor::Person { .. } => ClientMetadata::check(members),
+            Actor::Person { .. } => (self.policy.missing(members), ClientMetadata::check(members)),
             Actor::Itself(_) | Actor::Anonymous { .. } => {
-                ClientMetadata::check_leniently(&completed(members))
+                (Vec::new(), ClientMetadata::check_leniently(&completed(members)))
             }
-        }?;
-        match metadata.jwks_uri.as_ref().and_then(|uri| self.elsewhere_only(uri)) {
-            Some(fault) => Err(vec![fault]),
-            None => Ok(metadata),
+        };
+        let checked = checked.and_then(|metadata| {
+            match metadata.jwks_uri.as_ref().and_then(|uri| self.elsewhere_only(uri)) {
+                Some(fault) => Err(vec![fault]),
+                None => Ok(metadata),
+            }
+        });
+        match checked {
+            Ok(metadata) if missing.is_empty() => Ok(metadata),
+            checked => Err([missing, checked.err().unwrap_or_default()].concat()),
         }
     }
 
@@ -149,6 +169,26 @@ impl<W: World<Jwks: JwksSource>> Operations<'_, W> {
         let unread = "no usable key set could be read at this address.".to_owned();
         self.jwks.keys(&uri, true, self.now).await.map_err(|_| unread)
     }
+}
+
+/// Whether a replacement is of this client: it names its id, its secret if it names one, and nothing that this service sets.
+///
+/// Source: RFC 7592 §2.2.
+fn is_of(client: &Client, members: &Map<String, Value>, now: UnixSeconds) -> Result<(), Vec<FieldError>> {
+    let mut errors = Vec::new();
+    if members.get("client_id").and_then(Value::as_str) != Some(client.client_id.as_str()) {
+        errors.push(invalid("/client_id", "must be the id of this client."));
+    }
+    for name in NEVER_SENT.into_iter().filter(|name| members.contains_key(*name)) {
+        errors.push(invalid(&format!("/{name}"), "must not be sent; it is given by this service."));
+    }
+    if let Some(secret) = members.get("client_secret") {
+        let secret = secret.as_str().unwrap_or_default();
+        if !client.secrets.iter().any(|known| known.is(secret, now)) {
+            errors.push(invalid("/client_secret", "must be the current secret, if it is sent."));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// What a program says that registers itself, with what it leaves out and without what does not fit.

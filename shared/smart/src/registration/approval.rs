@@ -134,6 +134,18 @@ impl PendingChange {
         Ok(Self { state, ..self.clone() })
     }
 
+    /// What is registered after the decision: what is asked for while there is none, and nothing for a new client that was
+    /// declined.
+    pub fn after(&self) -> Option<ClientMetadata> {
+        match &self.state {
+            State::Pending => Some(self.requested.clone()),
+            State::Approved { scope, .. } => {
+                Some(ClientMetadata { scope: scope.clone(), ..self.requested.clone() })
+            }
+            State::Declined { .. } => self.before.clone(),
+        }
+    }
+
     fn waits(&self) -> Result<(), DecisionRefused> {
         if self.state == State::Pending { Ok(()) } else { Err(DecisionRefused::DecidedBefore) }
     }

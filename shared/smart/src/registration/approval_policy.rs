@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use smart_verify::scope::{Scope, ScopeSet};
 
 use crate::client::{ClientMetadata, FieldError, GrantType};
@@ -45,6 +46,8 @@ pub struct SelfRegistrationPolicy {
     pub mode: SelfRegistration,
     /// What they may have at most.
     pub ceiling: ScopeSet,
+    /// Whether what users register names its home page, its privacy page and a contact: on each server but a sandbox.
+    pub needs_pages: bool,
 }
 
 /// What becomes of a registration that somebody wants.
@@ -59,6 +62,18 @@ pub enum PolicyVerdict {
 }
 
 impl SelfRegistrationPolicy {
+    /// What is needed and missing in what a user says of a client.
+    pub fn missing(&self, members: &Map<String, Value>) -> Vec<FieldError> {
+        let needed = if self.needs_pages { &["client_uri", "policy_uri", "contacts"][..] } else { &[] };
+        let missing = needed.iter().filter(|name| members.get(**name).is_none_or(Value::is_null));
+        let fault = |name: &&str| FieldError {
+            pointer: format!("/{name}"),
+            message: "needed on this server.".to_owned(),
+            code: ErrorCode::InvalidClientMetadata,
+        };
+        missing.map(fault).collect()
+    }
+
     /// What becomes of a registration that somebody wants who is no administrator. Scopes of our own APIs are nobody's to ask for; a backend service waits for an
     /// administrator wherever they did not say before what it may have.
     ///
@@ -99,7 +114,11 @@ mod tests {
     use super::*;
 
     fn policy(mode: SelfRegistration) -> SelfRegistrationPolicy {
-        SelfRegistrationPolicy { mode, ceiling: ScopeSet::parse("launch/patient patient/*.rs") }
+        SelfRegistrationPolicy {
+            mode,
+            ceiling: ScopeSet::parse("launch/patient patient/*.rs"),
+            needs_pages: false,
+        }
     }
 
     fn app(scope: &str) -> ClientMetadata {
@@ -162,5 +181,17 @@ mod tests {
             }
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_server_that_needs_pages_names_each_that_is_missing() {
+        let members = json!({ "client_uri": "https://app.example.org", "policy_uri": null });
+        let missing = |needs_pages| {
+            let policy = SelfRegistrationPolicy { needs_pages, ..policy(SelfRegistration::Open) };
+            let errors = policy.missing(members.as_object().unwrap());
+            errors.into_iter().map(|error| error.pointer).collect::<Vec<_>>()
+        };
+        assert_eq!(missing(true), ["/policy_uri", "/contacts"]);
+        assert!(missing(false).is_empty());
     }
 }

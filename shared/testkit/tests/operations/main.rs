@@ -40,7 +40,11 @@ impl Stage {
         store.put_client(anns());
         Self {
             store,
-            policy: SelfRegistrationPolicy { mode, ceiling: ScopeSet::parse("launch/patient patient/*.rs") },
+            policy: SelfRegistrationPolicy {
+                mode,
+                ceiling: ScopeSet::parse("launch/patient patient/*.rs"),
+                needs_pages: false,
+            },
             service: Service::new("https://auth.example.org", "https://fhir.example.org/r4"),
             audit: fixtures::audit(),
             administrator: "admin".parse().unwrap(),
