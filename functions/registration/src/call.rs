@@ -37,14 +37,14 @@ impl<'a, W: World> Call<'a, W> {
 
     /// The same, in a dry run if the query says so. If the query is malformed, the operation refuses it as its last check.
     pub(crate) fn operations_or_dry_run(&self) -> Operations<'a, W> {
-        Operations { dry_run: self.dry_run(), ..self.operations() }
+        self.operations().with_dry_run(self.dry_run())
     }
 
     /// The same, where a malformed query is refused before anything else.
     pub(crate) fn clear_operations_or_dry_run(&self) -> Result<Operations<'a, W>, Box<Response>> {
         match self.dry_run() {
             DryRun::Unclear(why) => Err(bad_query(&why)),
-            dry_run => Ok(Operations { dry_run, ..self.operations() }),
+            dry_run => Ok(self.operations().with_dry_run(dry_run)),
         }
     }
 

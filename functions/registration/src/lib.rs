@@ -31,7 +31,7 @@ use aws::kms::{self, KmsSigner};
 use aws::{Aws, Deployed, StartError};
 use http::Method;
 use smart::audit::AuditHasher;
-use smart::operations::{Actor, DryRun, Operations};
+use smart::operations::{Acting, Actor, DryRun, Operations};
 use smart::ports::{
     ClientWriter, JwksSource, Lockout, ProblemReader, PublicKeys, Registry, RequestCounter, SessionStore,
     UserKeeper, World,
@@ -84,7 +84,8 @@ impl<W: World> Ports<W> {
     /// What an actor may do now.
     fn operations<'a>(&'a self, actor: Actor<'a>, now: UnixSeconds) -> Operations<'a, W> {
         let Self { store, jwks, policy, service, audit, .. } = self;
-        Operations { store, jwks, policy, service, audit, actor, dry_run: DryRun::No, now }
+        let acting = Acting { store, audit, actor, dry_run: DryRun::No, now };
+        Operations { acting, jwks, policy, service }
     }
 }
 

@@ -1,8 +1,7 @@
 //! Whether an operation is only tried, and what it hands back.
 
-use super::{OperationRefused, Operations};
+use super::{Acting, OperationRefused};
 use crate::audit::Record;
-use crate::ports::World;
 
 /// Whether an operation is only tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub struct Done<T> {
 #[derive(Debug)]
 struct Clear;
 
-impl<W: World> Operations<'_, W> {
+impl<S> Acting<'_, S> {
     /// What was done, and its record; a dry run has done nothing.
     ///
     /// # Errors
@@ -50,7 +49,7 @@ impl<W: World> Operations<'_, W> {
     /// The result where nothing was to do.
     ///
     /// # Errors
-    /// As [`Operations::done`].
+    /// As [`Acting::done`].
     pub(super) fn nothing_done<T>(&self, body: T) -> Result<Done<T>, OperationRefused> {
         match &self.dry_run {
             DryRun::No | DryRun::Yes => Ok(Done { body, record: None, _clear: Clear }),

@@ -12,7 +12,7 @@ use serde_json::json;
 use smart::client::{Client, ClientId};
 use smart::operations::clients::{self, Fate, Wanted};
 use smart::operations::{
-    Actor, DryRun, Forbidden, Missing, OperationRefused, Operations, OwnRegistration, users,
+    Acting, Actor, DryRun, Forbidden, Missing, OperationRefused, Operations, OwnRegistration, users,
 };
 use smart::ports::{ClientWriter as _, Registry as _, UserReader as _, Write};
 use smart::registration::{
@@ -53,7 +53,8 @@ impl Stage {
 
     fn by<'a>(&'a self, actor: Actor<'a>) -> Operations<'a, With<MemoryStore, (), NoJwks>> {
         let Self { store, policy, service, audit, .. } = self;
-        Operations { store, jwks: &NoJwks, policy, service, audit, actor, dry_run: DryRun::No, now: NOW }
+        let acting = Acting { store, audit, actor, dry_run: DryRun::No, now: NOW };
+        Operations { acting, jwks: &NoJwks, policy, service }
     }
 
     fn program(&self) -> Actor<'_> {
@@ -137,7 +138,7 @@ async fn who_may_change_a_client_while_registration_is_off_or_open_and_after_it_
 #[tokio::test]
 async fn a_dry_run_makes_every_check_and_writes_and_records_nothing_and_an_unclear_one_is_refused_last() {
     let stage = Stage::of(SelfRegistration::Off);
-    let dry = Operations { dry_run: DryRun::Yes, ..stage.by(stage.program()) };
+    let dry = stage.by(stage.program()).with_dry_run(DryRun::Yes);
     let seen = clients::read(&dry, &anns().client_id).await.unwrap();
     let done = clients::change(&dry, &seen, wanted("Other")).await.unwrap();
     assert_eq!(done.body.client.metadata.client_name, "Other", "it shows what would come of it");
@@ -168,7 +169,11 @@ async fn a_dry_run_makes_every_check_and_writes_and_records_nothing_and_an_uncle
 async fn a_set_password_link_works_once_for_a_day_and_ends_sessions_and_other_links() {
     let stage = Stage::of(SelfRegistration::Off);
     stage.store.put_user(fixtures::user("ann"));
-    let at = |actor, now| Operations { now, ..stage.by(actor) };
+    let at = |actor, now| {
+        let mut operations = stage.by(actor);
+        operations.acting.now = now;
+        operations
+    };
     let make = async |now| {
         let made = users::make_link(&at(stage.program(), now), "ann").await.unwrap();
         made.body.token.unwrap()

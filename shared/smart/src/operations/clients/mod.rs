@@ -93,11 +93,8 @@ pub async fn list(
 ) -> Result<Option<Page<Client>>, OperationRefused> {
     let store = operations.store;
     Ok(match whose {
-        ListedClients::OwnedBy(owner) if operations.actor.is_person(owner) => {
-            store.owned_by(owner, after, limit).await?
-        }
         ListedClients::OwnedBy(owner) => {
-            operations.only_administrators()?;
+            operations.only_themselves_or_administrators(owner)?;
             store.owned_by(owner, after, limit).await?
         }
         ListedClients::All => {
