@@ -126,6 +126,11 @@ impl Grant {
         }
     }
 
+    /// When the app last got a token of it; nothing before the code exchange.
+    pub fn last_used(&self) -> Option<UnixSeconds> {
+        self.stage.is_redeemed().then_some(self.stage_since)
+    }
+
     /// The grant after its user, or another on their behalf, has ended it; nothing if it is over already.
     pub fn withdraw(&self, by: &RequestId, now: UnixSeconds) -> Option<Self> {
         (!self.stage.is_revoked()).then(|| self.revoked(by, now))

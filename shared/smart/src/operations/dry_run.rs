@@ -24,11 +24,11 @@ impl DryRun {
 
 /// What was done. Only an operation whose [`DryRun`] is clear makes one.
 #[derive(Debug)]
-pub struct Done<T> {
+pub struct Done<T, R = Option<Record>> {
     /// What came of it.
     pub body: T,
-    /// The decision; none where nothing has changed.
-    pub record: Option<Record>,
+    /// The decision, or each of several; none where nothing has changed.
+    pub record: R,
     _clear: Clear,
 }
 
@@ -42,8 +42,7 @@ impl<S> Acting<'_, S> {
     /// # Errors
     /// `Unclear` when it cannot be read whether it is a dry run.
     pub(super) fn done<T>(&self, body: T, record: Record) -> Result<Done<T>, OperationRefused> {
-        let done = self.nothing_done(body)?;
-        Ok(Done { record: self.dry_run.writes().then_some(record), ..done })
+        self.recorded(body, Some(record))
     }
 
     /// The result where nothing was to do.
@@ -51,16 +50,25 @@ impl<S> Acting<'_, S> {
     /// # Errors
     /// As [`Acting::done`].
     pub(super) fn nothing_done<T>(&self, body: T) -> Result<Done<T>, OperationRefused> {
+        self.recorded(body, None)
+    }
+
+    /// What was done, and as many records as there are decisions.
+    ///
+    /// # Errors
+    /// As [`Acting::done`].
+    pub(super) fn recorded<T, R: Default>(&self, body: T, record: R) -> Result<Done<T, R>, OperationRefused> {
         match &self.dry_run {
-            DryRun::No | DryRun::Yes => Ok(Done { body, record: None, _clear: Clear }),
+            DryRun::No => Ok(Done { body, record, _clear: Clear }),
+            DryRun::Yes => Ok(Done { body, record: R::default(), _clear: Clear }),
             DryRun::Unclear(why) => Err(OperationRefused::Unclear(why.clone())),
         }
     }
 }
 
-impl<T> Done<T> {
+impl<T, R> Done<T, R> {
     /// The same with another result.
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U, R> {
         Done { body: change(self.body), record: self.record, _clear: self._clear }
     }
 }

@@ -10,6 +10,7 @@ mod acting;
 mod actor;
 pub mod approvals;
 pub mod clients;
+pub mod connected_apps;
 mod dry_run;
 mod metadata;
 pub mod problems;

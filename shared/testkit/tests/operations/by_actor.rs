@@ -7,6 +7,7 @@ use smart::client::{AuthMethod, Client, ClientMetadata, ClientSecret};
 use smart::lockout;
 use smart::operations::approvals::{self, DeclineReason};
 use smart::operations::clients::{self, ListedClients};
+use smart::operations::connected_apps;
 use smart::operations::problems;
 use smart::operations::register_tokens::{self, InitialScope, NewRegisterToken};
 use smart::operations::secrets::{self, NewSecret};
@@ -35,13 +36,14 @@ enum Operation {
     CreateUser, CreateOwnAccount, ReadUser, ListUsers, ChangeUser, DeleteUser, DisableUser,
     MakeLink, ReadByLink, RedeemLink, ChangeAnnsPassword,
     CreateRegisterToken, ListRegisterTokens, EndRegisterToken,
+    ListAnnsConnectedApps, SeeWhatAnnDecided, DisconnectForAnn,
 }
 
 use Operation::*;
 
 /// Who may do it: an anonymous caller, another user, the owner, an administrator, an administrator's program, the client itself.
 #[rustfmt::skip]
-const TABLE: [(Operation, [bool; 6]); 31] = [
+const TABLE: [(Operation, [bool; 6]); 34] = [
     //                      anon.  other  owner  admin  progr. itself
     (ReadClient,           [false, false, true,  true,  true,  true ]),
     (ListAllClients,       [false, false, false, true,  true,  false]),
@@ -76,6 +78,10 @@ const TABLE: [(Operation, [bool; 6]); 31] = [
     (CreateRegisterToken,  [false, false, false, true,  true,  false]),
     (ListRegisterTokens,   [false, false, false, true,  true,  false]),
     (EndRegisterToken,     [false, false, false, true,  true,  false]),
+    // The client itself revokes its tokens instead.
+    (ListAnnsConnectedApps,[false, false, true,  true,  true,  false]),
+    (SeeWhatAnnDecided,    [false, false, true,  true,  true,  false]),
+    (DisconnectForAnn,     [false, false, true,  true,  true,  false]),
 ];
 
 const PASSWORD: &str = "the current password";
@@ -201,6 +207,9 @@ async fn attempt(operation: Operation, scene: &Scene, by: &By<'_>) -> Result<(),
         }
         ListRegisterTokens => register_tokens::list(by, None, 10).await.map(drop),
         EndRegisterToken => register_tokens::end(by, &scene.register_token).await.map(drop),
+        ListAnnsConnectedApps => connected_apps::list(by, "sub-ann", None).await.map(drop),
+        SeeWhatAnnDecided => connected_apps::has_decided(by, "sub-ann", id).await.map(drop),
+        DisconnectForAnn => connected_apps::disconnect(by, "sub-ann", id).await.map(drop),
     }
 }
 

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod by_actor;
+mod connected_apps;
 
 use serde_json::json;
 use smart::client::{Client, ClientId};
