@@ -4,6 +4,7 @@
 //! What is settled between the steps is written nowhere: the request stays in the URL, and each step answers its POST
 //! with a 303 back to it, plus one sealed `step` that says how far the person has come.
 
+mod connected_apps;
 mod consent;
 mod directory;
 mod encounter;
@@ -11,7 +12,6 @@ mod journey;
 mod journey_page;
 mod launch;
 mod long_request;
-mod manage;
 mod open_request;
 mod patient;
 mod ports;
@@ -66,7 +66,7 @@ async fn route(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
             Ok(respond::method_not_allowed("GET, HEAD, POST"))
         }
         ("/sign-in/callback", ..) => Ok(respond::method_not_allowed("GET, HEAD")),
-        (path, ..) if path == "/manage" || path.starts_with("/manage/") => manage::handle(visit).await,
+        (path, ..) if path == "/manage" || path.starts_with("/manage/") => connected_apps::handle(visit).await,
         _ => Err(Stop::NotFound),
     }
 }

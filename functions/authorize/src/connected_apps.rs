@@ -1,6 +1,6 @@
 //! `/manage`: the apps that a person has connected, and the way to disconnect them.
 
-mod whose;
+mod record_label;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,7 +34,7 @@ use crate::stop::Stop;
 use crate::visit::Visit;
 use crate::{sign_in, sign_out};
 
-use whose::{Names, names, whose};
+use record_label::{Names, names, whose};
 
 const ACTION: &str = "disconnect";
 
