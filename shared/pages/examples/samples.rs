@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use pages::assets;
-use pages::connected_apps::{ConnectedApp, ConnectedApps, Disconnect, Ends};
+use pages::connected_apps::{ConnectedApp, ConnectedApps, Disconnect};
 use pages::consent::{AskingApp, Consent, ConsentPatient, RegisteredBy, Withheld};
 use pages::encounter::{ChooseEncounter, EncounterChoice};
 use pages::layout::{AppName, Form, Page, SignedIn, Site};
@@ -19,6 +19,7 @@ use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearc
 use pages::sign_in::{SignIn, SignInError, TestAccount, UpstreamDoor};
 use pages::words::{self, Whose};
 use smart::authorization::HowLong;
+use smart::operations::connected_apps::Ends;
 use smart_verify::scope::ScopeSet;
 use smart_verify::time::UnixSeconds;
 

@@ -1,6 +1,7 @@
 //! The page on which a person sees which apps are connected, and the one that asks before an app is disconnected.
 
 use askama::Template;
+use smart::operations::connected_apps::Ends;
 use smart_verify::time::UnixSeconds;
 
 use crate::consent::Withheld;
@@ -48,17 +49,6 @@ pub struct ConnectedApp {
     pub disconnect_url: String,
 }
 
-/// When an app's access ends by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ends {
-    /// On a day.
-    On(UnixSeconds),
-    /// When the person signs out.
-    WithSignOut,
-    /// With its access token, within about an hour.
-    Soon,
-}
-
 /// "Disconnect {App}?", since disconnecting is a POST.
 #[derive(Clone, Debug)]
 pub struct Disconnect {
@@ -70,16 +60,14 @@ pub struct Disconnect {
     pub back_url: String,
 }
 
-impl Ends {
-    fn sentence(self) -> String {
-        match self {
-            Self::On(moment) => match dates::day_in_words(moment) {
-                Some(day) => format!("Ends on {day}"),
-                None => "Does not end by itself".to_owned(),
-            },
-            Self::WithSignOut => "Ends when you sign out".to_owned(),
-            Self::Soon => "Ends within about 1 hour".to_owned(),
-        }
+fn ending(ends: Ends) -> String {
+    match ends {
+        Ends::On(moment) => match dates::day_in_words(moment) {
+            Some(day) => format!("Ends on {day}"),
+            None => "Does not end by itself".to_owned(),
+        },
+        Ends::WithSignOut => "Ends when you sign out".to_owned(),
+        Ends::Soon => "Ends within about 1 hour".to_owned(),
     }
 }
 
@@ -91,7 +79,7 @@ impl ConnectedApp {
         let used = self
             .last_used
             .map_or_else(|| Some("Not used yet".to_owned()), |moment| said("Last used on", moment));
-        let said: Vec<String> = since.into_iter().chain(used).chain([self.ends.sentence()]).collect();
+        let said: Vec<String> = since.into_iter().chain(used).chain([ending(self.ends)]).collect();
         format!("{}.", said.join(". "))
     }
 }
@@ -191,7 +179,7 @@ mod tests {
             (Ends::Soon, "Ends within about 1 hour"),
         ];
         for (ends, sentence) in table {
-            assert_eq!(ends.sentence(), sentence);
+            assert_eq!(ending(ends), sentence);
         }
         let unused = ConnectedApp { last_used: None, ends: Ends::Soon, ..connected() };
         assert_eq!(unused.times(), "Connected on 24 May 2026. Not used yet. Ends within about 1 hour.");

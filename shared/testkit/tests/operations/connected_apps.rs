@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use smart::audit::{AuditHasher, Parts, Record};
 use smart::client::ClientId;
-use smart::consent::{Consent, Decided, REMEMBERED, ScopeReport};
+use smart::consent::{Consent, Decided, ScopeReport};
 use smart::error::Unreachable;
-use smart::grant::{Grant, Lasting};
+use smart::grant::{Grant, GrantContext, Lasting, Stage};
 use smart::ids::{GrantKey, RequestId};
 use smart::operations::connected_apps::{self, Connection, Ends};
 use smart::operations::{Acting, Actor, DryRun, OperationRefused};
@@ -22,6 +22,9 @@ use testkit::fixtures::{self, NOW};
 use super::{ANONYMOUS, administrator, user};
 
 const ANN: &str = "sub-ann";
+
+/// For how long the consents here are remembered: 90 days.
+const REMEMBERED: Duration = Duration::from_secs(90 * 86_400);
 
 /// A store that counts its calls, and where a grant may be changed by another request just before it is replaced.
 #[derive(Default)]
@@ -129,7 +132,7 @@ impl Scene {
     /// Keeps a grant with its report, and says where in its life it is.
     async fn keeps(&self, grant: Grant, at: At) -> Grant {
         let store = &self.watched.store;
-        store.issue(fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
+        store.issue(&fixtures::only(&grant, &fixtures::report(&grant))).await.unwrap();
         let by = RequestId::draw();
         let next = match at {
             At::Issued => return grant,
@@ -144,10 +147,10 @@ impl Scene {
     async fn keeps_consent(&self, client_id: &str, allowed_at: UnixSeconds) -> Consent {
         let revoked = lasting(client_id, None);
         let client = fixtures::public_client(client_id);
-        let consent = Consent::of(&Grant { issued_at: allowed_at, ..revoked.clone() }, &client);
+        let consent = Consent::of(&Grant { issued_at: allowed_at, ..revoked.clone() }, &client, REMEMBERED);
         let report = fixtures::report(&revoked);
-        let new = NewGrant { consent: Some(&consent), ..fixtures::only(&revoked, &report) };
-        self.watched.store.issue(new).await.unwrap();
+        let new = NewGrant { consent: Some(consent.clone()), ..fixtures::only(&revoked, &report) };
+        self.watched.store.issue(&new).await.unwrap();
         let next = revoked.withdraw(&RequestId::draw(), NOW).unwrap();
         GrantKeeper::replace(&self.watched.store, revoked.version, &next).await.unwrap();
         consent
@@ -174,7 +177,7 @@ fn later(seconds: u64) -> UnixSeconds {
 
 /// A grant of Ann's that was issued now, for an app that may come back for so long.
 fn lasting(client_id: &str, lasting: Option<Lasting>) -> Grant {
-    Grant { lasting, ..fixtures::issued_grant(client_id, "ann").0 }
+    Grant { stage: Stage::Issued { lasting }, ..fixtures::issued_grant(client_id, "ann").0 }
 }
 
 fn once(client_id: &str) -> Grant {
@@ -264,8 +267,8 @@ async fn access_ends_at_the_last_moment_that_was_chosen_or_with_the_session_or_s
 async fn a_connection_says_what_since_when_of_whom_and_what_was_withheld_last() {
     let scene = Scene::new();
     scene.keeps_consent("app", UnixSeconds(NOW.0 - 50)).await;
-    let patient = |name: &str| fixtures::issued_grant("app", name).0.patient;
-    let first = Grant { issued_at: UnixSeconds(NOW.0 - 20), patient: patient("bo"), ..once("app") };
+    let context = GrantContext { patient: Some("bo".to_owned()), ..GrantContext::default() };
+    let first = Grant { issued_at: UnixSeconds(NOW.0 - 20), context, ..once("app") };
     let used = scene.keeps(Grant { stage_since: later(5), ..first }, At::Redeemed).await;
     scene.keeps(once("app"), At::Issued).await;
     scene.keeps(once("other"), At::Issued).await;
@@ -280,7 +283,7 @@ async fn a_connection_says_what_since_when_of_whom_and_what_was_withheld_last() 
 
     let latest = Grant { issued_at: later(1), ..once("app") };
     let report = ScopeReport { decisions: Vec::new(), ..fixtures::report(&latest) };
-    scene.watched.store.issue(fixtures::only(&latest, &report)).await.unwrap();
+    scene.watched.store.issue(&fixtures::only(&latest, &report)).await.unwrap();
     assert_eq!(listed(&scene.ann()).await[0].withheld().count(), 0, "it got all that it asked for last");
 
     let scene = Scene::new();

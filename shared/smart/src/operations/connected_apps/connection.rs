@@ -67,7 +67,7 @@ impl Connection {
 
     /// The patients whose records its grants are about. A consent does not name its patient.
     pub fn patients(&self) -> BTreeSet<&str> {
-        self.grants().filter_map(Grant::patient).collect()
+        self.grants().filter_map(|grant| grant.context.patient.as_deref()).collect()
     }
 
     /// What the app asked for last and did not get, or not all of it.
@@ -92,7 +92,7 @@ impl Connection {
     /// When the access ends by itself: at the last moment that the user chose or until which the app need not ask
     /// again; without one, with the session or the access token.
     pub fn ends(&self) -> Ends {
-        let lasting = || self.grants().filter_map(Grant::lasting);
+        let lasting = || self.grants().filter_map(|grant| grant.stage.lasting());
         let offline =
             lasting().filter(|lasting| matches!(lasting, Lasting::Offline { .. })).map(Lasting::until);
         let last = offline.chain(self.consents.iter().map(|consent| consent.expires_at)).max();
