@@ -66,7 +66,9 @@ async fn route(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
             Ok(respond::method_not_allowed("GET, HEAD, POST"))
         }
         ("/sign-in/callback", ..) => Ok(respond::method_not_allowed("GET, HEAD")),
-        (path, ..) if path == "/manage" || path.starts_with("/manage/") => connected_apps::handle(visit).await,
+        (path, ..) if path == "/manage" || path.starts_with("/manage/") => {
+            connected_apps::handle(visit).await
+        }
         _ => Err(Stop::NotFound),
     }
 }

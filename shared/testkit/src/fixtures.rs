@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use smart::audit::AuditHasher;
 use smart::client::{Client, ClientMetadata};
 use smart::consent::ScopeReport;
-use smart::grant::{Basis, CodeBinding, Grant, GrantContext, Grantor, IDLE, Stage};
+use smart::grant::{Basis, CodeBinding, Family, Grant, GrantContext, Grantor, IDLE, Renewable, Stage};
 use smart::ids::RequestId;
 use smart::issuing::Minting;
 use smart::launch::{Context, Launch};
@@ -208,7 +208,10 @@ pub fn launch(client_id: &str, user_name: &str) -> Launch {
 
 /// What a write of some request would make of a grant.
 pub fn redeemed(grant: &Grant, by: &RequestId) -> Grant {
-    let stage = Stage::Redeemed { renewable: None };
+    let family = || Family { generation: 1, hash: "hash".to_owned(), mac: 1, since: NOW, before: None };
+    let renewable =
+        grant.stage.lasting().map(|lasting| Renewable { lasting: lasting.clone(), family: family() });
+    let stage = Stage::Redeemed { renewable };
     Grant { stage, version: grant.version + 1, last_request: by.clone(), ..grant.clone() }
 }
 

@@ -184,7 +184,10 @@ fn every_walk_ends_within_six_answers_and_prompt_none_shows_no_page() {
                         let registered = smart_verify::scope::ScopeSet::parse(registered);
                         assert!(registered.contains(scopes) && ceiling.of(role).contains(scopes));
                         let learns_of_launch = new.launch.is_some() && is_launched_with;
-                        assert_eq!(new.grant.context.patient.is_some(), scopes.needs_patient() || learns_of_launch);
+                        assert_eq!(
+                            new.grant.context.patient.is_some(),
+                            scopes.needs_patient() || learns_of_launch
+                        );
                         assert!(!is_kept_elsewhere, "a request of another browser gives no code");
                     }
                     End::Refused | End::Error => {}
