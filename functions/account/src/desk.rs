@@ -9,7 +9,7 @@ use pages::account::TestPerson;
 use pages::layout::Site;
 use smart::error::Unreachable;
 use smart::lockout::Counter;
-use smart::operations::Operations;
+use smart::operations::{Acting, Operations};
 use smart::ports::{
     ClientWriter, JwksSource, Lockout, ProblemReader, Registry, RequestCounter, SessionStore, UserKeeper,
     World,
@@ -58,7 +58,7 @@ impl<W: Reaches> Desk<'_, W> {
         counters: &[Counter],
         path: &str,
     ) -> Result<Response, Unreachable> {
-        let Operations { store, now, .. } = self.operations;
+        let Acting { store, now, .. } = self.operations.acting;
         let cookie = SessionCookie::new(random::bytes(), user.name.clone(), user.subject.clone());
         let session = Session::begun(random::sha256(cookie.id()), user, now, self.home.session_lifetime);
         store.begin(&session, before, counters).await?;

@@ -6,7 +6,7 @@ use http::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use smart::error::Unreachable;
-use smart::operations::Operations;
+use smart::operations::Acting;
 use smart::ports::{Registry, Write, Written};
 use smart::random;
 use smart::registration::{Entry, Note};
@@ -27,7 +27,7 @@ impl<W: Reaches> Visit<'_, W> {
     }
 
     async fn try_to_keep(&self, value: &(impl Serialize + Sync)) -> Result<String, Unreachable> {
-        let Operations { store, now, .. } = self.operations;
+        let Acting { store, now, .. } = self.operations.acting;
         let handle = random::text::<16>();
         let sealed = self.desk.seals.seal(Purpose::Form, value, &self.binding(&handle));
         let sealed = sealed.map_err(|error| Unreachable::new("seal", error))?;
@@ -40,7 +40,7 @@ impl<W: Reaches> Visit<'_, W> {
 
     /// What was kept, the first time it is asked for.
     pub(crate) async fn take_flash<T: DeserializeOwned>(&self) -> Result<Option<T>, Unreachable> {
-        let Operations { store, now, .. } = self.operations;
+        let Acting { store, now, .. } = self.operations.acting;
         // HEAD shows nothing.
         let Some(handle) = self.query("once").filter(|_| *self.request.method() == Method::GET) else {
             return Ok(None);

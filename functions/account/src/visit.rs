@@ -5,7 +5,7 @@ use pages::account::{ClientLink, Fault, Frame, Section};
 use pages::layout::{Form as PageForm, Page};
 use smart::client::{Client, ClientKind};
 use smart::operations::clients::{self, ListedClients};
-use smart::operations::{Actor, DryRun, Operations};
+use smart::operations::{Acting, Actor, DryRun, Operations};
 use smart::parameters::Parameters;
 use smart::ports::World;
 use web::browser::csrf;
@@ -34,7 +34,9 @@ pub(crate) struct Visit<'a, W: World> {
 impl<'a, W: Reaches> Visit<'a, W> {
     pub(crate) fn of(request: &'a Request, desk: &'a Desk<'a, W>, who: &'a SignedIn) -> Self {
         let actor = Actor::Person { subject: &who.user.subject, administrator: who.user.administrator };
-        Self { request, desk, who, operations: Operations { actor, dry_run: DryRun::No, ..desk.operations } }
+        let Operations { jwks, policy, service, .. } = desk.operations;
+        let acting = Acting { actor, dry_run: DryRun::No, ..desk.operations.acting };
+        Self { request, desk, who, operations: Operations { acting, jwks, policy, service } }
     }
 
     /// Who asks, by `sub`.

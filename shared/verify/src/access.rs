@@ -3,7 +3,7 @@
 //! Source: SMART App Launch 2.2, scopes-and-launch-context (a scope never gives more than the user has).
 
 use crate::access_token::AccessToken;
-use crate::scope::{Allowed, FhirRequest, Level, ScopeSet};
+use crate::scope::{Allowance, FhirRequest, Level, ScopeSet};
 
 /// Who may do what, once a token is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,9 +101,9 @@ pub enum Why {
 pub fn check_request(access: &Access, request: &FhirRequest) -> Verdict {
     let at = |level| {
         let filter = match access.scopes.allows(level, request, access.patient.as_deref()) {
-            Allowed::No => return None,
-            Allowed::Yes => None,
-            Allowed::OnlyMatching(searches) => Some(searches),
+            Allowance::No => return None,
+            Allowance::Yes => None,
+            Allowance::OnlyMatching(searches) => Some(searches),
         };
         Some(Reach { whose: access.whose(level)?, filter })
     };

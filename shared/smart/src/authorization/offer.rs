@@ -39,7 +39,7 @@ pub struct Answer {
 
 /// What becomes of an answer.
 #[derive(Debug)]
-pub enum Verdict<'a> {
+pub enum ConsentResult<'a> {
     /// Allow was pressed with no kind of record ticked: the page is shown again.
     NothingTicked,
     /// The page is too old, or is of another state of the journey. Nothing was done.
@@ -80,23 +80,23 @@ impl<'a> Offer<'a> {
     }
 
     /// What becomes of the user's answer to the page that was made with this draft.
-    pub fn decide(self, answer: Answer, draft: &Draft) -> Verdict<'a> {
+    pub fn decide(self, answer: Answer, draft: &Draft) -> ConsentResult<'a> {
         let Journey { now, .. } = self.on.journey;
         if now >= draft.ends_at() {
-            return Verdict::OutOfDate;
+            return ConsentResult::OutOfDate;
         }
         let Answer { ticked, days } = self.with_lasting(answer);
         let must_have_records = has_records(self.scopes());
         let narrowed = self.narrowed.approved(&ticked);
         if must_have_records && !has_records(narrowed.granted.set()) {
-            return Verdict::NothingTicked;
+            return ConsentResult::NothingTicked;
         }
         if narrowed.granted.set().needs_patient() && self.on.visitor.progress.patient.is_none() {
-            return Verdict::OutOfDate;
+            return ConsentResult::OutOfDate;
         }
         // Counted from the page, so that the same answer sent twice is the same.
         let until = Some(draft.ends_at() + DAY * days);
-        Verdict::Allowed(Allowed { on: self.on, narrowed, basis: Basis::Person, until })
+        ConsentResult::Allowed(Allowed { on: self.on, narrowed, basis: Basis::Person, until })
     }
 
     /// The answer as the page means it: the days decide about the scopes of lasting access, where days were offered.

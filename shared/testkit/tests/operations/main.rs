@@ -158,7 +158,7 @@ async fn a_dry_run_makes_every_check_and_writes_and_records_nothing_and_an_uncle
     let missing = users::read(&dry, "ann").await.unwrap_err();
     assert!(matches!(missing, OperationRefused::NotFound(Missing::User)));
     // Which malformed requests are refused when is a table of the tests of registration.
-    let unclear = |actor| Operations { dry_run: DryRun::Unclear("unclear.".to_owned()), ..stage.by(actor) };
+    let unclear = |actor| stage.by(actor).with_dry_run(DryRun::Unclear("unclear.".to_owned()));
     let tried = clients::change(&unclear(stage.program()), &seen, wanted("Other")).await.unwrap_err();
     assert!(matches!(tried, OperationRefused::Unclear(_)), "{tried:?}");
     let tried = clients::register(&unclear(user("sub-ann")), wanted("New"), |_, _| None).await.unwrap_err();

@@ -3,7 +3,7 @@
 //! Source: SMART App Launch 2.2, scopes-and-launch-context.
 
 mod algebra;
-mod allowed;
+mod allowance;
 mod context;
 mod extension;
 mod fhir_request;
@@ -18,7 +18,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use allowed::Allowed;
+pub use allowance::Allowance;
 pub use context::LaunchScope;
 pub use extension::ExtensionScope;
 pub use fhir_request::{FhirRequest, Interaction};

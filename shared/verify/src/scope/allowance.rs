@@ -20,7 +20,7 @@ impl Interaction {
 /// The answer for one level of access. `Level` says whose records it is about: of the patient in context, of whomever
 /// the user may see, of all; the server must keep to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Allowed {
+pub enum Allowance {
     /// No scope allows it.
     No,
     /// Allowed as asked: the server adds no filter.
@@ -36,57 +36,57 @@ impl ScopeSet {
     ///
     /// Each letter allows its own interactions:
     /// ```
-    /// use smart_verify::scope::{Allowed, FhirRequest, Interaction, Level, ScopeSet};
+    /// use smart_verify::scope::{Allowance, FhirRequest, Interaction, Level, ScopeSet};
     ///
     /// let scopes = ScopeSet::parse("user/Observation.rs");
     /// let allows = |interaction| scopes.allows(Level::User, &FhirRequest::new(interaction, "Observation"), None);
-    /// assert_eq!(allows(Interaction::VRead), Allowed::Yes);
-    /// assert_eq!(allows(Interaction::Delete), Allowed::No);
+    /// assert_eq!(allows(Interaction::VRead), Allowance::Yes);
+    /// assert_eq!(allows(Interaction::Delete), Allowance::No);
     /// ```
     ///
     /// A `patient/` scope opens the record of the patient in context, and a request that names another is refused:
     /// ```
-    /// # use smart_verify::scope::{Allowed, FhirRequest, Level, ScopeSet};
+    /// # use smart_verify::scope::{Allowance, FhirRequest, Level, ScopeSet};
     /// let scopes = ScopeSet::parse("patient/*.rs");
     /// let request = FhirRequest::parse("GET", "Observation?patient=123").unwrap();
-    /// assert_eq!(scopes.allows(Level::Patient, &request, Some("123")), Allowed::Yes);
-    /// assert_eq!(scopes.allows(Level::Patient, &request, Some("456")), Allowed::No);
-    /// assert_eq!(scopes.allows(Level::Patient, &request, None), Allowed::No);
+    /// assert_eq!(scopes.allows(Level::Patient, &request, Some("123")), Allowance::Yes);
+    /// assert_eq!(scopes.allows(Level::Patient, &request, Some("456")), Allowance::No);
+    /// assert_eq!(scopes.allows(Level::Patient, &request, None), Allowance::No);
     /// ```
     ///
     /// A granular scope adds a filter, unless the search is confined in the same way already:
     /// ```
-    /// # use smart_verify::scope::{Allowed, FhirRequest, Level, ScopeSet};
+    /// # use smart_verify::scope::{Allowance, FhirRequest, Level, ScopeSet};
     /// let scopes = ScopeSet::parse("user/Observation.rs?category=laboratory");
     /// let all = FhirRequest::parse("GET", "Observation").unwrap();
-    /// let only = Allowed::OnlyMatching(vec!["category=laboratory".to_owned()]);
+    /// let only = Allowance::OnlyMatching(vec!["category=laboratory".to_owned()]);
     /// assert_eq!(scopes.allows(Level::User, &all, None), only);
     /// let confined = FhirRequest::parse("GET", "Observation?category=laboratory&date=2026").unwrap();
-    /// assert_eq!(scopes.allows(Level::User, &confined, None), Allowed::Yes);
+    /// assert_eq!(scopes.allows(Level::User, &confined, None), Allowance::Yes);
     /// ```
     ///
     /// What reaches over all types takes a scope for all types:
     /// ```
-    /// # use smart_verify::scope::{Allowed, FhirRequest, Level, ScopeSet};
+    /// # use smart_verify::scope::{Allowance, FhirRequest, Level, ScopeSet};
     /// let everything = FhirRequest::parse("GET", "_history").unwrap();
-    /// assert_eq!(ScopeSet::parse("system/*.rs").allows(Level::System, &everything, None), Allowed::Yes);
-    /// assert_eq!(ScopeSet::parse("system/Patient.rs").allows(Level::System, &everything, None), Allowed::No);
+    /// assert_eq!(ScopeSet::parse("system/*.rs").allows(Level::System, &everything, None), Allowance::Yes);
+    /// assert_eq!(ScopeSet::parse("system/Patient.rs").allows(Level::System, &everything, None), Allowance::No);
     /// ```
     ///
     /// The entries of a batch are asked for one by one, each read by [`FhirRequest::parse`].
-    pub fn allows(&self, level: Level, request: &FhirRequest, patient: Option<&str>) -> Allowed {
+    pub fn allows(&self, level: Level, request: &FhirRequest, patient: Option<&str>) -> Allowance {
         if level == Level::Patient && !is_about(request, patient) {
-            return Allowed::No;
+            return Allowance::No;
         }
         let mut searches = Vec::new();
         for scope in self.resources().filter(|scope| scope.level() == level && speaks_of(scope, request)) {
             match scope.parameters() {
-                None => return Allowed::Yes,
-                Some(parameters) if is_confined(request, parameters) => return Allowed::Yes,
+                None => return Allowance::Yes,
+                Some(parameters) if is_confined(request, parameters) => return Allowance::Yes,
                 Some(parameters) => searches.push(parameters.to_owned()),
             }
         }
-        if searches.is_empty() { Allowed::No } else { Allowed::OnlyMatching(searches) }
+        if searches.is_empty() { Allowance::No } else { Allowance::OnlyMatching(searches) }
     }
 }
 
@@ -134,11 +134,11 @@ mod tests {
         for (letter, allowed) in &rules {
             let scopes = ScopeSet::parse(&format!("user/Observation.{letter}"));
             for interaction in rules.iter().flat_map(|(_, interactions)| interactions) {
-                let expected = if allowed.contains(interaction) { Allowed::Yes } else { Allowed::No };
+                let expected = if allowed.contains(interaction) { Allowance::Yes } else { Allowance::No };
                 assert_eq!(scopes.allows(Level::User, &of(*interaction, "Observation"), None), expected);
-                assert_eq!(scopes.allows(Level::User, &of(*interaction, "Condition"), None), Allowed::No);
+                assert_eq!(scopes.allows(Level::User, &of(*interaction, "Condition"), None), Allowance::No);
                 let patient = scopes.allows(Level::Patient, &of(*interaction, "Observation"), Some("1"));
-                assert_eq!(patient, Allowed::No, "sc_10: levels never mix");
+                assert_eq!(patient, Allowance::No, "sc_10: levels never mix");
             }
         }
     }
@@ -147,10 +147,10 @@ mod tests {
     fn a_granular_scope_allows_what_matches_and_a_plain_one_beside_it_all() {
         let read = FhirRequest::new(Interaction::Read, "Observation");
         let granular = ScopeSet::parse("user/Observation.rs?category=a user/Observation.rs?category=b");
-        let both = Allowed::OnlyMatching(vec!["category=a".to_owned(), "category=b".to_owned()]);
+        let both = Allowance::OnlyMatching(vec!["category=a".to_owned(), "category=b".to_owned()]);
         assert_eq!(granular.allows(Level::User, &read, None), both);
         let plain = ScopeSet::parse("user/Observation.rs?category=a user/*.rs");
-        assert_eq!(plain.allows(Level::User, &read, None), Allowed::Yes);
+        assert_eq!(plain.allows(Level::User, &read, None), Allowance::Yes);
     }
 
     #[test]
@@ -165,12 +165,12 @@ mod tests {
             ("", false),
         ] {
             let request = FhirRequest::parse("GET", &format!("Observation?{query}")).unwrap();
-            assert_eq!(scopes.allows(Level::User, &request, None) == Allowed::Yes, confined, "{query}");
+            assert_eq!(scopes.allows(Level::User, &request, None) == Allowance::Yes, confined, "{query}");
         }
         // Parameters of an update say which resource is meant, not what it is like.
         let scopes = ScopeSet::parse("user/Observation.u?status=final");
         let update = FhirRequest::parse("PUT", "Observation?status=final").unwrap();
-        assert_ne!(scopes.allows(Level::User, &update, None), Allowed::Yes);
+        assert_ne!(scopes.allows(Level::User, &update, None), Allowance::Yes);
     }
 
     #[test]
@@ -184,7 +184,7 @@ mod tests {
         ];
         let served = entries.map(|(method, url)| {
             let request = FhirRequest::parse(method, url).unwrap();
-            scopes.allows(Level::Patient, &request, Some("7")) == Allowed::Yes
+            scopes.allows(Level::Patient, &request, Some("7")) == Allowance::Yes
         });
         assert_eq!(served, [true, true, false, false]);
     }
