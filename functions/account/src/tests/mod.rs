@@ -11,7 +11,7 @@ use aws::own_endpoints::OwnEndpoints;
 use http::Method;
 use serde_json::json;
 use smart::audit::AuditHasher;
-use smart::operations::{Actor, DryRun, Operations};
+use smart::operations::{Acting, Actor, DryRun, Operations};
 use smart::ports::{Created, SessionStore, UserKeeper};
 use smart::registration::{NewAccount, SelfRegistration, SelfRegistrationPolicy};
 use smart::service::Service;
@@ -77,8 +77,8 @@ impl Stage {
     async fn handle(&self, request: &Request) -> Response {
         let Self { store, policy, service, audit, seals, home, now } = self;
         let actor = Actor::Anonymous { address: ADDRESS, initial: None };
-        let (jwks, dry_run, now) = (&NoJwks, DryRun::No, *now);
-        let operations = Operations { store, jwks, policy, service, audit, actor, dry_run, now };
+        let acting = Acting { store, audit, actor, dry_run: DryRun::No, now: *now };
+        let operations = Operations { acting, jwks: &NoJwks, policy, service };
         let desk: Desk<'_, With<MemoryStore, (), NoJwks>> =
             Desk { operations, address: ADDRESS, seals, home };
         crate::handle(request, &desk).await
