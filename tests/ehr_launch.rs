@@ -194,6 +194,12 @@ async fn a25_gen_10_only_the_ehr_that_embeds_the_app_may_frame_the_pages() {
     let page = Page { answer: Answer::of(framed).await };
     assert_eq!(page.heading(), "Continue in a new window");
     assert_eq!(framing(&page), ehr);
+    // With prompt=none the app gets an error instead of this page.
+    let without_page = app.address(&[("launch", &embedded), ("prompt", "none")]);
+    let framed = http().get(&without_page).header("sec-fetch-dest", "iframe");
+    let answer = Answer::of(framed).await;
+    let answered = answer.header("location").parse().unwrap();
+    assert_eq!((answer.status, error(&answered)), (303, "login_required".to_owned()));
     let framed = http().get(app.address(&[("launch", &plain)])).header("sec-fetch-dest", "iframe");
     assert!(Page { answer: Answer::of(framed).await }.heading().starts_with("Sign in"));
 }
