@@ -6,7 +6,7 @@ use pages::layout::Form as PageForm;
 use pages::message::{Answered as AlreadyAnswered, BackLink};
 use pages::words::Whose;
 use smart::audit::{Event, Record};
-use smart::authorization::{Allowed, Answer, ConsentResult, Draft, Issuance, Offer};
+use smart::authorization::{AllowRefused, Allowed, Answer, Draft, Issuance, Offer};
 use smart::error::ErrorCode;
 use smart::grant::Basis;
 use smart::ids::{GrantKey, RequestId};
@@ -97,9 +97,9 @@ async fn allow(page: &JourneyPage<'_, impl Reaches>, form: &Parameters) -> Resul
         days: form.all("days").next().and_then(|days| days.parse().ok()).unwrap_or(0),
     };
     match offer.decide(answer, &draft) {
-        ConsentResult::NothingTicked => Ok(page.again(&[("nothing", "1")])),
-        ConsentResult::OutOfDate => Err(Stop::OutOfDate),
-        ConsentResult::Allowed(allowed) => issue(page, allowed, &draft).await,
+        Err(AllowRefused::NothingTicked) => Ok(page.again(&[("nothing", "1")])),
+        Err(AllowRefused::OutOfDate) => Err(Stop::OutOfDate),
+        Ok(allowed) => issue(page, allowed, &draft).await,
     }
 }
 

@@ -19,7 +19,7 @@ pub use context::{EncounterFrom, PATIENTS_ON_A_PAGE, PatientFrom, Settled};
 pub use days::HowLong;
 pub use draft::{Draft, Issuance};
 pub use journey::{Attended, Journey, Next, PatientSearch, Remember, Rules, Visitor, Wish};
-pub use offer::{Allowed, Answer, ConsentResult, Offer};
+pub use offer::{AllowRefused, Allowed, Answer, Offer};
 pub use progress::{ChosenEncounter, ChosenPatient, Progress, STEP_LIFETIME};
 pub use reauthentication::{Freshness, WhySignIn};
 pub use redirect::RedirectTarget;

@@ -37,15 +37,13 @@ pub struct Answer {
     pub days: u32,
 }
 
-/// What becomes of an answer.
-#[derive(Debug)]
-pub enum ConsentResult<'a> {
+/// Why an answer allows nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AllowRefused {
     /// Allow was pressed with no kind of record ticked: the page is shown again.
     NothingTicked,
-    /// The page is too old, or is of another state of the journey. Nothing was done.
+    /// The page is too old, or is of another state of the journey.
     OutOfDate,
-    /// The grant may be issued.
-    Allowed(Allowed<'a>),
 }
 
 /// What a user allowed an app, or the organisation in their place. Only an [`Offer`] makes one.
@@ -79,24 +77,27 @@ impl<'a> Offer<'a> {
         HowLong::of(self.scopes(), self.on.longest_days(), self.on.journey.now)
     }
 
-    /// What becomes of the user's answer to the page that was made with this draft.
-    pub fn decide(self, answer: Answer, draft: &Draft) -> ConsentResult<'a> {
+    /// What the user's answer allows, to the page that was made with this draft.
+    ///
+    /// # Errors
+    /// Why it allows nothing.
+    pub fn decide(self, answer: Answer, draft: &Draft) -> Result<Allowed<'a>, AllowRefused> {
         let Journey { now, .. } = self.on.journey;
         if now >= draft.ends_at() {
-            return ConsentResult::OutOfDate;
+            return Err(AllowRefused::OutOfDate);
         }
         let Answer { ticked, days } = self.with_lasting(answer);
         let must_have_records = has_records(self.scopes());
         let narrowed = self.narrowed.approved(&ticked);
         if must_have_records && !has_records(narrowed.granted.set()) {
-            return ConsentResult::NothingTicked;
+            return Err(AllowRefused::NothingTicked);
         }
         if narrowed.granted.set().needs_patient() && self.on.visitor.progress.patient.is_none() {
-            return ConsentResult::OutOfDate;
+            return Err(AllowRefused::OutOfDate);
         }
         // Counted from the page, so that the same answer sent twice is the same.
         let until = Some(draft.ends_at() + DAY * days);
-        ConsentResult::Allowed(Allowed { on: self.on, narrowed, basis: Basis::Person, until })
+        Ok(Allowed { on: self.on, narrowed, basis: Basis::Person, until })
     }
 
     /// The answer as the page means it: the days decide about the scopes of lasting access, where days were offered.

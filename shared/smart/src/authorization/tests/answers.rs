@@ -107,9 +107,9 @@ fn answered(world: &World, ticked: &str, days: u32) -> String {
         let offer = journey.attended().unwrap().offer().unwrap();
         let draft = draft();
         match offer.decide(Answer { ticked: ScopeSet::parse(ticked), days }, &draft) {
-            ConsentResult::NothingTicked => "nothing ticked".to_owned(),
-            ConsentResult::OutOfDate => "out of date".to_owned(),
-            ConsentResult::Allowed(allowed) => {
+            Err(AllowRefused::NothingTicked) => "nothing ticked".to_owned(),
+            Err(AllowRefused::OutOfDate) => "out of date".to_owned(),
+            Ok(allowed) => {
                 let NewGrant { grant, .. } = allowed.issue(&draft, RequestId::draw(), &service());
                 grant.scope.to_string()
             }
@@ -199,7 +199,7 @@ fn the_same_answer_gives_the_same_code_again_and_another_answer_gives_none() {
         world.on(|journey| {
             let offer = journey.attended().unwrap().offer().unwrap();
             match offer.decide(Answer { ticked: ScopeSet::parse(ticked), days: 0 }, &draft) {
-                ConsentResult::Allowed(allowed) => allowed.issue(&draft, RequestId::draw(), &service()),
+                Ok(allowed) => allowed.issue(&draft, RequestId::draw(), &service()),
                 other => panic!("{other:?}"),
             }
         })

@@ -57,7 +57,7 @@ fn walked(mut world: World) -> (End, usize, bool) {
                 let answer = Answer { ticked: offer.scopes().clone(), days: 30 };
                 let draft = draft();
                 match offer.decide(answer, &draft) {
-                    ConsentResult::Allowed(allowed) => {
+                    Ok(allowed) => {
                         Step::Page(End::Code(Box::new(allowed.issue(&draft, RequestId::draw(), &service()))))
                     }
                     other => panic!("{other:?}"),

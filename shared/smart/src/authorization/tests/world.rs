@@ -197,7 +197,7 @@ impl World {
             let draft = draft();
             let answer = Answer { ticked: offer.scopes().clone(), days };
             match offer.decide(answer, &draft) {
-                ConsentResult::Allowed(allowed) => allowed.issue(&draft, RequestId::draw(), &service()),
+                Ok(allowed) => allowed.issue(&draft, RequestId::draw(), &service()),
                 other => panic!("{other:?}"),
             }
         })
