@@ -14,10 +14,10 @@ use web::{notes, respond};
 
 use crate::approvals::about;
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::visit::{Visit, fault, field};
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let entry = approvals::read(&visit.operations, id).await?;
     Ok(visit.page(&page(visit, &entry)?))
 }
@@ -83,7 +83,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// Approves, perhaps with fewer scopes, or declines with a reason.
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let form = visit.sent()?;
     let operations = &visit.operations;
     let entry = approvals::read(operations, id).await?;

@@ -7,12 +7,12 @@ use smart::ports::Cursor;
 use smart::registration::{Entry, PendingChange, State};
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::Visit;
 
 const A_PAGE: usize = 20;
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let after = visit.query("after").map(Cursor);
     let page = approvals::list(&visit.operations, after.as_ref(), A_PAGE).await?;
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();

@@ -8,13 +8,13 @@ use smart::client_auth::ExpectedAssertion;
 use smart::client_auth::doctor::{self, Case, CheckOutcome, Diagnosis, Row};
 
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::visit::{Visit, fault, field, link};
 
 /// The longest text that is looked at, as at the token endpoint: 8 KiB.
 const MAX_LENGTH: usize = 8 * 1024;
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     Ok(visit.page(&page(visit, None).await?))
 }
 
@@ -33,7 +33,7 @@ async fn page(visit: &Visit<'_, impl Reaches>, chosen: Option<&ClientId>) -> Res
     })
 }
 
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let form = visit.sent()?;
     let assertion = field(&form, "assertion").trim();
     let id = field(&form, "client").parse::<ClientId>().ok();

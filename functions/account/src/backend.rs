@@ -4,10 +4,10 @@ use pages::account::{Backend, Section, samples};
 use smart::client::ClientKind;
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::{Visit, link};
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let service = visit.operations.service;
     let (owned, _) = visit.own_clients(50).await?;
     let backends = owned.iter().filter(|client| client.metadata.kind() == ClientKind::Backend);

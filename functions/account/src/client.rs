@@ -11,7 +11,7 @@ use web::{Response, notes, respond};
 
 use crate::client_form::{differing, told, values_from, values_of};
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::visit::{Visit, fault, field, kind_in_words};
 use crate::{client_keys, typed_secret};
 
@@ -116,7 +116,7 @@ impl<W: Reaches> Visit<'_, W> {
         known: Option<&Seen<Client>>,
         values: ClientValues,
         faults: Vec<Fault>,
-    ) -> Answer {
+    ) -> PageResult {
         let mut page = self.client_page(known, values).await?;
         page.frame.faults = faults;
         Ok(self.page_with(StatusCode::BAD_REQUEST, &page))
@@ -135,7 +135,7 @@ pub(crate) fn both<T, U>(one: Result<T, Vec<Fault>>, other: Result<U, Fault>) ->
     }
 }
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let client = visit.client(id).await?;
     let mut page = visit.client_page(Some(&client), values_from(&client.metadata)).await?;
     page.frame.notice = visit.notice(&client.metadata.client_name);
@@ -149,13 +149,15 @@ pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answ
 fn in_words(entry: &Entry) -> Option<String> {
     let change = entry.pending_change()?;
     Some(match &change.state {
-        State::Pending => format!("Asked for and not decided yet: scopes {}.", change.requested.scope),
+        State::Pending => {
+            format!("TokenToolState for and not decided yet: scopes {}.", change.requested.scope)
+        }
         State::Approved { scope, .. } => format!("Your request was approved with the scopes {scope}."),
         State::Declined { reason, .. } => format!("Your request was declined: {reason}"),
     })
 }
 
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let form = visit.sent()?;
     let client = visit.client(id).await?;
     if !clients::may_change(&visit.operations, &client) {
@@ -204,7 +206,7 @@ fn changer(visit: &Visit<'_, impl Reaches>, client: &Client) -> &'static str {
 }
 
 /// The client was changed since the form was shown: both values are shown, and nothing was done.
-async fn stale(visit: &Visit<'_, impl Reaches>, client: &Seen<Client>, values: ClientValues) -> Answer {
+async fn stale(visit: &Visit<'_, impl Reaches>, client: &Seen<Client>, values: ClientValues) -> PageResult {
     let meanwhile = differing(&values_from(&client.metadata), &values);
     let mut page = visit.client_page(Some(client), values).await?;
     page.meanwhile = meanwhile;

@@ -6,7 +6,7 @@ use smart::client::{Client, KeySet};
 use smart::operations::{KeysFound, Seen};
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::Visit;
 
 /// "Check keys": says which keys there are, and changes nothing.
@@ -14,7 +14,7 @@ pub(crate) async fn show(
     visit: &Visit<'_, impl Reaches>,
     client: Option<&Seen<Client>>,
     values: ClientValues,
-) -> Answer {
+) -> PageResult {
     let checked = checked(visit, &values).await;
     let mut page = visit.client_page(client, values).await?;
     page.keys_checked = Some(checked);

@@ -8,14 +8,14 @@ use web::respond;
 
 use crate::desk::Reaches;
 use crate::new_client;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::{Visit, link};
 
 /// How many clients are read for a page. A search continues from page to page.
 const A_PAGE: usize = 20;
 
 /// `/account/clients`: the form for a new one with the list; with `all` or a search the list itself.
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     match (visit.query("all"), visit.query("done")) {
         (Some(_), _) => list(visit, ListedClients::OwnedBy(visit.subject())).await,
         (None, Some(_)) => new_client::show(visit).await,
@@ -24,11 +24,11 @@ pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
 }
 
 /// `/account/all-clients`, for administrators.
-pub(crate) async fn show_all(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show_all(visit: &Visit<'_, impl Reaches>) -> PageResult {
     list(visit, ListedClients::All).await
 }
 
-async fn list(visit: &Visit<'_, impl Reaches>, whose: ListedClients<'_>) -> Answer {
+async fn list(visit: &Visit<'_, impl Reaches>, whose: ListedClients<'_>) -> PageResult {
     let after = visit.query("after").map(Cursor);
     let page = clients::list(&visit.operations, whose, after.as_ref(), A_PAGE).await?;
     let (items, next) = page.map(|page| (page.items, page.next)).unwrap_or_default();

@@ -9,7 +9,7 @@ use smart::registration::Limit;
 use web::Request;
 
 use crate::desk::{Desk, Reaches};
-use crate::refusal::{Answer, Refusal, recorded};
+use crate::refusal::{PageResult, Refusal, recorded};
 use crate::stranger::Stranger;
 use crate::visit::{fault, field};
 
@@ -19,7 +19,7 @@ fn open(desk: &Desk<'_, impl Reaches>) -> Result<OpenAccounts, Refusal> {
     OpenAccounts::on(desk.home.site.sandbox, desk.home.local_accounts).ok_or(Refusal::NotFound)
 }
 
-pub(crate) fn show(request: &Request, desk: &Desk<'_, impl Reaches>) -> Answer {
+pub(crate) fn show(request: &Request, desk: &Desk<'_, impl Reaches>) -> PageResult {
     open(desk)?;
     let stranger = Stranger::of(request, desk, ACTION);
     Ok(stranger.page(&page(&stranger, "", Vec::new())))
@@ -39,7 +39,7 @@ fn told(errors: &[FieldError]) -> Vec<Fault> {
     faults.into_iter().flatten().collect()
 }
 
-pub(crate) async fn submit(request: &Request, desk: &Desk<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(request: &Request, desk: &Desk<'_, impl Reaches>) -> PageResult {
     let open = open(desk)?;
     let stranger = Stranger::of(request, desk, ACTION);
     let form = stranger.sent()?;

@@ -6,10 +6,10 @@ use smart::operations::clients;
 use web::{notes, respond};
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::Visit;
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let client = visit.client(id).await?;
     let page = DeleteClient {
         frame: visit.frame_of_clients(Some(&client)).await?,
@@ -19,7 +19,7 @@ pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answ
     Ok(visit.page(&page))
 }
 
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     visit.sent()?;
     let client = visit.client(id).await?;
     let done = clients::delete(&visit.operations, &client).await?;

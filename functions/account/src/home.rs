@@ -3,10 +3,10 @@
 use pages::account::{Home, Section};
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::Visit;
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let service = visit.operations.service;
     let fhir = service.fhir_base_url();
     let addresses = vec![

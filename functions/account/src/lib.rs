@@ -42,7 +42,7 @@ use web::browser::signed_in::{OwnPage, signed_in};
 use web::{Request, Response, respond};
 
 pub use desk::{AccountHome, Desk, REACHES, Reaches};
-use refusal::Answer;
+use refusal::PageResult;
 use route::Route;
 use visit::Visit;
 
@@ -72,7 +72,7 @@ pub async fn handle(request: &Request, desk: &Desk<'_, impl Reaches>) -> Respons
 }
 
 /// Answers a user who is signed in; anyone else is asked to sign in.
-async fn visited(request: &Request, desk: &Desk<'_, impl Reaches>, route: Route) -> Answer {
+async fn visited(request: &Request, desk: &Desk<'_, impl Reaches>, route: Route) -> PageResult {
     let Desk { operations, seals, home, .. } = desk;
     let cookie = Cookies::of(request.headers()).session(home.cookies, seals, operations.now);
     let Some(who) = signed_in(cookie, operations.store, operations.now).await? else {
@@ -84,7 +84,7 @@ async fn visited(request: &Request, desk: &Desk<'_, impl Reaches>, route: Route)
     Ok(visit.seen(answer.unwrap_or_else(|refusal| refusal.page(request, &home.site))))
 }
 
-async fn answer(visit: &Visit<'_, impl Reaches>, route: Route) -> Answer {
+async fn answer(visit: &Visit<'_, impl Reaches>, route: Route) -> PageResult {
     let posted = *visit.request.method() == Method::POST;
     match route {
         Route::Home => home::show(visit).await,

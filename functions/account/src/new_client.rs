@@ -9,11 +9,11 @@ use web::notes;
 use crate::client::{both, told_all};
 use crate::client_form::values_of;
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::visit::{Visit, field};
 use crate::{client_keys, typed_secret};
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let kind = visit.query("kind").map(|kind| AppKind::of(&kind)).unwrap_or_default();
     let mut page = visit.client_page(None, ClientValues { kind, ..ClientValues::default() }).await?;
     page.frame.notice = match visit.notice("") {
@@ -38,7 +38,7 @@ fn declined(entries: &[Entry]) -> Option<String> {
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let form = visit.sent()?;
     let operations = &visit.operations;
     if !clients::may_register(operations) {

@@ -9,7 +9,7 @@ use smart::random;
 use web::Response;
 
 use crate::desk::Reaches;
-use crate::refusal::{Answer, recorded, retry_after};
+use crate::refusal::{PageResult, recorded, retry_after};
 use crate::visit::{Visit, fault, field};
 
 const PATH: &str = "/account/password";
@@ -31,7 +31,7 @@ fn page(visit: &Visit<'_, impl Reaches>) -> ChangePassword {
     }
 }
 
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let form = visit.sent()?;
     let Visit { request, desk, who, operations } = visit;
     let (user, now) = (&who.user, operations.now);

@@ -3,10 +3,10 @@
 use pages::account::{Section, TestPatients};
 
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::visit::Visit;
 
-pub(crate) fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let home = visit.desk.home;
     if !home.site.sandbox {
         return Err(Refusal::NotFound);

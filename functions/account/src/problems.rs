@@ -5,10 +5,10 @@ use smart::client::ClientId;
 use smart::operations::problems;
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::Visit;
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let (client, latest) = problems::latest(&visit.operations, id).await?;
     let page = Problems {
         frame: visit.frame_of_clients(Some(&client)).await?,

@@ -9,7 +9,7 @@ use smart::operations::OperationRefused;
 use web::{Request, Response, notes};
 
 /// An answer, or why there is only a page that says so.
-pub(crate) type Answer = Result<Response, Refusal>;
+pub(crate) type PageResult = Result<Response, Refusal>;
 
 /// Why there is no other answer.
 #[derive(Debug)]

@@ -5,10 +5,10 @@ use smart::client::ClientId;
 
 use crate::client_form::{kind_of, values_from};
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::visit::Visit;
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let client = visit.client(id).await?;
     let scope = client.metadata.scope.to_string();
     let subject = code::Subject {

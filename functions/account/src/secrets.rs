@@ -12,14 +12,14 @@ use smart::registration::{LIVE_SECRETS, SecretRefused};
 use web::{Response, notes};
 
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::typed_secret;
 use crate::visit::{Visit, fault, field};
 
 /// How long the page lets a secret work before it ends, in seconds.
 const ENDS_IN: [&str; 3] = ["0", "3600", "604800"];
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let client = visit.client(id).await?;
     let mut page = page(visit, &client).await?;
     page.frame.notice = visit.notice(&client.metadata.client_name);
@@ -54,7 +54,7 @@ fn path_of(id: &ClientId) -> String {
 }
 
 /// Adds a secret.
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let form = visit.sent()?;
     let client = visit.client(id).await?;
     let refuse_typed = async |fault: Fault| {
@@ -77,7 +77,7 @@ pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
 }
 
 /// `POST /account/clients/{client_id}/secrets/{secret}`: ends a secret.
-pub(crate) async fn submit_end(visit: &Visit<'_, impl Reaches>, id: &ClientId, secret: &str) -> Answer {
+pub(crate) async fn submit_end(visit: &Visit<'_, impl Reaches>, id: &ClientId, secret: &str) -> PageResult {
     let form = visit.sent()?;
     let client = visit.client(id).await?;
     let after = Some(field(&form, "in")).filter(|after| ENDS_IN.contains(after));
@@ -89,7 +89,7 @@ pub(crate) async fn submit_end(visit: &Visit<'_, impl Reaches>, id: &ClientId, s
 }
 
 /// Why the secrets of a client stay as they are, on their page.
-async fn refuse(visit: &Visit<'_, impl Reaches>, client: &Client, why: OperationRefused) -> Answer {
+async fn refuse(visit: &Visit<'_, impl Reaches>, client: &Client, why: OperationRefused) -> PageResult {
     let said = match why {
         OperationRefused::Stale(_) => {
             let said = fault("secrets", "Somebody changed this client meanwhile. Try again.");

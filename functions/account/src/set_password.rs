@@ -11,20 +11,20 @@ use smart::user::User;
 use web::{Request, Response, notes};
 
 use crate::desk::{Desk, Reaches};
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::stranger::Stranger;
 use crate::visit::{fault, field};
 
 const ACTION: &str = "set-password";
 
-pub(crate) async fn show(request: &Request, desk: &Desk<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(request: &Request, desk: &Desk<'_, impl Reaches>) -> PageResult {
     let stranger = Stranger::of(request, desk, ACTION);
     let query = Parameters::query(request.uri().query().unwrap_or_default())?;
     let (token, user) = opened(&stranger, &query).await?;
     Ok(page(&stranger, &token, user, None))
 }
 
-pub(crate) async fn submit(request: &Request, desk: &Desk<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(request: &Request, desk: &Desk<'_, impl Reaches>) -> PageResult {
     let stranger = Stranger::of(request, desk, ACTION);
     let form = stranger.sent()?;
     let (token, user) = opened(&stranger, &form).await?;

@@ -16,8 +16,8 @@ use smart_verify::scope::{LaunchScope, Scope, ScopeSet};
 use web::respond;
 
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
-use crate::token_tool::{Asked, claims, text_of, withheld};
+use crate::refusal::{PageResult, Refusal};
+use crate::token_tool::{TokenToolState, claims, text_of, withheld};
 use crate::tokens::why_nothing;
 use crate::visit::{Visit, fault};
 
@@ -53,7 +53,7 @@ fn parts(client: &Client) -> (ScopeSet, ScopeSet) {
     (asked.into_iter().cloned().collect(), left_out.into_iter().cloned().collect())
 }
 
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     visit.sent()?;
     let client = visit.client(id).await?;
     if visit.test_launch_of(&client).is_none() {
@@ -67,7 +67,8 @@ pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
         frame.faults = [vec![nothing], why_nothing(&narrowed, "try")].concat();
         return Ok(visit.page_with(StatusCode::CONFLICT, &visit.test_page(frame, &client, None)));
     }
-    let asked = Asked { verifier: random::text::<32>(), scope, client: Some(id.clone()), launch: true };
+    let asked =
+        TokenToolState { verifier: random::text::<32>(), scope, client: Some(id.clone()), launch: true };
     visit.leave(&narrowed, &asked).await
 }
 
@@ -75,11 +76,11 @@ pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> An
 /// immediately, because nothing is to use it.
 pub(crate) async fn keep(
     visit: &Visit<'_, impl Reaches>,
-    asked: &Asked,
+    asked: &TokenToolState,
     client: &Client,
     narrowed: &Narrowed,
     answer: Option<&(StatusCode, Value)>,
-) -> Answer {
+) -> PageResult {
     let text = |name| answer.map_or("", |(_, body)| text_of(body, name));
     let token = text("access_token");
     let came = CameBack {
@@ -102,12 +103,12 @@ pub(crate) async fn keep(
     }
 }
 
-async fn shown(visit: &Visit<'_, impl Reaches>, client: &Client, came: Option<CameBack>) -> Answer {
+async fn shown(visit: &Visit<'_, impl Reaches>, client: &Client, came: Option<CameBack>) -> PageResult {
     let frame = visit.frame_of_clients(Some(client)).await?;
     Ok(visit.page(&visit.test_page(frame, client, came)))
 }
 
-fn sent(visit: &Visit<'_, impl Reaches>, scope: &str, asked: &Asked) -> Vec<(String, String)> {
+fn sent(visit: &Visit<'_, impl Reaches>, scope: &str, asked: &TokenToolState) -> Vec<(String, String)> {
     let sent = visit.authorization_request(scope, &asked.verifier).into_iter();
     let state = ("state", HIDDEN.to_owned());
     sent.chain([state]).map(|(name, value)| (name.to_owned(), value)).collect()
@@ -132,7 +133,7 @@ fn unless_secret(name: &str, value: &str) -> String {
 }
 
 /// What came back, the first time.
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>, id: &ClientId) -> PageResult {
     let client = visit.client(id).await?;
     if visit.test_launch_of(&client).is_none() {
         return Err(Refusal::NotFound);

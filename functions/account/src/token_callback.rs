@@ -8,8 +8,8 @@ use smart_verify::scope::ScopeSet;
 use web::{notes, respond};
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
-use crate::token_tool::{Asked, text_of};
+use crate::refusal::PageResult;
+use crate::token_tool::{TokenToolState, text_of};
 use crate::tokens::again;
 use crate::visit::{Visit, fault};
 use crate::{test_launch, token_result};
@@ -17,7 +17,7 @@ use crate::{test_launch, token_result};
 /// The code becomes a token at the token endpoint, which is shown once.
 ///
 /// Source: RFC 9207 §2.4 (whose answer it is); RFC 6749 §4.1.3.
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     visit.may_test()?;
     let asked = visit.come_back()?;
     // All that is read is read before the code is spent, so that a user who must try again still has it.
@@ -49,7 +49,7 @@ pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
 
 /// The authorization endpoint gave no code. Its reason is shown in the words of our own table, never in those of the
 /// address.
-async fn not_authorized(visit: &Visit<'_, impl Reaches>, asked: &Asked) -> Answer {
+async fn not_authorized(visit: &Visit<'_, impl Reaches>, asked: &TokenToolState) -> PageResult {
     let about = visit.query("error_uri").unwrap_or_default();
     let name = about.rsplit('/').next().unwrap_or_default();
     let said = match reasons::find(name) {
@@ -64,7 +64,7 @@ async fn not_authorized(visit: &Visit<'_, impl Reaches>, asked: &Asked) -> Answe
     again(visit, &asked.scope, asked.client.as_ref(), vec![fault("scope", said)]).await
 }
 
-async fn refused(visit: &Visit<'_, impl Reaches>, asked: &Asked, refusal: &Value) -> Answer {
+async fn refused(visit: &Visit<'_, impl Reaches>, asked: &TokenToolState, refusal: &Value) -> PageResult {
     let (error, why) = (text_of(refusal, "error"), text_of(refusal, "error_description"));
     let said = format!("The token endpoint answered {error}: {why}");
     again(visit, &asked.scope, asked.client.as_ref(), vec![fault("scope", said)]).await

@@ -11,7 +11,7 @@ use smart_verify::time::UnixSeconds;
 use web::{Response, respond};
 
 use crate::desk::Reaches;
-use crate::refusal::Answer;
+use crate::refusal::PageResult;
 use crate::token_tool::{claims, text_of, withheld};
 use crate::visit::{Visit, field};
 
@@ -42,7 +42,7 @@ pub(crate) async fn keep(visit: &Visit<'_, impl Reaches>, narrowed: &Narrowed, b
 }
 
 /// The token, the first time.
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     visit.may_test()?;
     let got = visit.take_flash::<Got>().await?;
     Ok(page_of(visit, got))
@@ -75,7 +75,7 @@ fn page_of(visit: &Visit<'_, impl Reaches>, got: Option<Got>) -> Response {
 }
 
 /// Revokes the token.
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let form = visit.sent()?;
     visit.may_test()?;
     let token = field(&form, "token");

@@ -15,7 +15,7 @@ use web::browser::seal::{Purpose, binding};
 use web::{notes, respond};
 
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
+use crate::refusal::{PageResult, Refusal};
 use crate::visit::Visit;
 
 /// Where the authorization endpoint answers it.
@@ -23,7 +23,7 @@ pub(crate) const CALLBACK: &str = "/account/tokens/callback";
 
 /// What is known again when the authorization endpoint answers: sealed as `state`, for the one who asked alone.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct TokenToolState {
     /// The secret of this request.
     pub(crate) verifier: String,
     /// What was asked for.
@@ -37,7 +37,7 @@ pub(crate) struct Asked {
 
 impl<W: Reaches> Visit<'_, W> {
     /// To the authorization endpoint, as an app goes there.
-    pub(crate) async fn leave(&self, narrowed: &Narrowed, asked: &Asked) -> Answer {
+    pub(crate) async fn leave(&self, narrowed: &Narrowed, asked: &TokenToolState) -> PageResult {
         let (operations, home) = (&self.operations, self.desk.home);
         let kept = clients::keep_test_token_tool(operations, &self.callback(), &home.ceilings).await?;
         let state = self.desk.seals.seal(Purpose::Form, asked, &self.state_binding());
@@ -70,9 +70,9 @@ impl<W: Reaches> Visit<'_, W> {
     /// What was asked for, when the authorization endpoint answers it: in the session of the one who asked, by its name.
     ///
     /// Source: RFC 6749 §10.12 (`state`); RFC 9207 §2.4 (`iss`).
-    pub(crate) fn come_back(&self) -> Result<Asked, Refusal> {
+    pub(crate) fn come_back(&self) -> Result<TokenToolState, Refusal> {
         let state = self.query("state").unwrap_or_default();
-        let asked = self.desk.seals.open::<Asked>(Purpose::Form, &state, &self.state_binding());
+        let asked = self.desk.seals.open::<TokenToolState>(Purpose::Form, &state, &self.state_binding());
         let is_ours = self.query("iss").as_deref() == Some(self.operations.service.issuer());
         asked.filter(|_| is_ours).ok_or(Refusal::OutOfDate)
     }
@@ -81,7 +81,7 @@ impl<W: Reaches> Visit<'_, W> {
     pub(crate) async fn exchange(
         &self,
         code: &str,
-        asked: &Asked,
+        asked: &TokenToolState,
     ) -> Result<(StatusCode, Value), Unreachable> {
         let redirect_uri = self.callback();
         let form = [

@@ -8,8 +8,8 @@ use smart::operations::clients::test_token_scopes;
 use smart::random;
 
 use crate::desk::Reaches;
-use crate::refusal::{Answer, Refusal};
-use crate::token_tool::Asked;
+use crate::refusal::{PageResult, Refusal};
+use crate::token_tool::TokenToolState;
 use crate::visit::{Visit, fault, field};
 
 const PROPOSED: &str = "launch/patient openid fhirUser patient/*.rs";
@@ -37,7 +37,7 @@ impl<W: Reaches> Visit<'_, W> {
     }
 }
 
-pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> PageResult {
     page(visit, PROPOSED, None, StatusCode::OK, Vec::new()).await
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn again(
     scope: &str,
     client: Option<&ClientId>,
     faults: Vec<Fault>,
-) -> Answer {
+) -> PageResult {
     page(visit, scope, client, StatusCode::BAD_REQUEST, faults).await
 }
 
@@ -57,7 +57,7 @@ async fn page(
     client: Option<&ClientId>,
     status: StatusCode,
     faults: Vec<Fault>,
-) -> Answer {
+) -> PageResult {
     visit.may_test()?;
     let (owned, _) = visit.own_clients(50).await?;
     let own = owned.iter().map(|own| ScopesOf {
@@ -83,7 +83,7 @@ async fn page(
 }
 
 /// To the authorization endpoint, as an app goes there.
-pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
+pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> PageResult {
     let form = visit.sent()?;
     visit.may_test()?;
     let mut words: Vec<String> =
@@ -99,7 +99,7 @@ pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Answer {
     if narrowed.granted.set().is_empty() {
         return again(visit, &scope, client.as_ref(), why_nothing(&narrowed, "scope")).await;
     }
-    let asked = Asked { verifier: random::text::<32>(), scope, client, launch: false };
+    let asked = TokenToolState { verifier: random::text::<32>(), scope, client, launch: false };
     visit.leave(&narrowed, &asked).await
 }
 

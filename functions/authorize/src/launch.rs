@@ -16,6 +16,7 @@ use web::own_api;
 use web::{Response, problem, respond};
 
 use crate::ports::Reaches;
+use crate::stop::Stop;
 use crate::visit::Visit;
 
 /// The largest order that is read: 16 KiB.
@@ -24,17 +25,14 @@ const MAX_BODY: usize = 16 * 1024;
 /// Answers an EHR.
 ///
 /// Source: SMART App Launch 2.2, app-launch#launch-app-ehr-launch (the handle and the address that the EHR opens).
-pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Response {
+pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
     let Visit { request, ports, now } = *visit;
     if request.method() != Method::POST {
-        return respond::method_not_allowed("POST");
+        return Ok(respond::method_not_allowed("POST"));
     }
     let place = ports.service.tokens();
-    let caller = match own_api::caller(request.headers(), ExtensionScope::Launch, &ports.signer, place, now) {
-        Ok(caller) => caller,
-        Err(refused) => return *refused,
-    };
-    order(visit, &caller).await.unwrap_or_else(|refused| *refused)
+    let caller = own_api::caller(request.headers(), ExtensionScope::Launch, &ports.signer, place, now)?;
+    Ok(order(visit, &caller).await?)
 }
 
 async fn order(visit: &Visit<'_, impl Reaches>, caller: &ApiCaller) -> Result<Response, Box<Response>> {

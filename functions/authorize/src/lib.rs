@@ -49,7 +49,7 @@ async fn route(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
     let method = visit.request.method();
     let is_get = [Method::GET, Method::HEAD].contains(method);
     match (path, is_get, method == Method::POST) {
-        ("/launch", ..) => Ok(launch::handle(visit).await),
+        ("/launch", ..) => launch::handle(visit).await,
         ("/authorize", true, _) => journey::show(visit).await,
         ("/authorize", _, true) => journey::submit(visit).await,
         ("/sign-in", true, _) => sign_in::show(visit).await,

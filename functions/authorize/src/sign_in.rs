@@ -77,7 +77,7 @@ pub(crate) async fn page(
             hidden: Vec::new(),
         },
         local: ports.local_accounts,
-        upstream: provider.is_some().then(|| upstream::door(visit, way, pre.id())).flatten(),
+        upstream: provider.is_some().then(|| upstream::button(visit, way, pre.id())).flatten(),
         username: username.chars().take(100).collect(),
         error,
         cancel_url: match way {

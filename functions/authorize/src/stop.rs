@@ -28,6 +28,8 @@ pub(crate) enum Stop {
     NotFound,
     /// What the request needs does not answer: a page says to try again shortly.
     Unavailable(Box<OAuthError>),
+    /// The problem that an API of ours answers a program with.
+    Problem(Box<Response>),
 }
 
 impl Stop {
@@ -62,6 +64,7 @@ impl Stop {
             }
             Self::NotFound => refusal::not_found(site),
             Self::Unavailable(error) => page(Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE, &error),
+            Self::Problem(problem) => *problem,
         }
     }
 }
@@ -80,6 +83,12 @@ impl From<OAuthError> for Stop {
         let is_ours = error.code() == ErrorCode::TemporarilyUnavailable;
         let heading = if is_ours { Heading::WentWrong } else { Heading::CannotSignYouIn };
         Self::page(heading, error.code().wire().1, error)
+    }
+}
+
+impl From<Box<Response>> for Stop {
+    fn from(problem: Box<Response>) -> Self {
+        Self::Problem(problem)
     }
 }
 

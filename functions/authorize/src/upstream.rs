@@ -4,7 +4,7 @@ use aws::upstream::WantedSignIn;
 use http::StatusCode;
 use pages::layout::Form as PageForm;
 use pages::message::Heading;
-use pages::sign_in::UpstreamDoor;
+use pages::sign_in::UpstreamButton;
 use smart::authorization::Freshness;
 use smart::error::{ErrorCode, OAuthError, Unreachable};
 use smart::long_request::{Flow, FlowHandle};
@@ -36,16 +36,16 @@ pub(crate) async fn leads_to(visit: &Visit<'_, impl Reaches>) -> Result<Option<U
 }
 
 /// The button on the sign-in page, if there is a provider.
-pub(crate) fn door(
+pub(crate) fn button(
     visit: &Visit<'_, impl Reaches>,
     way: Way<'_>,
     pre_session: &[u8],
-) -> Option<UpstreamDoor> {
+) -> Option<UpstreamButton> {
     let ports = visit.ports;
     let provider = ports.upstream.as_ref()?;
     let csrf = csrf::token(&ports.seals, pre_session, ACTION, way.hash());
     let form = PageForm { action: way.at("/sign-in/upstream"), csrf, hidden: Vec::new() };
-    Some(UpstreamDoor { provider: provider.label().to_owned(), form })
+    Some(UpstreamButton { provider: provider.label().to_owned(), form })
 }
 
 /// `POST /sign-in/upstream`: to the provider.
@@ -91,7 +91,7 @@ fn callback(service: &Service) -> String {
 pub(crate) async fn arrive(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
     let Visit { request, ports, now } = *visit;
     let provider = ports.upstream.as_ref().ok_or(Stop::NotFound)?;
-    let answer = Answer::read(request, provider.issuer()).map_err(not_signed_in)?;
+    let answer = ProviderAnswer::read(request, provider.issuer()).map_err(not_signed_in)?;
     let flow = ports.store.flow(&answer.state.key()).await?;
     let flow = flow.filter(|flow| now < flow.expires_at).ok_or(Stop::Expired)?;
     let (pre, _) = visit.pre_session();
@@ -140,13 +140,13 @@ fn not_signed_in(error: OAuthError) -> Stop {
 }
 
 /// What the provider sent back.
-struct Answer {
+struct ProviderAnswer {
     state: FlowHandle,
     /// The code, or the provider's error.
     outcome: Result<String, String>,
 }
 
-impl Answer {
+impl ProviderAnswer {
     fn read(request: &Request, issuer: &str) -> Result<Self, OAuthError> {
         let form = Parameters::query(request.uri().query().unwrap_or_default())?;
         form.each_once(&["state", "code", "error", "iss"])?;

@@ -10,7 +10,7 @@ use smart_verify::time::UnixSeconds;
 use web::own_api;
 use web::{Request, Response, Sender, problem};
 
-use crate::call::{Answer, Call, unavailable};
+use crate::call::{ApiResult, Call, unavailable};
 use crate::routes::Route;
 use crate::{Ports, Reaches, approvals, check, client_list, clients, register_tokens, secrets, users};
 
@@ -35,7 +35,7 @@ pub(crate) async fn administrate(
     quota.told(answer.unwrap_or_else(|refused| *refused))
 }
 
-async fn manage(call: &Call<'_, impl Reaches>, route: Route) -> Answer {
+async fn manage(call: &Call<'_, impl Reaches>, route: Route) -> ApiResult {
     let posted = *call.method() == Method::POST;
     match route {
         Route::Clients if posted => clients::create(call).await,

@@ -14,12 +14,12 @@ use web::Response;
 
 use crate::Reaches;
 use crate::body::{self, JSON, Members};
-use crate::call::{Answer, Call, bad_query, not_done, refused, rfc_3339, with};
+use crate::call::{ApiResult, Call, bad_query, not_done, refused, rfc_3339, with};
 use crate::pagination::PageBuilder;
 use crate::preconditions::{seen, tagged, unless_known};
 
 /// `GET /approvals`.
-pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> ApiResult {
     let query = call.query()?;
     let state = query.get("state").map_err(|error| bad_query(error.sentence()))?.map(str::to_owned);
     if state.as_deref().is_some_and(|state| !["pending", "approved", "declined"].contains(&state)) {
@@ -41,13 +41,13 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
 }
 
 /// `GET /approvals/{client_id}`.
-pub(crate) async fn read(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn read(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let entry = current(call, id).await?;
     Ok(unless_known(call, entry.version, &shown(&entry)))
 }
 
 /// `POST /approvals/{client_id}/approve`: as a whole, or with `scope` with no more than is said.
-pub(crate) async fn approve(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn approve(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let entry = current(call, id).await?;
     seen(call, entry.version, || shown(&entry))?;
     let mut members = Members::of(body::optional_object(call.request)?);
@@ -57,7 +57,7 @@ pub(crate) async fn approve(call: &Call<'_, impl Reaches>, id: &ClientId) -> Ans
 }
 
 /// `POST /approvals/{client_id}/decline`, with a reason for whoever asked.
-pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let entry = current(call, id).await?;
     seen(call, entry.version, || shown(&entry))?;
     let mut members = Members::of(body::object(call.request, &JSON)?);
@@ -67,7 +67,7 @@ pub(crate) async fn decline(call: &Call<'_, impl Reaches>, id: &ClientId) -> Ans
     told(approvals::decline(&call.operations(), &entry, &reason).await)
 }
 
-fn told(done: Result<Done<DecidedRequest>, OperationRefused>) -> Answer {
+fn told(done: Result<Done<DecidedRequest>, OperationRefused>) -> ApiResult {
     let Done { body: DecidedRequest { entry, .. }, record, .. } = done.map_err(|why| match why {
         OperationRefused::Invalid(errors) => {
             let sentence = errors.into_iter().next().map(|error| error.message).unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::Ports;
 pub(crate) use web::notes::with;
 
 /// An answer, or a refusal that is one.
-pub(crate) type Answer = Result<Response, Box<Response>>;
+pub(crate) type ApiResult = Result<Response, Box<Response>>;
 
 /// One request of an administrator.
 pub(crate) struct Call<'a, W: World> {

@@ -8,12 +8,12 @@ use web::respond;
 
 use crate::Reaches;
 use crate::body;
-use crate::call::{Answer, Call};
+use crate::call::{ApiResult, Call};
 use crate::client_view::representation;
 use crate::clients::current;
 
 /// Checks what is registered, with what the body says instead, as a merge patch.
-pub(crate) async fn check(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn check(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let client = current(call, id).await?;
     let mut merged = representation(&client);
     body::merge(&mut merged, Value::Object(body::optional_object(call.request)?));

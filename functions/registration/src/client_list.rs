@@ -8,7 +8,7 @@ use smart::ports::Cursor;
 use web::Response;
 
 use crate::Reaches;
-use crate::call::{Answer, Call, bad_query, not_done};
+use crate::call::{ApiResult, Call, bad_query, not_done};
 use crate::client_view::representation;
 use crate::pagination::PageBuilder;
 
@@ -50,7 +50,7 @@ impl Filter {
     }
 }
 
-pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> ApiResult {
     let query = call.query()?;
     let filter = Filter::asked(&query)?;
     let operations = call.operations();

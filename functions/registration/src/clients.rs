@@ -12,7 +12,7 @@ use web::{Response, problem, respond};
 
 use crate::Reaches;
 use crate::body::{self, JSON, MERGE_PATCH};
-use crate::call::{Answer, Call, located, no_content, not_done, not_found, rfc_3339, unavailable, with};
+use crate::call::{ApiResult, Call, located, no_content, not_done, not_found, rfc_3339, unavailable, with};
 use crate::client_view::{representation, shown};
 use crate::idempotency::Repeatable;
 use crate::preconditions::{seen, stale, unless_known};
@@ -20,7 +20,7 @@ use crate::preconditions::{seen, stale, unless_known};
 /// `POST /clients`.
 ///
 /// Source: RFC 7591 §3.1 and §3.2.1.
-pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
+pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> ApiResult {
     let repeatable = Repeatable::of(call)?;
     if let Some(before) = repeatable.answered(call).await? {
         return Ok(before);
@@ -57,7 +57,7 @@ fn wanted(
 }
 
 /// `/clients/{client_id}`.
-pub(crate) async fn one(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn one(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let client = current(call, id).await?;
     match *call.method() {
         Method::PUT => replace(call, client).await,
@@ -68,14 +68,14 @@ pub(crate) async fn one(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer 
 }
 
 /// Source: RFC 7592 §2.2 (what is not sent is no longer there).
-async fn replace(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
+async fn replace(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> ApiResult {
     seen(call, before.version, || representation(&before))?;
     let members = body::object(call.request, &JSON)?;
     change(call, before, members).await
 }
 
 /// Source: RFC 7396.
-async fn patch(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
+async fn patch(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> ApiResult {
     seen(call, before.version, || representation(&before))?;
     let patch = body::object(call.request, &MERGE_PATCH)?;
     let mut merged = representation(&before);
@@ -86,7 +86,11 @@ async fn patch(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
     }
 }
 
-async fn change(call: &Call<'_, impl Reaches>, before: Seen<Client>, members: Map<String, Value>) -> Answer {
+async fn change(
+    call: &Call<'_, impl Reaches>,
+    before: Seen<Client>,
+    members: Map<String, Value>,
+) -> ApiResult {
     let operations = call.operations_or_dry_run();
     let wanted = wanted(&operations, members, before.status())?;
     let done = clients::change(&operations, &before, wanted).await;
@@ -95,7 +99,7 @@ async fn change(call: &Call<'_, impl Reaches>, before: Seen<Client>, members: Ma
     Ok(with(record, shown(StatusCode::OK, &client, secret.as_ref())))
 }
 
-async fn delete(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
+async fn delete(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> ApiResult {
     seen(call, before.version, || representation(&before))?;
     let operations = call.clear_operations_or_dry_run()?;
     let done = clients::delete(&operations, &before).await;
@@ -105,7 +109,7 @@ async fn delete(call: &Call<'_, impl Reaches>, before: Seen<Client>) -> Answer {
 
 /// `POST /clients/{client_id}/disable` and `/enable`: an action of its own and not a member, since whoever stops a client
 /// in an emergency has no time to read it first, and no change of a name shall start one again. Twice is once.
-pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, id: &ClientId, disabled: bool) -> Answer {
+pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, id: &ClientId, disabled: bool) -> ApiResult {
     let operations = call.clear_operations_or_dry_run()?;
     let done = clients::set_disabled(&operations, id, disabled).await;
     let Done { body: client, record, .. } = done.map_err(not_done)?;
@@ -113,7 +117,7 @@ pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, id: &ClientId, d
 }
 
 /// `GET /clients/{client_id}/events`: its latest refused requests.
-pub(crate) async fn events(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn events(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let (_, problems) = problems::latest(&call.operations(), id).await.map_err(not_done)?;
     let event = |problem: &Problem| {
         json!({

@@ -17,7 +17,7 @@ use web::{Request, Response, problem, respond};
 
 use crate::admin_auth::{Quota, address};
 use crate::body::{self, JSON};
-use crate::call::{Answer, with};
+use crate::call::{ApiResult, with};
 use crate::client_view::registered;
 use crate::{Ports, Reaches};
 
@@ -32,7 +32,7 @@ pub(crate) async fn answer(request: &Request, ports: &Ports<impl Reaches>, now: 
     quota.told(register(request, ports, now).await.unwrap_or_else(|refused| plain(*refused)))
 }
 
-async fn register(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
+async fn register(request: &Request, ports: &Ports<impl Reaches>, now: UnixSeconds) -> ApiResult {
     let address = &address(request);
     let stranger = ports.operations(Actor::Anonymous { address, initial: None }, now);
     let initial = initial_access(request, &stranger).await?;

@@ -14,7 +14,7 @@ use web::respond;
 
 use crate::Reaches;
 use crate::body::{self, JSON, Members};
-use crate::call::{Answer, Call, no_content, not_done, rfc_3339, with};
+use crate::call::{ApiResult, Call, no_content, not_done, rfc_3339, with};
 use crate::pagination::PageBuilder;
 
 /// How long a token is good unless it is said, and at most: 7 and 90 days.
@@ -22,7 +22,7 @@ const USUAL_LIFE: u64 = 7 * 24 * 3600;
 const LONGEST_LIFE: u64 = 90 * 24 * 3600;
 
 /// `POST /register-tokens`.
-pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
+pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> ApiResult {
     let mut members = Members::of(body::object(call.request, &JSON)?);
     let description = members.text("description", 120).unwrap_or_default();
     let needed = "must name the scopes that clients may have at most, none with two underscores.";
@@ -44,7 +44,7 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
 }
 
 /// `GET /register-tokens`.
-pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> ApiResult {
     let query = call.query()?;
     let operations = call.operations();
     let mut builder = PageBuilder::from_query(&query, false)?;
@@ -57,7 +57,7 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
 }
 
 /// `DELETE /register-tokens/{id}`: what was registered by it stays.
-pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &str) -> Answer {
+pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &str) -> ApiResult {
     let done = register_tokens::end(&call.operations_or_dry_run(), id).await.map_err(not_done)?;
     Ok(with(done.record, no_content()))
 }

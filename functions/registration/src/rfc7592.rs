@@ -15,7 +15,7 @@ use web::{Request, Response, respond};
 
 use crate::admin_auth::{Quota, address};
 use crate::body::{self, JSON};
-use crate::call::{Answer, no_content, with};
+use crate::call::{ApiResult, no_content, with};
 use crate::register::{fields, not_registered, plain, shown, unauthorized, unavailable};
 use crate::{Ports, Reaches};
 
@@ -35,7 +35,12 @@ pub(crate) async fn answer(
     quota.told(manage(request, id, ports, now).await.unwrap_or_else(|refused| plain(*refused)))
 }
 
-async fn manage(request: &Request, id: &ClientId, ports: &Ports<impl Reaches>, now: UnixSeconds) -> Answer {
+async fn manage(
+    request: &Request,
+    id: &ClientId,
+    ports: &Ports<impl Reaches>,
+    now: UnixSeconds,
+) -> ApiResult {
     let token = presented(request)?;
     let own = OwnRegistration::opened(id, &token, &ports.store, now).await.map_err(|why| match why {
         OperationRefused::Unreachable(error) => unavailable(error),
@@ -71,7 +76,7 @@ async fn replace<W: Reaches>(
     own: &OwnRegistration,
     operations: &Operations<'_, W>,
     ports: &Ports<W>,
-) -> Answer {
+) -> ApiResult {
     if !clients::may_change(operations, &own.client) {
         return Err(not_registered(Forbidden::RegistrationClosed.into()));
     }
@@ -83,7 +88,7 @@ async fn replace<W: Reaches>(
     Ok(with(record, respond::json(StatusCode::OK, &shown(&client, secret.as_ref(), token.as_ref(), ports))))
 }
 
-async fn delete(own: &OwnRegistration, operations: &Operations<'_, impl Reaches>) -> Answer {
+async fn delete(own: &OwnRegistration, operations: &Operations<'_, impl Reaches>) -> ApiResult {
     let done = clients::delete(operations, &own.client).await.map_err(not_registered)?;
     Ok(with(done.record, no_content()))
 }

@@ -12,7 +12,7 @@ use web::respond;
 
 use crate::Reaches;
 use crate::body::{self, Members};
-use crate::call::{Answer, Call, bad_query, no_content, with};
+use crate::call::{ApiResult, Call, bad_query, no_content, with};
 use crate::client_view::{representation, secret as shown};
 use crate::clients::{current, unless_stale};
 use crate::preconditions::{seen, tagged};
@@ -24,14 +24,14 @@ const LONGEST_OVERLAP: u64 = 90 * 24 * 3600;
 const LONGEST_LIFE: u64 = 10 * 365 * 24 * 3600;
 
 /// `GET /clients/{client_id}/secrets`.
-pub(crate) async fn list(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let client = current(call, id).await?;
     let items: Vec<Value> = secrets::live(&client, call.now).map(shown).collect();
     Ok(tagged(StatusCode::OK, client.version, &json!({ "items": items })))
 }
 
 /// `POST /clients/{client_id}/secrets`: a second secret. `expires_in` ends it, `others_expire_in` ends the one before.
-pub(crate) async fn add(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer {
+pub(crate) async fn add(call: &Call<'_, impl Reaches>, id: &ClientId) -> ApiResult {
     let before = current(call, id).await?;
     let mut members = Members::of(body::optional_object(call.request)?);
     let expires_in = members.number("expires_in", 60, LONGEST_LIFE).map(Duration::from_secs);
@@ -52,7 +52,7 @@ pub(crate) async fn add(call: &Call<'_, impl Reaches>, id: &ClientId) -> Answer 
 }
 
 /// `DELETE /clients/{client_id}/secrets/{secret}`: at once, or after `?in=` seconds.
-pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &ClientId, secret: &str) -> Answer {
+pub(crate) async fn end(call: &Call<'_, impl Reaches>, id: &ClientId, secret: &str) -> ApiResult {
     let before = current(call, id).await?;
     seen(call, before.version, || representation(&before))?;
     let query = call.query()?;

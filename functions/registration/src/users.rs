@@ -12,12 +12,12 @@ use web::{Response, problem, respond};
 
 use crate::Reaches;
 use crate::body::{self, JSON, MERGE_PATCH};
-use crate::call::{Answer, Call, bad_query, located, no_content, not_done, rfc_3339, with};
+use crate::call::{ApiResult, Call, bad_query, located, no_content, not_done, rfc_3339, with};
 use crate::pagination::PageBuilder;
 use crate::preconditions::{seen, stale, tagged, unless_known};
 
 /// `POST /users`.
-pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
+pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> ApiResult {
     let account = NewAccount::check(&body::object(call.request, &JSON)?);
     let account = account.map_err(|errors| Box::new(problem::of_fields(&errors)))?;
     let operations = call.operations_or_dry_run();
@@ -31,7 +31,7 @@ pub(crate) async fn create(call: &Call<'_, impl Reaches>) -> Answer {
 }
 
 /// `GET /users`.
-pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
+pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> ApiResult {
     let query = call.query()?;
     let get = |name| query.get(name).map_err(|error| bad_query(error.sentence()));
     let role = get("role")?.map(|role| serde_json::from_value::<smart::user::Role>(Value::from(role)));
@@ -53,7 +53,7 @@ pub(crate) async fn list(call: &Call<'_, impl Reaches>) -> Answer {
 }
 
 /// `/users/{name}`.
-pub(crate) async fn one(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
+pub(crate) async fn one(call: &Call<'_, impl Reaches>, name: &str) -> ApiResult {
     let user = current(call, name).await?;
     match *call.method() {
         Method::PATCH => patch(call, user).await,
@@ -62,7 +62,7 @@ pub(crate) async fn one(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
     }
 }
 
-async fn patch(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
+async fn patch(call: &Call<'_, impl Reaches>, before: Seen<User>) -> ApiResult {
     seen(call, before.version, || representation(&before))?;
     let patch = body::object(call.request, &MERGE_PATCH)?;
     let mut merged = before.shown();
@@ -75,7 +75,7 @@ async fn patch(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
     Ok(with(record, shown(StatusCode::OK, &user)))
 }
 
-async fn delete(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
+async fn delete(call: &Call<'_, impl Reaches>, before: Seen<User>) -> ApiResult {
     seen(call, before.version, || representation(&before))?;
     let operations = call.clear_operations_or_dry_run()?;
     let done = users::delete(&operations, &before).await;
@@ -84,7 +84,7 @@ async fn delete(call: &Call<'_, impl Reaches>, before: Seen<User>) -> Answer {
 }
 
 /// `POST /users/{name}/disable` and `/enable`. Disabling ends every session. Twice is once.
-pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, name: &str, disabled: bool) -> Answer {
+pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, name: &str, disabled: bool) -> ApiResult {
     let operations = call.clear_operations_or_dry_run()?;
     let done = users::set_disabled(&operations, name, disabled).await;
     let Done { body: user, record, .. } = done.map_err(not_done)?;
@@ -92,7 +92,7 @@ pub(crate) async fn set_disabled(call: &Call<'_, impl Reaches>, name: &str, disa
 }
 
 /// `POST /users/{name}/set-password-link`: a link for its user, valid once and for a day.
-pub(crate) async fn set_password_link(call: &Call<'_, impl Reaches>, name: &str) -> Answer {
+pub(crate) async fn set_password_link(call: &Call<'_, impl Reaches>, name: &str) -> ApiResult {
     let done = users::make_link(&call.operations(), name).await.map_err(not_done)?;
     let Done { body: SetPasswordLink { token, ends_at }, record, .. } = done;
     let link = token.map(|token| {

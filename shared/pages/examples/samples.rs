@@ -16,7 +16,7 @@ use pages::message::{
     Answered, BackLink, ErrorPage, ForTheDeveloper, Heading, Help, OpenInNewWindow, SignOut, SignedOut,
 };
 use pages::patient::{ChoosePatient, PatientChoice, PatientQuestion, PatientSearch};
-use pages::sign_in::{SignIn, SignInError, TestAccount, UpstreamDoor};
+use pages::sign_in::{SignIn, SignInError, TestAccount, UpstreamButton};
 use pages::words::{self, Whose};
 use smart::authorization::HowLong;
 use smart::operations::connected_apps::Ends;
@@ -42,7 +42,7 @@ fn main() -> io::Result<()> {
     let write = |name: &str, site: &Site, page: &dyn Page| write_page(&folder, name, site, page);
     write("sign_in", &sandbox, &sign_in(None))?;
     write("sign_in_wrong", &production, &sign_in(Some(SignInError::Wrong)))?;
-    let elsewhere = UpstreamDoor { provider: "Example ID".into(), form: form() };
+    let elsewhere = UpstreamButton { provider: "Example ID".into(), form: form() };
     write("sign_in_elsewhere", &dressed, &SignIn { upstream: Some(elsewhere), ..sign_in(None) })?;
     write("sign_in_no_app", &dressed, &SignIn { app: None, cancel_url: None, ..sign_in(None) })?;
     write("encounter", &dressed, &encounters(3))?;

@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::layout::{AppName, Form, Page, Site, render};
 
-/// "Sign in to {organisation}". The form posts `username` and `password`; with an [`UpstreamDoor`] there is another one.
+/// "Sign in to {organisation}". The form posts `username` and `password`; with an [`UpstreamButton`] there is another one.
 #[derive(Clone, Debug)]
 pub struct SignIn {
     /// The app that a person signs in for; without one it is for a page of ours.
@@ -18,7 +18,7 @@ pub struct SignIn {
     /// Whether there is such a form at all.
     pub local: bool,
     /// Signing in elsewhere, which is offered first.
-    pub upstream: Option<UpstreamDoor>,
+    pub upstream: Option<UpstreamButton>,
     /// What stands in the username field: what was typed before, or a test account's name.
     pub username: String,
     /// What went wrong the last time.
@@ -31,7 +31,7 @@ pub struct SignIn {
 
 /// "Continue with {provider}": signing in where one has an account already.
 #[derive(Clone, Debug)]
-pub struct UpstreamDoor {
+pub struct UpstreamButton {
     /// The provider, as people know it.
     pub provider: String,
     /// Where the button leads. Its answer is a redirect, so the page's `form-action` must
@@ -180,8 +180,8 @@ mod tests {
         assert!(!hidden.contains("Test accounts") && !hidden.contains("invented"));
     }
 
-    fn upstream() -> Option<UpstreamDoor> {
-        Some(UpstreamDoor {
+    fn upstream() -> Option<UpstreamButton> {
+        Some(UpstreamButton {
             provider: "Example ID".into(),
             form: Form { action: "/sign-in/upstream".into(), ..form() },
         })
@@ -213,7 +213,7 @@ mod tests {
     fn a23_nothing_that_others_wrote_becomes_an_element_or_an_attribute() {
         let mut page = SignIn { username: CANARY.into(), cancel_url: Some(CANARY.into()), ..page() };
         page.app = Some(AppName { name: CANARY.into(), host: Some(CANARY.into()) });
-        page.upstream = upstream().map(|door| UpstreamDoor { provider: CANARY.into(), ..door });
+        page.upstream = upstream().map(|door| UpstreamButton { provider: CANARY.into(), ..door });
         page.form.action = CANARY.into();
         page.form.hidden = vec![(CANARY.into(), CANARY.into())];
         html(&page, &site());
