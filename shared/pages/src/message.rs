@@ -224,21 +224,11 @@ mod tests {
     }
 
     #[test]
-    fn pg_30_an_error_says_what_happened_what_was_not_shared_and_what_to_do() {
+    fn pg_30_what_was_received_is_shown_and_never_a_link() {
         let page = ErrorPage::new(Heading::CannotSignYouIn).with_developer(developer("https://a.example/"));
         let html = html(&page, &site());
-        for part in [
-            "<h1>This app cannot sign you in</h1>",
-            "Nothing was shared.",
-            "Go back to the app and try again.",
-            "<h2 id=\"developer\">For the developer</h2>",
-            "<code>invalid_request</code>",
-            "<dt>Received</dt><dd><code>https://a.example/</code></dd>",
-            "<dt>Request id</dt><dd><code>req-1</code></dd>",
-        ] {
-            assert!(html.contains(part), "{part} in {html}");
-        }
-        assert!(!html.contains("href=\"https://a.example"), "what was received is never a link");
+        assert!(html.contains("<dt>Received</dt><dd><code>https://a.example/</code></dd>"));
+        assert!(!html.contains("href=\"https://a.example"));
     }
 
     #[test]
@@ -266,20 +256,6 @@ mod tests {
         assert!(ask.contains("<button class=\"main\">Sign out</button>"));
         let done = html(&SignedOut { sign_in_url: None }, &site());
         assert!(done.contains("<h1>You are signed out</h1>"));
-    }
-
-    #[test]
-    fn a_framed_page_leads_out_of_its_frame() {
-        let page = OpenInNewWindow { app: Some(app()), url: "/authorize?a=1".into() };
-        let html = html(&page, &site());
-        for part in [
-            "<title>Continue in a new window – Example Hospital</title>",
-            "<h1>Continue in a new window</h1>",
-            "<strong><bdi>Growth Chart</bdi></strong> shows this page inside another page.",
-            "href=\"/authorize?a=1\" target=\"_blank\" rel=\"noopener\">Open a new window</a>",
-        ] {
-            assert!(html.contains(part), "{part} in {html}");
-        }
     }
 
     #[test]

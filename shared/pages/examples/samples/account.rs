@@ -3,10 +3,11 @@
 use std::io;
 
 use pages::account::{
-    AppKind, Approval, ApprovalLine, Approvals, AskForToken, Backend, ChangePassword, CheckAssertion, Client,
-    ClientFacts, ClientLink, ClientPart, ClientValues, Clients, CreateAccount, DeleteClient, Difference,
-    Fault, Frame, Home, Meanwhile, PasswordSet, Problems, RefusedRequest, Rule, RuleOutcome, Samples,
-    ScopesOf, SecretLine, Secrets, Section, SetPassword, TestPatients, TestPerson, Token, samples,
+    AppKind, Approval, ApprovalLine, Approvals, AskForToken, Backend, CameBack, ChangePassword,
+    CheckAssertion, Client, ClientFacts, ClientLink, ClientPart, ClientValues, Clients, CreateAccount,
+    DeleteClient, Difference, Fault, Frame, Home, Meanwhile, PasswordSet, Problems, RefusedRequest, Rule,
+    RuleOutcome, Samples, ScopesOf, SecretLine, Secrets, Section, SetPassword, TestLaunch, TestPatients,
+    TestPerson, Token, samples,
 };
 use pages::consent::Withheld;
 use pages::layout::{Form, Page};
@@ -20,8 +21,8 @@ const ID: &str = "c_9fK2mQ7xWb1TzR4sVd8uYg";
 
 type Write<'a> = &'a dyn Fn(&str, &dyn Page) -> io::Result<()>;
 
-/// Writes every page.
-pub(super) fn write(write: Write<'_>) -> io::Result<()> {
+/// Calls `write` with each page and its name.
+pub(super) fn each(write: Write<'_>) -> io::Result<()> {
     let issuer = "https://auth.example.org";
     let service = Service::new(issuer, &format!("{issuer}/fhir"));
     let addresses = vec![
@@ -110,6 +111,13 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
         typed: false,
     };
     write("account_client_secrets", &page)?;
+    let launch = TestLaunch {
+        frame: frame(Section::Clients),
+        known: part(ClientPart::TestLaunch),
+        form: Some(form()),
+        came: Some(came_back()),
+    };
+    write("account_client_test_launch", &launch)?;
     let problem = |error: &str, reason: &str, sentence: &str| {
         RefusedRequest::from(Problem {
             at: UnixSeconds(NOW.0 - 300),
@@ -151,6 +159,21 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
     };
     write("account_clients", &everybodys("", links()))?;
     write("account_clients_none", &everybodys("zoe", Vec::new()))
+}
+
+fn came_back() -> CameBack {
+    let pair = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+    CameBack {
+        left_out: vec!["launch".into()],
+        sent: pair("response_type", "code"),
+        authorized: pair("code", "hidden"),
+        status: Some(200),
+        answered: pair("token_type", "Bearer"),
+        access_token: pair("scope", "patient/*.rs"),
+        id_token: pair("fhirUser", "Patient/ann"),
+        withheld: pair("user/*.cruds", "The client is not registered for it."),
+        given_back: true,
+    }
 }
 
 fn tokens(write: Write<'_>) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Writes every page with invented data into a folder, to be looked at in a browser:
+//! Writes every page with invented data into a folder, for a browser:
 //! `cargo run -p pages --example samples -- target/pages`.
 
 mod account;
@@ -33,13 +33,25 @@ const WRITES: &str = "launch launch/patient openid fhirUser online_access patien
 
 fn main() -> io::Result<()> {
     let folder = std::env::args().nth(1).map_or_else(|| PathBuf::from("target/pages"), PathBuf::from);
-    let sandbox = Site::new("Example Hospital", true, "http://127.0.0.1:9000");
-    let production = Site::new("Example Hospital", false, "https://auth.example.org");
-    let dressed = production.clone().with_contact("help@example.org".parse().map_err(io::Error::other)?);
+    write_assets(&folder, &dressed()?)?;
+    every_page(&|name, site, page| write_page(&folder, name, site, page))
+}
+
+/// A site with all that an organisation may add.
+fn dressed() -> io::Result<Site> {
+    let site = production().with_contact("help@example.org".parse().map_err(io::Error::other)?);
     let look = Look { accent: Some("#6a1b9a".into()), logo_svg: Some(LOGO.into()) };
-    let dressed = dressed.with_look(look).map_err(io::Error::other)?;
-    write_assets(&folder, &dressed)?;
-    let write = |name: &str, site: &Site, page: &dyn Page| write_page(&folder, name, site, page);
+    site.with_look(look).map_err(io::Error::other)
+}
+
+fn production() -> Site {
+    Site::new("Example Hospital", false, "https://auth.example.org")
+}
+
+/// Calls `write` with each page in its main states.
+fn every_page(write: &dyn Fn(&str, &Site, &dyn Page) -> io::Result<()>) -> io::Result<()> {
+    let sandbox = Site::new("Example Hospital", true, "http://127.0.0.1:9000");
+    let (production, dressed) = (production(), dressed()?);
     write("sign_in", &sandbox, &sign_in(None))?;
     write("sign_in_wrong", &production, &sign_in(Some(SignInError::Wrong)))?;
     let elsewhere = UpstreamButton { provider: "Example ID".into(), form: form() };
@@ -66,7 +78,7 @@ fn main() -> io::Result<()> {
     write("sign_out", &production, &SignOut { form: form() })?;
     write("signed_out", &production, &SignedOut { sign_in_url: None })?;
     write("help", &sandbox, &Help)?;
-    account::write(&|name, page| write(name, &sandbox, page))
+    account::each(&|name, page| write(name, &sandbox, page))
 }
 
 fn write_assets(folder: &Path, site: &Site) -> io::Result<()> {
@@ -234,3 +246,6 @@ fn error() -> ErrorPage {
         request_id: "0f3c7a52-3b1f-4a55-8a4e-1f0d6d3a9b11".into(),
     })
 }
+
+#[cfg(test)]
+mod tests;
