@@ -46,4 +46,25 @@ mod tests {
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
     }
+
+    /// Each command with the arguments and options that it adds to the global ones above it.
+    fn usage(command: &clap::Command, above: &[&clap::Id]) -> Vec<String> {
+        let own =
+            command.get_arguments().filter(|one| one.get_id() != "help" && !above.contains(&one.get_id()));
+        let words = [command.get_name().to_owned()].into_iter().chain(own.map(ToString::to_string));
+        let global = command.get_arguments().filter(|one| one.is_global_set()).map(clap::Arg::get_id);
+        let global: Vec<_> = global.collect();
+        let below = command.get_subcommands().filter(|one| one.get_name() != "help");
+        let below = below.flat_map(|one| usage(one, &global)).map(|line| format!("  {line}"));
+        [words.collect::<Vec<_>>().join(" ")].into_iter().chain(below).collect()
+    }
+
+    #[test]
+    fn no_command_and_no_option_goes_missing_unnoticed() {
+        let mut command_line = Cli::command();
+        command_line.build();
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!("command_line", usage(&command_line, &[]).join("\n"));
+        });
+    }
 }
