@@ -1,7 +1,8 @@
 //! A grant: what a user allowed a client, in one item from its first moment to its last.
 
+mod online_access;
 mod redemption;
-mod rotation;
+mod refresh_rotation;
 mod stage;
 mod stored;
 
@@ -16,7 +17,7 @@ use crate::pkce::Pkce;
 use crate::unknown_fields::UnknownFields;
 
 pub use redemption::{CodeProof, Redemption};
-pub use rotation::{Before, Family, GRACE, IDLE, Lasting, RefreshProof, Renewal};
+pub use refresh_rotation::{Before, Family, GRACE, IDLE, Lasting, RefreshProof, Renewal};
 pub use stage::{Remains, Renewable, Stage};
 
 use stored::StoredGrant;

@@ -9,7 +9,7 @@ use super::{TokenDesk, TokenResponse};
 use crate::client::TEST_TOKEN_TOOL;
 use crate::client_auth::ProvenClient;
 use crate::error::{ErrorCode, OAuthError, Unreachable};
-use crate::grant::{Grant, Lasting};
+use crate::grant::Grant;
 use crate::narrowing::GrantedScopes;
 use crate::ports::{SessionReader, Signer, UserReader, World};
 use crate::service::Service;
@@ -78,23 +78,19 @@ impl Giving<'_> {
         store: &(impl UserReader + SessionReader),
         now: UnixSeconds,
     ) -> Result<(), OAuthError> {
-        let user = store.user(&self.grant.person.user_name);
-        let (user, session) = match self.grant.stage.lasting() {
-            Some(Lasting::Online { session, .. }) => {
-                let (user, session) = tokio::try_join!(user, store.session(session))?;
-                (user, Some(session))
+        let grant = self.grant;
+        let needed_session = async {
+            match grant.needed_session() {
+                Some(id) => store.session(id).await,
+                None => Ok(None),
             }
-            _ => (user.await?, None),
         };
+        let (user, session) = tokio::try_join!(store.user(&grant.person.user_name), needed_session)?;
         let gone = "the person who allowed this may not act any more.";
         let user = user
-            .filter(|user| user.is_still(&self.grant.person.subject))
+            .filter(|user| user.is_still(&grant.person.subject))
             .ok_or_else(|| ErrorCode::InvalidGrant.because("user_gone", gone))?;
-        if session.is_none_or(|session| session.is_some_and(|session| session.is_of(&user, now))) {
-            return Ok(());
-        }
-        let over = "the person has signed out, or their session has ended; they must be asked again.";
-        Err(ErrorCode::InvalidGrant.because("session_over", over))
+        grant.check_session(session.as_ref(), &user, now)
     }
 
     /// An access token lives no longer than what it comes from.
