@@ -1,4 +1,4 @@
-//! What a person decided, kept beside the grant that came of it.
+//! When consent is skipped: a user who allowed the same before is not asked again.
 
 use std::time::Duration;
 
@@ -8,79 +8,8 @@ use smart_verify::time::UnixSeconds;
 
 use crate::client::{AuthMethod, Client, ClientId};
 use crate::grant::{Grant, Lasting};
-use crate::ids::GrantKey;
-use crate::narrowing::{GrantedScopes, NarrowedScope};
+use crate::narrowing::GrantedScopes;
 use crate::random;
-
-/// What a person has decided, one way or the other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Decided {
-    /// Beside a grant: why its scopes are what they are.
-    Report(ScopeReport),
-    /// For the next time: what need not be asked again.
-    Consent(Consent),
-}
-
-impl Decided {
-    /// The client that it was decided about.
-    pub const fn client_id(&self) -> &ClientId {
-        match self {
-            Self::Report(report) => &report.client_id,
-            Self::Consent(consent) => &consent.client_id,
-        }
-    }
-
-    /// Its key in the table.
-    pub fn key(&self) -> &str {
-        match self {
-            Self::Report(report) => &report.key.0,
-            Self::Consent(consent) => &consent.key,
-        }
-    }
-}
-
-/// Why a grant's scopes are what they are, word by word: for the person, and for the owner of the client. It lives as
-/// long as its grant, and is never changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScopeReport {
-    /// The key of its grant.
-    pub key: GrantKey,
-    /// The client that asked.
-    pub client_id: ClientId,
-    /// The subject of the person who decided.
-    #[serde(rename = "sub")]
-    pub subject: String,
-    /// When it was decided.
-    pub decided_at: UnixSeconds,
-    /// What became of each asked word, of the first 100.
-    pub decisions: Vec<NarrowedScope>,
-    /// How many words more were asked.
-    #[serde(default)]
-    pub more: usize,
-    /// From when on it may be forgotten.
-    pub expires_at: UnixSeconds,
-}
-
-impl ScopeReport {
-    /// How many decisions are kept: more words than any app has reason to ask for.
-    pub const LENGTH: usize = 100;
-
-    /// The report that belongs to a grant.
-    pub fn of(grant: &Grant, mut decisions: Vec<NarrowedScope>) -> Self {
-        let more = decisions.len().saturating_sub(Self::LENGTH);
-        decisions.truncate(Self::LENGTH);
-        Self {
-            key: grant.key.clone(),
-            client_id: grant.client_id.clone(),
-            subject: grant.person.subject.clone(),
-            decided_at: grant.issued_at,
-            decisions,
-            more,
-            expires_at: grant.expires_at.max(lasting_until(grant).unwrap_or_default()),
-        }
-    }
-}
 
 /// How long a consent is remembered: 90 days.
 pub const REMEMBERED_DAYS: u32 = 90;
@@ -150,11 +79,6 @@ impl Consent {
             now < self.expires_at && (!lasts || self.lasting_until.is_some_and(|until| now < until));
         is_itself && the_same && in_time && self.scope.contains(asked.set())
     }
-}
-
-/// Until when something may come of a grant, if its app may come back.
-fn lasting_until(grant: &Grant) -> Option<UnixSeconds> {
-    grant.stage.lasting().map(Lasting::until)
 }
 
 /// What makes a client another one, as far as people trusted it.
