@@ -3,6 +3,7 @@
 //! All of it is pure. A handler reads what a journey needs, asks [`Journey::next`] where it is, and does what the answer
 //! names. Only [`Allowed::issue`] makes a grant, and only an [`Offer`] makes an [`Allowed`].
 
+mod audience;
 mod checked;
 mod context;
 mod days;

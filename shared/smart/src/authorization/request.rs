@@ -1,5 +1,6 @@
 //! The authorization request, checked one rule after the other.
 
+use super::audience;
 use crate::client::ClientId;
 use crate::error::{ErrorCode, OAuthError};
 use crate::launch::LaunchHandle;
@@ -158,7 +159,7 @@ impl AuthorizationRequest {
         if form.get("state")?.is_none() {
             return Err(invalid("state_missing", "state is missing; send an unguessable value."));
         }
-        check_audience(form, service)?;
+        audience::check(form, service)?;
         let challenge =
             CodeChallenge::parse(form.get("code_challenge")?, form.get("code_challenge_method")?)?;
         let scopes = match form.get("scope")? {
@@ -218,24 +219,6 @@ fn refuse_request_objects(form: &Parameters) -> Result<(), OAuthError> {
         return Err(ErrorCode::RegistrationNotSupported.because("registration_parameter", sentence));
     }
     Ok(())
-}
-
-/// `aud` is the FHIR server that the app wants to read from, and must be ours: an app that was lured to another server
-/// would hand our token to it. One trailing slash more or less is the same server.
-///
-/// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code (`aud`); RFC 8707 §2 (`resource`).
-fn check_audience(form: &Parameters, service: &Service) -> Result<(), OAuthError> {
-    let same = |asked: &str| asked.strip_suffix('/').unwrap_or(asked) == service.fhir_base_url();
-    let expected = |name: &str| format!("{name} must be the FHIR base URL {}.", service.fhir_base_url());
-    let resource = form.get("resource")?;
-    if resource.is_some_and(|asked| !same(asked)) {
-        return Err(ErrorCode::InvalidTarget.because("resource_foreign", expected("resource")));
-    }
-    match form.get("aud")?.or(resource) {
-        Some(asked) if same(asked) => Ok(()),
-        Some(_) => Err(ErrorCode::InvalidRequest.because("aud_foreign", expected("aud"))),
-        None => Err(ErrorCode::InvalidRequest.because("aud_missing", expected("aud"))),
-    }
 }
 
 /// The handle of a launch, if one is asked for. Without the scope `launch` the parameter means nothing.
