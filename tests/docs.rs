@@ -1,6 +1,7 @@
 //! The documents held against the service: examples run, answers are as printed, names and links exist.
 
 mod answer;
+mod architecture;
 mod curl;
 mod names;
 mod page;
