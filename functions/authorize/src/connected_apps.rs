@@ -52,11 +52,11 @@ pub(crate) async fn handle(visit: &Visit<'_, impl Reaches>) -> Result<Response, 
     };
     let client_id = one.map(|id| id.parse::<ClientId>().map_err(|_| Stop::NotFound)).transpose()?;
     let answer = match &client_id {
-        None => show(visit, &who).await?,
-        Some(client_id) if is_post => submit(visit, &who, client_id).await?,
-        Some(client_id) => ask(visit, &who, client_id).await?,
+        None => show(visit, &who).await,
+        Some(client_id) if is_post => Ok(submit(visit, &who, client_id).await?),
+        Some(client_id) => ask(visit, &who, client_id).await,
     };
-    Ok(visit.seen(answer, &who))
+    Ok(visit.seen(answer.unwrap_or_else(|stop| stop.answer(visit)), &who))
 }
 
 /// The user, who acts on their own apps.

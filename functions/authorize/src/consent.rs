@@ -90,7 +90,7 @@ fn deny(page: &JourneyPage<'_, impl Reaches>) -> Response {
 async fn allow(page: &JourneyPage<'_, impl Reaches>, form: &Parameters) -> Result<Response, Stop> {
     let sealed = form.all("grant").next().unwrap_or_default();
     let draft: Option<Draft> = page.visit.ports.seals.open(Purpose::Form, sealed, &bound_to(page));
-    let draft = draft.ok_or(Stop::OutOfDate)?;
+    let draft = draft.filter(|draft| !draft.is_over(page.visit.now)).ok_or(Stop::OutOfDate)?;
     let offer = page.attended()?.offer().map_err(|error| page.open.back(error))?;
     let answer = Answer {
         ticked: ScopeSet::parse(&form.all("scope").collect::<Vec<_>>().join(" ")),

@@ -26,13 +26,12 @@ pub(crate) async fn show(
 pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> Result<Response, Stop> {
     let answered = journey_page::answered(visit, ACTION, |_| None).await?;
     let page = &answered.page(visit);
-    let attended = page.attended()?;
-    let chosen = answered.form.all("encounter").next().filter(|id| !id.is_empty());
-    match chosen.map(|id| attended.encounter_chosen(id)) {
-        Some(Some(from)) => show(page, from).await,
+    let chosen = answered.form.all("encounter").next().unwrap_or_default();
+    match page.attended()?.encounter_chosen(chosen) {
         // No patient is settled, so the request is where it was before.
-        Some(None) => Ok(respond::see_other(&page.open.params.address(&[]))),
-        None => Ok(page.again(&[("nothing", "1")])),
+        None => Ok(respond::see_other(&page.open.params.address(&[]))),
+        Some(_) if chosen.is_empty() => Ok(page.again(&[("nothing", "1")])),
+        Some(from) => show(page, from).await,
     }
 }
 

@@ -20,11 +20,12 @@ pub(crate) async fn show(visit: &Visit<'_, impl Reaches>) -> Result<Response, St
     let Opened { open, present, before } =
         open_request::open(visit, visit.query(), Reads::UserAndConsent).await?;
     let next = open.journey(visit, present.as_ref(), before.as_ref()).next();
+    let is_attended = next.is_attended();
     let answer = follow(visit, &open, present.as_ref(), next).await;
-    Ok(match &present {
-        Some(present) => visit.seen(answer.unwrap_or_else(|stop| stop.answer(visit)), &present.who),
-        None => answer?,
-    })
+    match present.filter(|_| is_attended) {
+        Some(present) => Ok(visit.seen(answer.unwrap_or_else(|stop| stop.answer(visit)), &present.who)),
+        None => answer,
+    }
 }
 
 /// Does what the rules say. Only a journey whose user is present comes to a page that needs one.
@@ -46,7 +47,7 @@ async fn follow(
         (Next::Encounter(from), Some(page)) => encounter::show(page, from).await,
         (Next::AskConsent(offer), Some(page)) => consent::show(page, &offer),
         (Next::Issue(allowed), Some(page)) => consent::issue_remembered(page, allowed).await,
-        (Next::Back(error), _) => Err(open.back(error)),
+        (Next::Refuse(error) | Next::Back(error), _) => Err(open.back(error)),
         (Next::OutOfDate, _) | (_, None) => Err(Stop::OutOfDate),
     }
 }

@@ -177,7 +177,7 @@ impl OpenRequest {
             before,
             wish: Wish {
                 another_user: params.own("switch").is_some(),
-                framed_without_cookie: visit.is_framed_without_cookie(),
+                framed_without_cookie: visit.is_framed_without_cookie() && self.framing() != Framing::Nobody,
                 patients: PatientSearch {
                     text: params.own("q").unwrap_or_default(),
                     offset: params.offset(),

@@ -117,7 +117,7 @@ pub(crate) fn of_flow(handle: &FlowHandle) -> String {
 }
 
 /// Whether the request leaves room for what we add to it: API Gateway takes 10 KiB of request line and headers, and a step
-/// and a cookie must fit beside it.
+/// and a cookie must fit next to it.
 pub(crate) fn fits(query: &str) -> bool {
     without_ours(query).len() <= MAX_LENGTH
 }

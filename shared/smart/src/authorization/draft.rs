@@ -28,6 +28,11 @@ impl Draft {
         AuthorizationCode::of_parts(GrantId::from_bytes(self.grant), self.secret)
     }
 
+    /// Whether the page may not be answered any more.
+    pub fn is_over(&self, now: UnixSeconds) -> bool {
+        now >= self.ends_at
+    }
+
     /// Until when the page may be answered.
     pub const fn ends_at(&self) -> UnixSeconds {
         self.ends_at

@@ -47,7 +47,7 @@ pub struct Visitor<'a> {
 pub struct Wish<'a> {
     /// The user wants to sign in as another user.
     pub another_user: bool,
-    /// The page is framed, and the browser sends no cookie there.
+    /// An EHR frames the page as it may, and the browser sends no cookie there, so that no sign-in can succeed.
     pub framed_without_cookie: bool,
     /// Which part of the list of patients the user wants to see.
     pub patients: PatientSearch<'a>,
@@ -107,7 +107,9 @@ pub enum Next<'a> {
     AskConsent(Offer<'a>),
     /// A code goes to the app without a page.
     Issue(Allowed<'a>),
-    /// An error goes to the app.
+    /// An error goes to the app, whatever user is signed in.
+    Refuse(OAuthError),
+    /// An error goes to the app for the user who is signed in.
     Back(OAuthError),
 }
 
@@ -116,7 +118,7 @@ impl<'a> Journey<'a> {
     ///
     /// Source: SMART App Launch 2.2, app-launch#obtain-authorization-code; OpenID Connect Core 1.0 §3.1.2.1.
     pub fn next(self) -> Next<'a> {
-        let next = self.walked().unwrap_or_else(Next::Back);
+        let next = self.walked().unwrap_or_else(Next::Refuse);
         if self.request.asked().prompt.none { next.without_page() } else { next }
     }
 
@@ -138,16 +140,10 @@ impl<'a> Journey<'a> {
             return Ok(Next::OutOfDate);
         }
         match reauthentication::satisfied(self) {
-            Ok(attended) => attended.next(),
-            Err(_) if self.must_leave_frame() => Ok(Next::OpenInNewWindow),
+            Ok(attended) => Ok(attended.next().unwrap_or_else(Next::Back)),
+            Err(_) if self.wish.framed_without_cookie => Ok(Next::OpenInNewWindow),
             Err(why) => Ok(Next::SignIn(why)),
         }
-    }
-
-    /// Whether no sign-in can succeed on this page: an EHR frames it, and the browser sends no cookie there.
-    fn must_leave_frame(&self) -> bool {
-        let may_be_framed = self.request.launch().is_some_and(|launch| !launch.embedding_origins.is_empty());
-        may_be_framed && self.wish.framed_without_cookie
     }
 }
 
@@ -156,12 +152,22 @@ fn too_long() -> OAuthError {
 }
 
 impl Next<'_> {
+    /// Whether the user who is signed in counts: what comes before the sign-in is the same without them.
+    pub const fn is_attended(&self) -> bool {
+        match self {
+            Self::Keep | Self::OutOfDate | Self::OpenInNewWindow | Self::SignIn(_) | Self::Refuse(_) => false,
+            Self::Patient(_) | Self::Encounter(_) | Self::AskConsent(_) | Self::Issue(_) | Self::Back(_) => {
+                true
+            }
+        }
+    }
+
     /// The same where no page may be shown. A list of patients is left, since it may hold a single patient.
     ///
     /// Source: OpenID Connect Core 1.0 §3.1.2.6 (`login_required`, `interaction_required`, `consent_required`).
     fn without_page(self) -> Self {
         match self {
-            Self::OpenInNewWindow | Self::SignIn(_) => Self::Back(
+            Self::OpenInNewWindow | Self::SignIn(_) => Self::Refuse(
                 ErrorCode::LoginRequired
                     .because("login_required", "nobody is signed in, and prompt is none."),
             ),

@@ -82,8 +82,7 @@ impl<'a> Offer<'a> {
     /// # Errors
     /// Why it allows nothing.
     pub fn decide(self, answer: Answer, draft: &Draft) -> Result<Allowed<'a>, AllowRefused> {
-        let Journey { now, .. } = self.on.journey;
-        if now >= draft.ends_at() {
+        if draft.is_over(self.on.journey.now) {
             return Err(AllowRefused::OutOfDate);
         }
         let Answer { ticked, days } = self.with_lasting(answer);

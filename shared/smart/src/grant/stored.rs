@@ -62,7 +62,8 @@ enum WithoutChallenge {
     None,
 }
 
-/// Why an item is no grant, though each of its fields can be read.
+/// Why an item is no grant, though each of its fields can be read. No version has ever written such an item: refresh
+/// tokens and what they hang on came to grants together.
 #[derive(Debug, Error)]
 pub(super) enum Contradiction {
     #[error("a grant has either a challenge or `pkce: none`")]

@@ -7,11 +7,11 @@ use super::{Minting, Rounds, TokenDesk, TokenResponse};
 use crate::audit::{Audited, AuditedResult, Event, Record, Refusal};
 use crate::client::GrantType;
 use crate::client_auth::AuthenticatedClient;
-use crate::error::{ErrorCode, OAuthError};
+use crate::error::ErrorCode;
 use crate::grant::{CodeProof, Redemption};
 use crate::ids::RequestId;
 use crate::parameters::Parameters;
-use crate::pkce::{CodeVerifier, Pkce};
+use crate::pkce::CodeVerifier;
 use crate::ports::{GrantKeeper, Replace, ReplayStore, SessionReader, Signer, UserReader, World};
 use crate::token::AuthorizationCode;
 
@@ -35,10 +35,8 @@ pub async fn redeem(
 ) -> AuditedResult<TokenResponse> {
     client.may_use(GrantType::AuthorizationCode)?;
     let redirect_uri = parameters.required("redirect_uri")?;
-    let verifier = parameters.get(CodeVerifier::PARAMETER)?.map(str::parse::<CodeVerifier>).transpose()?;
-    if verifier.is_none() && !needs_no_verifier(parameters, &desk.store, minting).await? {
-        return Err(Parameters::missing(CodeVerifier::PARAMETER).into());
-    }
+    // Every authorization request has a code_challenge, so a request without a verifier is refused before any read.
+    let verifier: CodeVerifier = parameters.required(CodeVerifier::PARAMETER)?.parse()?;
     let code = AuthorizationCode::read(parameters.required("code")?, &minting.macs)?;
     let key = code.grant().key();
     let (client, grant) = tokio::join!(client.spend(&desk.store, now), desk.store.grant(&key));
@@ -48,7 +46,7 @@ pub async fn redeem(
     };
     let mut grant = grant?.ok_or_else(unknown)?;
     let idle = minting.refresh_idle;
-    let verifier = verifier.as_ref();
+    let verifier = Some(&verifier);
     let proof = CodeProof { code: &code, client_id: client.id(), redirect_uri, verifier, idle };
     let by = RequestId::draw();
     for _ in Rounds::all() {
@@ -74,19 +72,6 @@ pub async fn redeem(
         }
     }
     Err(Rounds::over().into())
-}
-
-/// Whether the code of a request without a verifier is bound to none. Any other such request is refused first of all:
-/// before its client assertion is spent, and whatever else is wrong with its code.
-async fn needs_no_verifier(
-    parameters: &Parameters,
-    store: &impl GrantKeeper,
-    minting: &Minting,
-) -> Result<bool, OAuthError> {
-    let code = parameters.required("code").and_then(|code| AuthorizationCode::read(code, &minting.macs));
-    let Ok(code) = code else { return Ok(false) };
-    let grant = store.grant(&code.grant().key()).await?;
-    Ok(grant.is_some_and(|grant| grant.code.pkce == Pkce::Absent))
 }
 
 fn replayed(revoked: Record) -> Refusal {

@@ -66,7 +66,7 @@ fn walked(mut world: World) -> (End, usize, bool) {
             Next::Issue(allowed) => {
                 Step::End(End::Code(Box::new(allowed.issue(&draft(), RequestId::draw(), &service()))))
             }
-            Next::Back(_) => Step::End(End::Error),
+            Next::Refuse(_) | Next::Back(_) => Step::End(End::Error),
         });
         match step {
             Step::End(end) => return (end, answers, page),

@@ -27,7 +27,7 @@ fn a_request_is_kept_only_where_no_url_can_carry_it() {
         (
             "one that is too long is refused",
             brought(Brought::TooLong),
-            "back: invalid_request (request_too_long)",
+            "refuse: invalid_request (request_too_long)",
         ),
         ("a kept one continues in its browser", kept(true), "list of patients: Some([\"ann\"])"),
         ("and in no other browser", kept(false), "out of date"),
@@ -49,8 +49,8 @@ fn with_nothing_to_give_no_user_is_asked_to_sign_in() {
         world.rules.ceilings.patient = ScopeSet::parse("openid");
     });
     check([
-        ("no user is signed in", nobody, "back: invalid_scope (scope_nothing_left)"),
-        ("another browser", elsewhere, "back: invalid_scope (scope_nothing_left)"),
+        ("no user is signed in", nobody, "refuse: invalid_scope (scope_nothing_left)"),
+        ("another browser", elsewhere, "refuse: invalid_scope (scope_nothing_left)"),
         ("this user can give nothing", for_clinicians, "back: invalid_scope (scope_nothing_left)"),
     ]);
 }
@@ -100,23 +100,44 @@ fn pt_3_a_user_signs_in_if_none_is_or_the_app_or_the_user_or_the_launch_asks() {
 }
 
 #[test]
-fn a_frame_without_cookies_leads_to_a_new_window_where_an_ehr_may_frame_the_page() {
-    let framed = |origins: &[&str], session: bool, prompt| {
-        let mut world = World::launched(|launch| {
-            launch.embedding_origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
-        });
-        world.framed_without_cookie = true;
-        world.session = world.session.filter(|_| session);
-        world.prompt = prompt;
-        world
+fn a_frame_without_cookies_leads_to_a_new_window_unless_no_page_may_be_shown() {
+    let framed = |session: bool, prompt| {
+        World::with(|world| {
+            world.framed_without_cookie = true;
+            world.session = world.session.take().filter(|_| session);
+            world.prompt = prompt;
+        })
     };
-    let ehr = ["https://ehr.example.org"];
     check([
-        ("framed by the EHR", framed(&ehr, false, None), "open in new window"),
-        ("no EHR may frame it", framed(&[], false, None), "sign in: NotSignedIn"),
-        ("a user is signed in", framed(&ehr, true, None), "patient: [\"ann\"]"),
-        ("no page may be shown", framed(&ehr, false, Some("none")), "back: login_required (login_required)"),
+        ("no user", framed(false, None), "open in new window"),
+        ("a user is signed in", framed(true, None), "list of patients: Some([\"ann\"])"),
+        ("no page may be shown", framed(false, Some("none")), "refuse: login_required (login_required)"),
     ]);
+}
+
+#[test]
+fn only_what_comes_after_the_sign_in_is_for_its_user() {
+    let is_attended = |world: &World| world.on(|journey| journey.next().is_attended());
+    for before_the_sign_in in [
+        World::with(|world| world.brought = Brought::LongUrl),
+        World::with(|world| world.brought = Brought::Kept { by_this_browser: false }),
+        World::with(|world| world.scope = "system/*.rs"),
+        World::with(|world| world.prompt = Some("login")),
+        World::with(|world| {
+            world.prompt = Some("none");
+            world.max_age = Some("0");
+        }),
+    ] {
+        assert!(!is_attended(&before_the_sign_in), "{}", before_the_sign_in.next());
+    }
+    for after in [
+        World::new(),
+        World::new().with_patient("ann"),
+        World::with(|world| world.rules.ceilings.patient = ScopeSet::parse("openid")),
+        World::with(|world| world.prompt = Some("none")).with_patient("ann"),
+    ] {
+        assert!(is_attended(&after), "{}", after.next());
+    }
 }
 
 #[test]
@@ -196,8 +217,8 @@ fn prompt_none_shows_no_page_and_tells_the_app_why() {
     let encounter =
         none(|world| world.scope = "launch/patient launch/encounter patient/*.rs").with_patient("ann");
     check([
-        ("no user", none(|world| world.session = None), "back: login_required (login_required)"),
-        ("a sign-in that is too old", none(old), "back: login_required (login_required)"),
+        ("no user", none(|world| world.session = None), "refuse: login_required (login_required)"),
+        ("a sign-in that is too old", none(old), "refuse: login_required (login_required)"),
         ("an encounter", encounter, "back: interaction_required (interaction_required)"),
         ("consent", none(|_| ()).with_patient("ann"), "back: consent_required (consent_required)"),
         ("the list may hold one patient", none(|_| ()), "list of patients: Some([\"ann\"])"),

@@ -179,6 +179,7 @@ impl World {
             Next::Encounter(from) => format!("list of encounters of {}", from.patient()),
             Next::AskConsent(offer) => format!("ask consent: {}", offer.scopes()),
             Next::Issue(_) => "issue".to_owned(),
+            Next::Refuse(error) => format!("refuse: {}", reason(&error)),
             Next::Back(error) => format!("back: {}", reason(&error)),
         })
     }
