@@ -37,24 +37,44 @@ fn modules_use_one_another_in_one_direction() {
 /// One name, one idea: a name alone tells a reader which public type is meant.
 #[test]
 fn no_two_public_types_of_the_rules_share_a_name() {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut folders =
-        ["smart", "verify", "web"].map(|name| workspace.join("shared").join(name).join("src")).to_vec();
-    while let Some(folder) = folders.pop() {
-        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap();
-            for name in text.lines().filter_map(public_type) {
-                homes.entry(name.to_owned()).or_default().push(path.display().to_string());
-            }
+    for (path, text) in sources(&["shared/smart/src", "shared/verify/src", "shared/web/src"]) {
+        for name in text.lines().filter_map(public_type) {
+            homes.entry(name.to_owned()).or_default().push(path.display().to_string());
         }
     }
     let shared: Vec<_> = homes.iter().filter(|(_, homes)| homes.len() > 1).collect();
     assert!(homes.len() > 100 && shared.is_empty(), "{shared:#?}");
+}
+
+/// Each grant is one that a user or the organisation allowed: `Allowed::issue` alone makes it.
+#[test]
+fn a_grant_is_made_in_one_place() {
+    let is_of_tests = |path: &Path| path.to_string_lossy().contains("tests");
+    let declares = |line: &str| ["struct ", "impl ", " for ", "-> "].iter().any(|word| line.contains(word));
+    let makes = |line: &str| line.replace('(', " ").contains(" Grant {") && !declares(line);
+    let all = sources(&["shared/smart/src", "shared/web/src", "shared/aws/src", "functions"]).into_iter();
+    let makers = all.filter(|(path, text)| !is_of_tests(path) && text.lines().any(makes));
+    let files: Vec<_> = makers.map(|(path, _)| path.file_name().unwrap().to_owned()).collect();
+    assert_eq!(files, ["offer.rs"]);
+}
+
+/// The source files in these folders and below them.
+fn sources(folders: &[&str]) -> Vec<(PathBuf, String)> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| workspace.join(folder)).collect();
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                sources.push((path, text));
+            }
+        }
+    }
+    sources
 }
 
 /// The type that a line declares, if it is public and not inside another item.
