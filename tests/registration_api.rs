@@ -1,4 +1,4 @@
-//! Clients that an administrator registered, at the token endpoint: what opens it, and what does not any more.
+//! Clients that an administrator registers: requests that race, and which credentials the token endpoint still accepts.
 //!
 //! `tests` owns the walks of administrators, developers and apps through the gateway with real tables. How a request to
 //! the API is answered is checked in `functions/registration/src/tests`, who may do what in
@@ -103,4 +103,31 @@ async fn rg_12_g14_a_second_secret_works_beside_the_first_and_an_ended_one_does_
     assert_eq!(send(Method::DELETE, &end, &[("if-match", added.header("etag"))], None).await.status, 204);
     assert_eq!(basic(&second).await, "invalid_grant", "the secret is right, the code is not");
     assert_eq!(basic(&first).await, "invalid_client");
+}
+
+// These two own the races at DynamoDB; `functions/registration/src/tests` owns the form of the answers.
+
+#[tokio::test]
+async fn g16_of_two_changes_at_once_one_is_refused() {
+    let registered = register(&an_app()).await;
+    let path = path_of(&registered);
+    let change = async |name: &str| {
+        let mut body = an_app();
+        body["client_name"] = json!(name);
+        send(Method::PUT, &path, &[("if-match", registered.header("etag"))], Some(&body)).await
+    };
+    let (one, other) = tokio::join!(change("One"), change("Other"));
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412], "{} {}", one.text, other.text);
+}
+
+#[tokio::test]
+async fn api_4_the_same_request_at_once_registers_one_client() {
+    let key = [("idempotency-key", "f1a4b0a2-5d1f-4c58-9a7e-5c6d8e9f0a1b")];
+    let body = an_app();
+    let post = async || send(Method::POST, "/clients", &key, Some(&body)).await;
+    let (one, other) = tokio::join!(post(), post());
+    assert_eq!((one.status, other.status), (201, 201), "{} {}", one.text, other.text);
+    assert_eq!(one.json(), other.json(), "the secret too");
 }

@@ -25,6 +25,8 @@ fn an_app() -> Value {
         "redirect_uris": ["https://app.example.org/cb"],
         "token_endpoint_auth_method": "none",
         "scope": "launch/patient openid fhirUser patient/*.rs",
+        "logo_uri": "https://app.example.org/logo.png",
+        "policy_uri": "https://app.example.org/privacy",
     })
 }
 
@@ -34,11 +36,14 @@ fn with_mode(mode: &str) -> Options {
 }
 
 #[tokio::test]
-async fn rg_4_rg_10_an_app_registers_signs_somebody_in_and_ends_itself() {
+async fn rg_4_rg_10_g12_an_app_registers_signs_somebody_in_and_ends_itself() {
     own_service();
     let registered = register(&an_app()).await;
     assert_eq!(registered.status, 201, "{}", registered.text);
     let body = registered.json();
+    for page in ["logo_uri", "policy_uri"] {
+        assert_eq!(body[page], an_app()[page], "g12: unchanged, and no server has these pages");
+    }
     let asked = form(&[
         ("client_id", body["client_id"].as_str().unwrap()),
         ("redirect_uri", "https://app.example.org/cb"),
@@ -124,25 +129,41 @@ async fn api_9_what_is_described_is_what_the_gateway_routes() {
 }
 
 /// What a person is asked when a client wants to see their record.
-async fn asked_by(client_id: &str) -> String {
+async fn asked_by(client: &Value) -> String {
+    let id = client["client_id"].as_str().unwrap();
     let address = App::asking("launch/patient patient/*.rs")
-        .address(&[("client_id", client_id), ("redirect_uri", "https://app.example.org/cb")]);
+        .address(&[("client_id", id), ("redirect_uri", "https://app.example.org/cb")]);
     Browser::default().reach_consent(&address, "chidi", None).await.answer.text
 }
 
 #[tokio::test]
 async fn pg_16_people_are_told_where_nobody_has_checked_an_app() {
     let warning = "has checked this app.";
-    let fresh = async || register(&an_app()).await.json()["client_id"].as_str().unwrap().to_owned();
+    // Each time another client, which nothing remembers as it was before.
+    let fresh = async || register(&an_app()).await.json();
     let text = asked_by(&fresh().await).await;
     assert!(text.contains("by a developer on this test server") && text.contains(warning), "{text}");
 
-    // Another one, which nothing remembers as it was before.
-    let id = fresh().await;
-    let path = format!("/clients/{id}");
-    let tag = admin(Method::GET, &path, None, None).await.header("etag").to_owned();
-    let patch = json!({ "client_name": "Checked" });
-    assert_eq!(admin(Method::PATCH, &path, Some(&tag), Some(&patch)).await.status, 200);
-    let text = asked_by(&id).await;
+    let checked = async || {
+        let client = fresh().await;
+        let path = format!("/clients/{}", client["client_id"].as_str().unwrap());
+        let tag = admin(Method::GET, &path, None, None).await.header("etag").to_owned();
+        let patch = json!({ "client_name": "Checked" });
+        assert_eq!(admin(Method::PATCH, &path, Some(&tag), Some(&patch)).await.status, 200);
+        client
+    };
+    let text = asked_by(&checked().await).await;
     assert!(text.contains("by the administrator") && !text.contains(warning), "{text}");
+
+    // RFC 7592: a client that changes itself after that is no longer what the administrator checked.
+    let client = checked().await;
+    let mut members = an_app();
+    members["client_id"] = client["client_id"].clone();
+    members["client_name"] = json!("Something else");
+    let (url, token) = (&client["registration_client_uri"], &client["registration_access_token"]);
+    let request = http().put(url.as_str().unwrap()).bearer_auth(token.as_str().unwrap());
+    let request = request.header("content-type", "application/json").body(members.to_string());
+    assert_eq!(Answer::of(request).await.status, 200);
+    let text = asked_by(&client).await;
+    assert!(text.contains("Something else") && text.contains(warning), "{text}");
 }
