@@ -112,6 +112,30 @@ async fn with_a_queue_a_registration_works_once_it_is_approved() {
 }
 
 #[tokio::test]
+async fn an_account_is_made_disabled_and_gets_a_link_through_the_gateway() {
+    let name = format!("ann-{}", testkit::fixtures::fresh_name().to_lowercase());
+    let name: String = name.chars().filter(|character| *character != '_').collect();
+    let body = json!({ "name": name, "display_name": "Ann Sample", "role": "clinician", "fhirUser": "Practitioner/ann" });
+    let made = admin(Method::POST, "/users", None, Some(&body)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    let path = format!("/users/{name}");
+    let patch = json!({ "administrator": true });
+    let changed = admin(Method::PATCH, &path, Some(made.header("etag")), Some(&patch)).await;
+    assert_eq!((changed.status, changed.json()["administrator"].clone()), (200, true.into()));
+    let link = admin(Method::POST, &format!("{path}/set-password-link"), None, None).await;
+    assert_eq!(link.status, 201, "{}", link.text);
+    let stopped = admin(Method::POST, &format!("{path}/disable"), None, None).await;
+    assert_eq!(stopped.json()["disabled"], true);
+    let listed = admin(Method::GET, &format!("/users?q={name}"), None, None).await;
+    assert_eq!(listed.json()["items"].as_array().unwrap().len(), 1);
+    assert!(!listed.text.contains("argon2"));
+    let gone = admin(Method::DELETE, &path, Some(stopped.header("etag")), None).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(admin(Method::GET, &path, None, None).await.status, 404);
+    assert_eq!(admin(Method::GET, "/users/upstream%3Anobody", None, None).await.status, 404);
+}
+
+#[tokio::test]
 async fn api_9_what_is_described_is_what_the_gateway_routes() {
     let document = service().get("/openapi.json").await.json();
     let described: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
