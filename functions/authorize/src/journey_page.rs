@@ -34,7 +34,7 @@ impl<'a, W: Reaches> JourneyPage<'a, W> {
         self.open.journey(self.visit, Some(self.present), None).attended().ok_or(Stop::OutOfDate)
     }
 
-    /// Progress, sealed for this request and this session.
+    /// Progress, sealed for the request and for the user's session.
     pub(crate) fn seal(&self, progress: &Progress) -> String {
         // Without a step the request is where it was before.
         self.open.step_binding(self.session()).seal(progress, &self.visit.ports.seals).unwrap_or_default()

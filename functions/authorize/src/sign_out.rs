@@ -27,7 +27,7 @@ pub(crate) fn show(visit: &Visit<'_, impl Reaches>) -> Response {
     SignOut { form }.respond(&visit.ports.site, StatusCode::OK, &FormAction::SelfOnly)
 }
 
-/// The button, for a page that the holder of this session cookie sees.
+/// The sign-out button of a page, bound to the session of the user who sees it.
 pub(crate) fn form(session: &[u8], seals: &PageKeys) -> PageForm {
     PageForm {
         action: "/sign-out".to_owned(),

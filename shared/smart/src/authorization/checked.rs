@@ -54,7 +54,7 @@ pub struct RequestFacts<'a> {
     pub brought: Brought,
 }
 
-/// Why a request is refused, and who is told.
+/// Why a request is refused, and who sees the error.
 #[derive(Debug)]
 pub enum RequestRefused {
     /// The client or its redirect URI is not proven, so only a page of ours may show the error.
@@ -69,7 +69,7 @@ impl CheckedRequest {
     /// Source: RFC 6749 §4.1.1 and §4.1.2.1; SMART App Launch 2.2, app-launch#obtain-authorization-code.
     ///
     /// # Errors
-    /// The first rule that does not hold, and who is told of it.
+    /// The first rule that does not hold, and who sees the error.
     pub fn check(
         addressed: &Addressed<'_>,
         facts: RequestFacts<'_>,

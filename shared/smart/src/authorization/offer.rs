@@ -132,7 +132,7 @@ fn has_records(scopes: &ScopeSet) -> bool {
 }
 
 impl Allowed<'_> {
-    /// Makes the grant of this draft, with all that is written beside it. No other function makes a grant.
+    /// Makes the grant of this draft, with all that is stored along with it. No other function makes a grant.
     pub fn issue(self, draft: &Draft, by: RequestId, service: &Service) -> NewGrant {
         let Attended { journey, visitor } = self.on;
         let Journey { request, rules, now, .. } = journey;

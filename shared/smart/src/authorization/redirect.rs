@@ -21,7 +21,7 @@ pub struct RedirectTarget {
 }
 
 impl RedirectTarget {
-    /// Proves that a request's address is one of its client's, and gives back that client.
+    /// Proves that a request's address is one of its client's, and returns that client.
     ///
     /// # Errors
     /// `invalid_request`, to be shown to the person on a page of ours: the client is unknown or disabled, or the

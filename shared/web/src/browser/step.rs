@@ -18,7 +18,7 @@ pub struct StepBinding<'a> {
 }
 
 impl StepBinding<'_> {
-    /// Seals progress for this session, client and request.
+    /// Seals progress so that it opens for the same session, client and request alone.
     ///
     /// # Errors
     /// Never for progress; the seal's own error is passed on.

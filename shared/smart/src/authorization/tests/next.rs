@@ -37,7 +37,7 @@ fn a_request_is_kept_only_where_no_url_can_carry_it() {
 #[test]
 fn with_nothing_to_give_no_user_is_asked_to_sign_in() {
     let nothing = |world: &mut World| world.scope = "system/*.rs";
-    let nobody = World::with(|world| {
+    let signed_out = World::with(|world| {
         nothing(world);
         world.session = None;
     });
@@ -49,7 +49,7 @@ fn with_nothing_to_give_no_user_is_asked_to_sign_in() {
         world.rules.ceilings.patient = ScopeSet::parse("openid");
     });
     check([
-        ("no user is signed in", nobody, "refuse: invalid_scope (scope_nothing_left)"),
+        ("no user is signed in", signed_out, "refuse: invalid_scope (scope_nothing_left)"),
         ("another browser", elsewhere, "refuse: invalid_scope (scope_nothing_left)"),
         ("this user can give nothing", for_clinicians, "back: invalid_scope (scope_nothing_left)"),
     ]);
