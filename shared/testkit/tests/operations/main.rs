@@ -8,6 +8,7 @@
 
 mod by_actor;
 mod connected_apps;
+mod watched_store;
 
 use serde_json::json;
 use smart::client::{Client, ClientId};
