@@ -1,12 +1,13 @@
 //! Everything that is remembered, in memory.
 
+mod grants;
 mod registry;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use smart::client::{Client, ClientId, JwksUri, KeySet};
-use smart::consent::{Consent, Decided};
+use smart::consent::Decided;
 use smart::error::Unreachable;
 use smart::grant::Grant;
 use smart::ids::GrantKey;
@@ -14,9 +15,9 @@ use smart::launch::Launch;
 use smart::lockout::{Counter, Raised};
 use smart::long_request::Flow;
 use smart::ports::{
-    Changed, ClientReader, ClientWriter, ConsentStore, Created, Cursor, FlowStore, GrantIssuer, GrantKeeper,
-    Issued, JwksSource, JwksUnavailable, LaunchStore, Lockout, NewGrant, Page, Replace, ReplayStore,
-    SessionReader, SessionStore, Spend, SystemAccountReader, Tombstones, UserReader, UserWriter,
+    Changed, ClientReader, ClientWriter, Created, Cursor, FlowStore, JwksSource, JwksUnavailable,
+    LaunchStore, Lockout, Page, ReplayStore, SessionReader, SessionStore, Spend, SystemAccountReader,
+    Tombstones, UserReader, UserWriter,
 };
 use smart::registration::{Entry, Problem};
 use smart::session::Session;
@@ -40,9 +41,6 @@ struct Remembered {
     /// How many calls are answered before all others fail; all are where there is no such number.
     calls_left: Option<u64>,
 }
-
-/// How much of what somebody decided is read at once.
-const PAGE: usize = 100;
 
 /// A store in memory.
 #[derive(Clone, Debug, Default)]
@@ -87,17 +85,6 @@ impl MemoryStore {
     /// A grant as it stands, read while nobody comes between.
     pub fn grant_as_it_stands(&self, key: &GrantKey) -> Option<Grant> {
         self.lock().grants.get(&key.0).cloned()
-    }
-
-    fn replace_at_once(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
-        Ok(match self.reached()?.grants.get_mut(&next.key.0) {
-            Some(grant) if grant.version == read_version => {
-                *grant = next.clone();
-                Replace::Replaced
-            }
-            Some(grant) if grant.last_request == next.last_request => Replace::Replaced,
-            current => Replace::Refused(current.map(|grant| Box::new(grant.clone()))),
-        })
     }
 
     /// Takes a person away.
@@ -265,88 +252,6 @@ impl LaunchStore for MemoryStore {
 
     async fn launch(&self, key: &str) -> Result<Option<Launch>, Unreachable> {
         Ok(self.reached()?.launches.get(key).cloned())
-    }
-}
-
-impl GrantIssuer for MemoryStore {
-    async fn issue(&self, new: &NewGrant) -> Result<Issued, Unreachable> {
-        let NewGrant { grant, report, consent, launch } = new;
-        let remembered = &mut *self.reached()?;
-        if let Some(before) = remembered.grants.get(&grant.key.0) {
-            return Ok(Issued::Already(Box::new(before.clone())));
-        }
-        if !remembered
-            .users
-            .get(&grant.person.user_name)
-            .is_some_and(|user| user.is_still(&grant.person.subject))
-        {
-            return Ok(Issued::UserGone);
-        }
-        if let Some(key) = launch {
-            match remembered.launches.get_mut(key) {
-                Some(launch) if launch.spent_on.is_none() => launch.spent_on = Some(grant.key.clone()),
-                _ => return Ok(Issued::LaunchSpent),
-            }
-        }
-        remembered.grants.insert(grant.key.0.clone(), grant.clone());
-        let consent = consent.clone().map(Decided::Consent);
-        for decided in consent.into_iter().chain([Decided::Report(report.clone())]) {
-            remembered.decided.insert(decided.key().to_owned(), decided);
-        }
-        Ok(Issued::Issued)
-    }
-}
-
-impl ConsentStore for MemoryStore {
-    async fn consent(&self, key: &str) -> Result<Option<Consent>, Unreachable> {
-        Ok(match self.reached()?.decided.get(key) {
-            Some(Decided::Consent(consent)) => Some(consent.clone()),
-            _ => None,
-        })
-    }
-
-    async fn decided_by(
-        &self,
-        subject: &str,
-        about: Option<&ClientId>,
-        after: Option<&Cursor>,
-    ) -> Result<Page<Decided>, Unreachable> {
-        let is_theirs = |decided: &&Decided| {
-            let of = match decided {
-                Decided::Report(report) => &report.subject,
-                Decided::Consent(consent) => &consent.subject,
-            };
-            of == subject && about.is_none_or(|about| about == decided.client_id())
-        };
-        let place = |decided: &Decided| format!("{} {}", decided.client_id(), decided.key());
-        let mut items: Vec<Decided> = self.reached()?.decided.values().filter(is_theirs).cloned().collect();
-        items.sort_by_key(place);
-        items.retain(|decided| after.is_none_or(|Cursor(after)| place(decided) > *after));
-        let more = items.len() > PAGE;
-        items.truncate(PAGE);
-        let next = items.last().filter(|_| more).map(|last| Cursor(place(last)));
-        Ok(Page { items, next })
-    }
-
-    async fn forget(&self, keys: &[String]) -> Result<(), Unreachable> {
-        self.reached()?.decided.retain(|key, _| !keys.contains(key));
-        Ok(())
-    }
-}
-
-impl GrantKeeper for MemoryStore {
-    async fn grant(&self, key: &GrantKey) -> Result<Option<Grant>, Unreachable> {
-        others_come_between().await;
-        let grant = self.reached().map(|remembered| remembered.grants.get(&key.0).cloned());
-        others_come_between().await;
-        grant
-    }
-
-    async fn replace(&self, read_version: u64, next: &Grant) -> Result<Replace, Unreachable> {
-        others_come_between().await;
-        let answer = self.replace_at_once(read_version, next);
-        others_come_between().await;
-        answer
     }
 }
 
