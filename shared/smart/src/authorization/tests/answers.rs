@@ -182,6 +182,8 @@ fn the_app_learns_of_the_context_that_it_asked_for() {
     assert_eq!(context(unasked.allowed(0)), (None, None, None));
     let launched = World::launched(|launch| launch.encounter = visit()).with_patient("ann");
     assert_eq!(context(launched.allowed(0)), (ann(), visit(), Some("launch".to_owned())));
+    let unregistered = World { registered: "launch/patient patient/*.rs", ..launched.clone() };
+    assert_eq!(context(unregistered.allowed(0)), (ann(), None, None), "the launch is not the app's to know");
     let unasked = World { scope: "openid", ..launched };
     assert_eq!(context(unasked.allowed(0)), (None, None, None));
     let mut chosen =

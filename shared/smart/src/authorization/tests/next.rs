@@ -177,6 +177,9 @@ fn the_patient_comes_from_the_launch_or_from_the_list_or_is_not_needed() {
     // A launch that the app does not ask for says nothing.
     let unasked = World { scope: "openid", ..World::launched(|_| ()) };
     check([("the scope launch is missing", unasked, "ask consent: openid")]);
+    // Nor does one that the app asks for and cannot have.
+    let unregistered = World { registered: "launch/patient patient/*.rs", ..World::launched(|_| ()) };
+    check([("the scope launch is not registered", unregistered, "list of patients: Some([\"ann\"])")]);
 }
 
 #[test]

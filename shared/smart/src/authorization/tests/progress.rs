@@ -34,6 +34,16 @@ proptest! {
 }
 
 #[test]
+fn an_encounter_that_was_chosen_counts_whatever_else_a_step_holds() {
+    let item = json!({
+        "subject": "sub", "patient": "ann", "encounter": "visit", "without_encounter": true,
+        "signed_in_for_this_request": true, "ends_at": 600,
+    });
+    let read: Progress = serde_json::from_value(item).unwrap();
+    assert_eq!(read.encounter_id(), Some("visit"));
+}
+
+#[test]
 fn debug_names_no_user() {
     let item = json!({
         "subject": "canary", "patient": "canary", "encounter": null, "signed_in_for_this_request": true, "ends_at": 600,
