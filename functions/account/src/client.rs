@@ -104,7 +104,7 @@ impl<W: Reaches> Visit<'_, W> {
             form,
             known: known.map(|client| self.known(client, ClientPart::Settings)),
             values,
-            meanwhile: Vec::new(),
+            conflicts: Vec::new(),
             keys_checked: None,
             needs_pages: self.operations.policy.needs_pages,
         })
@@ -207,9 +207,9 @@ fn changer(visit: &Visit<'_, impl Reaches>, client: &Client) -> &'static str {
 
 /// The client was changed since the form was shown: both values are shown, and nothing was done.
 async fn stale(visit: &Visit<'_, impl Reaches>, client: &Seen<Client>, values: ClientValues) -> PageResult {
-    let meanwhile = differing(&values_from(&client.metadata), &values);
+    let conflicts = differing(&values_from(&client.metadata), &values);
     let mut page = visit.client_page(Some(client), values).await?;
-    page.meanwhile = meanwhile;
+    page.conflicts = conflicts;
     let when = dates::moment_in_words(client.updated_at).unwrap_or_default();
     let said = format!("This client was changed by {} at {when}.", changer(visit, client));
     page.frame.faults = vec![fault("meanwhile", said)];

@@ -1,6 +1,6 @@
 //! The form of a client: from its fields to what is registered, and back.
 
-use pages::account::{AppKind, ClientValues, Fault, Keys, Meanwhile, scopes};
+use pages::account::{AppKind, ClientValues, Fault, FieldConflict, Keys, scopes};
 use serde_json::{Map, Value, json};
 use smart::client::{AuthMethod, Client, ClientKind, ClientMetadata, FieldError};
 use smart::parameters::Parameters;
@@ -177,7 +177,7 @@ pub(crate) fn told(error: &FieldError, lines: &[(usize, &str)]) -> Fault {
 }
 
 /// What differs between two states of the form.
-pub(crate) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<Meanwhile> {
+pub(crate) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<FieldConflict> {
     let fields = |values: &ClientValues| {
         [
             ("App name", values.name.clone()),
@@ -195,5 +195,5 @@ pub(crate) fn differing(theirs: &ClientValues, yours: &ClientValues) -> Vec<Mean
     };
     let pairs = fields(theirs).into_iter().zip(fields(yours));
     let differing = pairs.filter(|((_, theirs), (_, yours))| theirs != yours);
-    differing.map(|((field, theirs), (_, yours))| Meanwhile { field, theirs, yours }).collect()
+    differing.map(|((field, theirs), (_, yours))| FieldConflict { field, theirs, yours }).collect()
 }

@@ -21,7 +21,7 @@ pub use approvals::{Approval, ApprovalLine, Approvals, Difference};
 pub use assertion::{CheckAssertion, Rule, RuleOutcome};
 pub use backend::Backend;
 pub use client::{
-    AppKind, Client, ClientFacts, ClientPart, ClientValues, DeleteClient, Keys, Meanwhile, Problems,
+    AppKind, Client, ClientFacts, ClientPart, ClientValues, DeleteClient, FieldConflict, Keys, Problems,
     RefusedRequest, Samples,
 };
 pub use clients::Clients;

@@ -5,7 +5,7 @@ use std::io;
 use pages::account::{
     AppKind, Approval, ApprovalLine, Approvals, AskForToken, Backend, CameBack, ChangePassword,
     CheckAssertion, Client, ClientFacts, ClientLink, ClientPart, ClientValues, Clients, CreateAccount,
-    DeleteClient, Difference, Fault, Frame, Home, Meanwhile, PasswordSet, Problems, RefusedRequest, Rule,
+    DeleteClient, Difference, Fault, FieldConflict, Frame, Home, PasswordSet, Problems, RefusedRequest, Rule,
     RuleOutcome, Samples, ScopesOf, SecretLine, Secrets, Section, SetPassword, TestLaunch, TestPatients,
     TestPerson, Token, samples,
 };
@@ -57,7 +57,7 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
         form: Some(form()),
         known: None,
         values: ClientValues::default(),
-        meanwhile: Vec::new(),
+        conflicts: Vec::new(),
         keys_checked: None,
         needs_pages: false,
     };
@@ -87,9 +87,9 @@ fn clients(write: Write<'_>, service: &Service) -> io::Result<()> {
         ..new
     };
     write("account_client_registered", &registered)?;
-    let meanwhile =
-        vec![Meanwhile { field: "App name", theirs: "Growth".into(), yours: "Growth Chart".into() }];
-    let stale = Client { frame: frame(Section::Clients), known: Some(known()), meanwhile, ..registered };
+    let conflicts =
+        vec![FieldConflict { field: "App name", theirs: "Growth".into(), yours: "Growth Chart".into() }];
+    let stale = Client { frame: frame(Section::Clients), known: Some(known()), conflicts, ..registered };
     write("account_client_stale", &stale)?;
     write(
         "account_client_delete",

@@ -19,8 +19,8 @@ pub struct Client {
     pub known: Option<ClientFacts>,
     /// What stands in the fields.
     pub values: ClientValues,
-    /// What somebody else has changed meanwhile.
-    pub meanwhile: Vec<Meanwhile>,
+    /// What another user has changed since the form was shown.
+    pub conflicts: Vec<FieldConflict>,
     /// What a check of the keys has found.
     pub keys_checked: Option<String>,
     /// Whether a home page, a privacy page and a contact must be given.
@@ -159,7 +159,7 @@ pub enum Keys {
 
 /// A field that two people changed.
 #[derive(Clone, Debug)]
-pub struct Meanwhile {
+pub struct FieldConflict {
     /// Which.
     pub field: &'static str,
     /// What stands there now.

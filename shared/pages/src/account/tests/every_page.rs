@@ -71,7 +71,7 @@ pub(super) fn client(text: &str) -> Client {
         form: Some(form()),
         known: Some(known(text)),
         values: values(text),
-        meanwhile: vec![Meanwhile { field: "App name", theirs: text.into(), yours: text.into() }],
+        conflicts: vec![FieldConflict { field: "App name", theirs: text.into(), yours: text.into() }],
         keys_checked: Some(text.into()),
         needs_pages: false,
     }
@@ -81,7 +81,7 @@ pub(super) fn new_client() -> Client {
     Client {
         frame: frame(Section::Clients, "Ann"),
         known: None,
-        meanwhile: Vec::new(),
+        conflicts: Vec::new(),
         keys_checked: None,
         values: ClientValues::default(),
         ..client("Ann")
