@@ -23,6 +23,7 @@ pub mod telemetry;
 mod timeouts;
 pub mod upstream;
 
+#[cfg(feature = "dynamodb")]
 pub use aws_sdk_dynamodb::Client as DynamoClient;
 pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, EmulatorUrls, StartError};
