@@ -13,7 +13,7 @@ const STACK: &str = "Look at the name of the stack, the region and your credenti
 const WATCH: &str = "Deploy the template again: it makes every alarm.";
 
 /// Tables of things that do not end.
-const KEPT: [&str; 2] = ["ClientsTable", "UsersTable"];
+const KEPT: [&str; 3] = ["ClientsTable", "SettingsTable", "UsersTable"];
 
 /// What has to wake somebody, by the names in the template.
 const ALARMS: [&str; 6] =
