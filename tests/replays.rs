@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
-use aws::config::Environment;
+use aws::config::{Environment, Settings};
 use aws::{Aws, EmulatorUrls};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -74,7 +74,7 @@ async fn one_of_four_processes() {
     let emulators = EmulatorUrls { dynamodb: text("dynamodb"), kms: text("kms") };
     let aws = Aws::emulated_at(emulators).await;
     let settings: BTreeMap<String, String> = serde_json::from_value(job["environment"].clone()).unwrap();
-    let settings = Environment::from(settings);
+    let settings = Settings::from(Environment::from(settings));
     let body = form(&[
         ("grant_type", "client_credentials"),
         ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),

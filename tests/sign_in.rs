@@ -72,11 +72,10 @@ async fn with_provider(local_accounts: bool) -> Provider {
     provider.sign_in("ann");
     let upstream =
         json!({ "issuer": provider.issuer(), "client_id": provider::CLIENT_ID, "label": "Example ID" });
-    let parameters = vec![
-        ("Upstream".to_owned(), upstream.to_string()),
-        ("SignInMode".to_owned(), if local_accounts { "both" } else { "upstream" }.to_owned()),
-    ];
-    own_service_with(Options { port, parameters, ..Options::default() });
+    let mode = if local_accounts { "both" } else { "upstream" };
+    let parameters = vec![("SignInMode".to_owned(), mode.to_owned())];
+    let settings = vec![("provider".to_owned(), upstream.to_string())];
+    own_service_with(Options { port, parameters, settings, ..Options::default() });
     provider
 }
 

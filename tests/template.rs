@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use aws::config::Environment;
 use aws::dynamodb::{Need, needs_of};
-use aws::{Aws, EmulatorUrls};
+use aws::function::{Function as LambdaFunction, Running};
+use aws::kms::KmsSigner;
+use aws::{Aws, Deployed, EmulatorUrls};
 use local::template::{Function, Template, Values};
-use serde_json::json;
 use smart::ports::Reached;
 
 use crate::support::{Answer, http, service};
@@ -60,33 +61,34 @@ async fn each_function_starts_with_the_settings_of_its_template_and_needs_them_a
 }
 
 /// Settings with which a function does not stand or fall.
-const MAY_BE_LEFT_OUT: [&str; 13] = [
+const MAY_BE_LEFT_OUT: [&str; 10] = [
     "ORIGIN_SECRET_HASH",
     "SANDBOX_FHIR_USER",
     "SANDBOX",
     "ASSERTION_ALGORITHMS",
     "LOOPBACK_KEYS",
     "LOG_LEVEL",
-    "UPSTREAM",
     "LOCAL_ACCOUNTS",
     "SETTINGS_KEY",
     "CONTACT",
     "ACCENT_COLOUR",
-    "LOGO_SVG",
-    "TEST_ACCOUNTS",
 ];
 
 async fn start(binary: &str, environment: &BTreeMap<String, String>, aws: &Aws) -> Result<(), String> {
-    let environment = Environment::from(environment.clone());
-    let outcome = match binary {
-        "discovery" => discovery::wire(&environment, aws).await.map(drop),
-        "authorize" => authorize::wire(&environment, aws).await.map(drop),
-        "token" => token::wire(&environment, aws).await.map(drop),
-        "backend-token" => backend_token::wire(&environment, aws).await.map(drop),
-        "registration" => registration::wire(&environment, aws).await.map(drop),
+    match binary {
+        "discovery" => started::<discovery::Ports<KmsSigner>>(environment, aws).await,
+        "authorize" => started::<authorize::Ports<Deployed>>(environment, aws).await,
+        "token" => started::<token::Ports<Deployed>>(environment, aws).await,
+        "backend-token" => started::<backend_token::Ports<Deployed>>(environment, aws).await,
+        "registration" => started::<registration::Ports<Deployed>>(environment, aws).await,
         other => panic!("no such function: {other}"),
-    };
-    outcome.map_err(|error| error.to_string())
+    }
+}
+
+async fn started<F: LambdaFunction>(environment: &BTreeMap<String, String>, aws: &Aws) -> Result<(), String> {
+    let environment = Environment::from(environment.clone());
+    let started = Running::<F>::start(environment, aws.clone(), aws::lambda::now()).await;
+    started.map(drop).map_err(|error| error.to_string())
 }
 
 /// What a policy allows, sorted: each action with the key, the table or the index of a table that it is about.
@@ -96,13 +98,13 @@ fn granted(binary: &str) -> Permissions {
     let name = |resource: &str| {
         let (of, index) = resource.split_once("/index/").unwrap_or((resource, ""));
         let name = of.rsplit_once('/').map_or(of, |(_, name)| name);
+        let name = if resource.starts_with("alias/") { resource } else { name };
         if index.is_empty() { name.to_owned() } else { format!("{name}/{index}") }
     };
     let statements = function(binary).policy;
     let pairs = statements.iter().flat_map(|statement| {
-        statement.resources.iter().flat_map(move |resource| {
-            statement.actions.iter().map(move |action| (action.clone(), name(resource)))
-        })
+        let of = if statement.aliases.is_empty() { &statement.resources } else { &statement.aliases };
+        of.iter().flat_map(move |of| statement.actions.iter().map(move |action| (action.clone(), name(of))))
     });
     let mut pairs: Permissions = pairs.collect();
     pairs.sort_unstable();
@@ -116,16 +118,24 @@ fn needed(reaches: Reached, start: &[(&str, &str)]) -> Permissions {
         (format!("dynamodb:{operation}"), format!("{}{index}", table.logical_id()))
     });
     let of_keys = reaches.others().iter().flat_map(|port| match *port {
-        "Signer" => vec![("GetPublicKey", "SigningKey"), ("Sign", "SigningKey")],
-        "PublicKeys" => vec![("GetPublicKey", "SigningKey")],
+        "Signer" => SIGNING_KEYS.into_iter().flat_map(|key| [("GetPublicKey", key), ("Sign", key)]).collect(),
+        "PublicKeys" => SIGNING_KEYS.into_iter().map(|key| ("GetPublicKey", key)).collect(),
         "JwksSource" | "PatientDirectory" => Vec::new(),
         other => panic!("what does the port {other} take of AWS?"),
     });
     let of_keys = of_keys.chain(start.iter().copied());
     let of_keys = of_keys.map(|(operation, key)| (format!("kms:{operation}"), key.to_owned()));
-    let mut all: Permissions = of_tables.chain(of_keys).collect();
+    let mut all: Permissions = of_tables.chain(of_keys).chain([settings()]).collect();
     all.sort_unstable();
     all
+}
+
+/// The key of the stack, and those that a rotation made.
+const SIGNING_KEYS: [&str; 2] = ["SigningKey", "alias/local/signing/*"];
+
+/// Every function reads its settings.
+fn settings() -> (String, String) {
+    ("dynamodb:GetItem".to_owned(), "SettingsTable".to_owned())
 }
 
 /// What a function's ports and its start need, and not one action more.
@@ -133,34 +143,16 @@ fn needed(reaches: Reached, start: &[(&str, &str)]) -> Permissions {
 fn each_policy_lists_exactly_the_actions_and_resources_its_ports_need() {
     let [token_mac, page_seal, audit_hash] =
         ["TokenMacKey", "PageSealKey", "AuditHashKey"].map(|key| ("GenerateMac", key));
-    let settings = ("Decrypt", "SettingsKey");
-    let publish = [("kms:GetPublicKey".to_owned(), "SigningKey".to_owned())];
+    let open = ("Decrypt", "SettingsKey");
+    let publish = SIGNING_KEYS.map(|key| ("kms:GetPublicKey".to_owned(), key.to_owned()));
     let functions = [
-        ("discovery", publish.to_vec()),
-        ("authorize", needed(authorize::REACHES, &[token_mac, page_seal, audit_hash, settings])),
+        ("discovery", std::iter::once(settings()).chain(publish).collect()),
+        ("authorize", needed(authorize::REACHES, &[token_mac, page_seal, audit_hash, open])),
         ("token", needed(token::REACHES, &[token_mac, audit_hash])),
         ("backend-token", needed(backend_token::REACHES, &[])),
         ("registration", needed(registration::REACHES, &[page_seal, audit_hash])),
     ];
     for (binary, needed) in functions {
         assert_eq!(granted(binary), needed, "{binary}");
-    }
-}
-
-/// Also in the middle of a rotation, with three keys of AWS's length.
-#[test]
-fn the_environment_of_every_function_fits_into_4_kb() {
-    let key = |number: u64| {
-        let arn = format!(
-            "arn:aws:kms:ap-southeast-2:111122223333:key/1234abcd-12ab-34cd-56ef-12345678900{number}"
-        );
-        json!({ "key": arn, "algorithm": "RS256", "publish_from": 1_790_000_000, "sign_from": 1_790_000_540,
-            "sign_until": 1_790_100_000, "remove_at": 1_790_200_000 })
-    };
-    let schedule = json!([key(1), key(2), key(3)]).to_string();
-    let values = Values::at(&service().urls.issuer).with("SigningKeys", schedule);
-    for function in Template::of_this_repository(values).unwrap().functions().unwrap() {
-        let size: usize = function.environment.iter().map(|(name, value)| name.len() + value.len()).sum();
-        assert!(size < 4096, "{}: {size}", function.binary);
     }
 }

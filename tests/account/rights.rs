@@ -54,9 +54,10 @@ async fn s01_no_form_counts_without_its_token_and_nobody_else_may_send_it() {
 
 #[tokio::test]
 async fn pg_45_where_only_administrators_register_others_are_told_whom_to_ask() {
-    let parameters = [("Sandbox", "false"), ("SelfRegistration", "off"), ("TestAccounts", "[]")];
+    let parameters = [("Sandbox", "false"), ("SelfRegistration", "off")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    own_service_with(Options { parameters, ..Options::default() });
+    let settings = vec![("test-accounts".to_owned(), String::new())];
+    own_service_with(Options { parameters, settings, ..Options::default() });
     let mut browser = signed_in("clara").await;
     let page = see(&mut browser, "/account/clients/new").await;
     assert!(page.answer.text.contains("your site administrator"), "{}", page.answer.text);

@@ -127,7 +127,7 @@ impl Cast {
             jwks: jwks.clone(),
             service: service.clone(),
         };
-        Doors { token: token::Ports { desk: desk(), minting: fixtures::minting() }, backend: desk() }
+        Doors { token: token::Ports { desk: desk(), minting: fixtures::minting() }, backend: backend_token::Ports { desk: desk() } }
     }
 
     /// How often keys were asked for at an address.
@@ -141,7 +141,7 @@ type Here = With<MemoryStore, LocalSigner, Published>;
 /// `/token` and `/backend-token`.
 pub(super) struct Doors {
     token: token::Ports<Here>,
-    backend: TokenDesk<Here>,
+    backend: backend_token::Ports<Here>,
 }
 
 impl Doors {

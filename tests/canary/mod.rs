@@ -227,9 +227,10 @@ async fn typed_secret(canaries: &mut Canaries) {
 async fn l01_l04_no_secret_is_in_logs_tables_or_answers_that_do_not_give_it() {
     logs::keep();
     // Where passwords are shown on a page, they are no secrets.
-    let parameters = [("Sandbox", "false"), ("TestAccounts", "")];
+    let parameters = [("Sandbox", "false")];
     let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    own_service_with(Options { parameters, ..Options::default() });
+    let settings = vec![("test-accounts".to_owned(), String::new())];
+    own_service_with(Options { parameters, settings, ..Options::default() });
     let mut canaries = Canaries::default();
     for user in &service().seeded.users {
         canaries.given("a password", user.password);

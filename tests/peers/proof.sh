@@ -20,14 +20,6 @@ sam_validate() {
     SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $work/venv-sam/bin/sam validate --lint
 }
 
-# What answers discovery needs no tables, and starts the sooner for it.
-discovery_links_no_tables() {
-    local crates
-    crates=$(cargo tree --quiet --edges normal --package discovery) || return
-    [[ $crates == *aws-sdk-kms* ]] || { say "cargo tree shows something else than expected"; return 1; }
-    [[ $crates != *aws-sdk-dynamodb* ]] || { say "discovery links aws-sdk-dynamodb"; return 1; }
-}
-
 # ministack listens on loopback alone, and its other doors stay shut.
 start_second() {
     local port

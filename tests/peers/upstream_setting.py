@@ -1,4 +1,4 @@
-"""Prints the template's parameter Upstream for a provider, the client secret in it encrypted by the stand-in for KMS.
+"""Prints the setting `provider`, the client secret in it encrypted by the emulator of KMS.
 
 Usage: upstream_setting.py DEV_JSON PROVIDER, with the secret in PEERS_CLIENT_SECRET
 """

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws::config::Environment;
+use aws::config::{Environment, Settings};
 use aws::{Aws, Deployed, EmulatorUrls, Timeouts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -49,7 +49,7 @@ impl Places {
         let aws = Aws::emulated_at(EmulatorUrls { dynamodb, kms }).await;
         let environment =
             Environment::from(self.environment.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
-        token::wire(&environment, &aws.with_timeouts(timeouts)).await.unwrap()
+        token::wire(&Settings::from(environment), &aws.with_timeouts(timeouts)).await.unwrap()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws::StartError;
-use aws::config::Reader;
+use aws::config::{Reader, TextName};
 use aws::own_endpoints::OwnEndpoints;
 use pages::account::TestPerson;
 use pages::layout::Site;
@@ -95,17 +95,18 @@ impl AccountHome {
     /// # Errors
     /// When a setting is malformed.
     pub fn read(settings: &mut Reader<'_>, service: &Service) -> Result<Self, StartError> {
-        let [contact, accent, logo] = ["CONTACT", "ACCENT_COLOUR", "LOGO_SVG"]
-            .map(|name| settings.optional(name).unwrap_or_default().to_owned());
+        let [contact, accent] =
+            ["CONTACT", "ACCENT_COLOUR"].map(|name| settings.optional(name).unwrap_or_default().to_owned());
+        let logo = settings.text(TextName::Logo);
         let site = Site::new(settings.required("ORGANISATION"), settings.flag("SANDBOX"), service.issuer());
         let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
         let session_lifetime = settings.minutes("SESSION_MINUTES");
         let ceilings = Ceilings {
-            patient: settings.scopes_of_people("PATIENT_SCOPES"),
-            clinician: settings.scopes_of_people("CLINICIAN_SCOPES"),
+            patient: settings.scopes_of_people(TextName::PatientScopes),
+            clinician: settings.scopes_of_people(TextName::ClinicianScopes),
         };
         let local_accounts = settings.flag("LOCAL_ACCOUNTS");
-        let people = serde_json::from_str(settings.optional("TEST_ACCOUNTS").unwrap_or("[]"));
+        let people = TestPerson::list(&settings.text(TextName::TestAccounts));
         Ok(Self {
             site: site.with_settings(&contact, &accent, &logo).map_err(other)?,
             cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),

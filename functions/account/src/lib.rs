@@ -36,7 +36,9 @@ mod tokens;
 mod typed_secret;
 mod visit;
 
-use http::Method;
+use http::{Method, StatusCode};
+use pages::message::Heading;
+use smart::error::OAuthError;
 use web::browser::cookies::Cookies;
 use web::browser::signed_in::{OwnPage, signed_in};
 use web::{Request, Response, respond};
@@ -49,6 +51,11 @@ use visit::Visit;
 /// Whether a path is one of the account home.
 pub fn is_at(path: &str) -> bool {
     path == "/account" || path.starts_with("/account/")
+}
+
+/// The page while nothing can be decided.
+pub fn unavailable(request: &Request, home: &AccountHome, error: &OAuthError) -> Response {
+    pages::refusal::page(request, &home.site, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// Answers a request to the account home.

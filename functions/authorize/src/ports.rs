@@ -2,25 +2,33 @@
 
 use std::time::Duration;
 
-use aws::config::Environment;
+use aws::config::{Settings, TextName};
 use aws::dynamodb::{TableNames, Tables};
 use aws::fhir_http::FhirPatients;
+use aws::function::Function;
 use aws::kms::{self, KmsSigner};
 use aws::upstream::UpstreamProvider;
 use aws::{Aws, Deployed, StartError};
+use http::StatusCode;
 use pages::account::TestPerson;
 use pages::layout::Site;
+use pages::message::Heading;
+use pages::refusal;
 use smart::audit::AuditHasher;
 use smart::authorization::{Remember, Rules};
+use smart::error::OAuthError;
 use smart::mac::TokenMacs;
 use smart::ports::{
     ClientReader, ConsentStore, FlowStore, GrantIssuer, GrantKeeper, LaunchStore, Lockout, PatientDirectory,
     SessionStore, Signer, UserReader, UserWriter, World,
 };
 use smart::service::Service;
+use smart::settings::{MacName, SettingsItem};
 use smart::user::Ceilings;
+use smart_verify::time::UnixSeconds;
 use web::browser::cookies::CookiePolicy;
 use web::browser::seal::PageKeys;
+use web::{Request, Response};
 
 smart::reach! {
     /// All that this function may reach. Its policy in `template.yaml` lists the same, action by action.
@@ -75,27 +83,23 @@ pub struct Ports<W: World> {
 ///
 /// # Errors
 /// When a setting is missing or malformed, or a key cannot be used.
-pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
-    let mut settings = environment.reader();
+pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
+    let mut settings = settings.reader();
     let service = settings.service();
     let signing_keys = settings.signing_keys();
-    let token_mac = settings.mac_key("TOKEN_MAC");
-    let page_seal = settings.mac_key("PAGE_SEAL");
-    let audit_hash = settings.mac_key("AUDIT_HASH");
+    let token_mac = settings.mac_key(MacName::TokenMac);
+    let page_seal = settings.mac_key(MacName::PageSeal);
+    let audit_hash = settings.mac_key(MacName::AuditHash);
     let ceilings = Ceilings {
-        patient: settings.scopes_of_people("PATIENT_SCOPES"),
-        clinician: settings.scopes_of_people("CLINICIAN_SCOPES"),
+        patient: settings.scopes_of_people(TextName::PatientScopes),
+        clinician: settings.scopes_of_people(TextName::ClinicianScopes),
     };
     let organisation = settings.required("ORGANISATION");
     let sandbox = settings.flag("SANDBOX");
-    let [contact, accent, logo] = ["CONTACT", "ACCENT_COLOUR", "LOGO_SVG"]
-        .map(|name| settings.optional(name).unwrap_or_default().to_owned());
-    let test_accounts = settings.optional("TEST_ACCOUNTS").unwrap_or("[]");
-    let test_accounts = serde_json::from_str(test_accounts).map_err(|_| {
-        StartError::Other(
-            "TEST_ACCOUNTS must be a list of objects with name, about and password, in JSON".to_owned(),
-        )
-    });
+    let [contact, accent] =
+        ["CONTACT", "ACCENT_COLOUR"].map(|name| settings.optional(name).unwrap_or_default().to_owned());
+    let logo = settings.text(TextName::Logo);
+    let test_accounts = TestPerson::list(&settings.text(TextName::TestAccounts)).map_err(other);
     let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
     let session_lifetime = settings.minutes("SESSION_MINUTES");
     let offline_days = settings.number_of_days("OFFLINE_DAYS");
@@ -105,12 +109,11 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
     settings.finish()?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
-    let ((), signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
-        store.open(),
+    let (signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &token_mac, "token-mac"),
-        kms::secrets(&kms, &page_seal, "page-seal"),
-        kms::secrets(&kms, &audit_hash, "audit-hash"),
+        kms::secrets(&kms, &token_mac, MacName::TokenMac),
+        kms::secrets(&kms, &page_seal, MacName::PageSeal),
+        kms::secrets(&kms, &audit_hash, MacName::AuditHash),
     )?;
     let upstream = match provider {
         Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
@@ -129,11 +132,31 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
         test_accounts: test_accounts?,
         cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),
         session_lifetime,
-        seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(other)?,
-        macs: TokenMacs::derive(&mac_secrets, token_mac.mint).map_err(other)?,
-        audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(other)?,
+        seals: PageKeys::derive(&seal_secrets, page_seal.versions.minting()).map_err(other)?,
+        macs: TokenMacs::derive(&mac_secrets, token_mac.versions.minting()).map_err(other)?,
+        audit: AuditHasher::derive(&audit_secrets, audit_hash.versions.minting()).map_err(other)?,
         service,
     })
+}
+
+impl Function for Ports<Deployed> {
+    const SETTINGS: &'static [SettingsItem] = &SettingsItem::ALL;
+
+    async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
+        wire(settings, aws).await
+    }
+
+    async fn handle(&self, request: Request, now: UnixSeconds) -> Response {
+        crate::handle(request, self, now).await
+    }
+
+    fn keys(&self) -> &KmsSigner {
+        &self.signer
+    }
+
+    fn unavailable(&self, request: &Request, error: &OAuthError) -> Response {
+        refusal::page(request, &self.site, error, Heading::WentWrong, StatusCode::SERVICE_UNAVAILABLE)
+    }
 }
 
 fn other(error: impl std::error::Error) -> StartError {

@@ -1,11 +1,6 @@
 //! Runs the backend-token function on Lambda.
 
-use aws::config::Environment;
-use aws::{Aws, lambda, telemetry};
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    telemetry::begin();
-    let ports = backend_token::wire(&Environment::of_process(), &Aws::of_function().await).await?;
-    lambda::run(|request, now| backend_token::handle(request, &ports, now)).await
+    aws::function::run::<backend_token::Ports<aws::Deployed>>().await
 }

@@ -1,6 +1,7 @@
 //! Where everything is: the discovery documents, the public keys, the help pages, and the files that pages load.
 
-use aws::config::Environment;
+use aws::config::{Settings, TextName};
+use aws::function::Function;
 use aws::kms::KmsSigner;
 use aws::{Aws, StartError, lambda};
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use smart::ports::PublicKeys;
 use smart::random;
 use smart::reasons::{self, Reason};
 use smart::service::Service;
+use smart::settings::SettingsItem;
 use smart::signing_keys::JWKS_LIFETIME;
 use smart_verify::time::UnixSeconds;
 use web::browser::headers::FormAction;
@@ -79,21 +81,38 @@ fn date_of(now: UnixSeconds) -> String {
 ///
 /// # Errors
 /// When a setting is no good, or no key can be read.
-pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<KmsSigner>, StartError> {
-    let mut settings = environment.reader();
+pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<KmsSigner>, StartError> {
+    let mut settings = settings.reader();
     let service = settings.service();
     let signing_keys = settings.signing_keys();
-    let types = settings.required("FHIR_RESOURCES");
+    let types = settings.text(TextName::FhirResources);
     let organisation = settings.required("ORGANISATION");
     let sandbox = settings.flag("SANDBOX");
-    let [contact, accent, logo] = ["CONTACT", "ACCENT_COLOUR", "LOGO_SVG"]
-        .map(|name| settings.optional(name).unwrap_or_default().to_owned());
+    let [contact, accent] =
+        ["CONTACT", "ACCENT_COLOUR"].map(|name| settings.optional(name).unwrap_or_default().to_owned());
+    let logo = settings.text(TextName::Logo);
     settings.finish()?;
     let types: Vec<String> = types.split(',').map(|name| name.trim().to_owned()).collect();
     let site = Site::new(organisation, sandbox, service.issuer()).with_settings(&contact, &accent, &logo);
     let site = site.map_err(|error| StartError::Other(error.to_string()))?;
     let keys = KmsSigner::connect(aws.kms(), signing_keys).await?;
     Ok(Ports::new(keys, &service, site, &types, lambda::now()))
+}
+
+impl Function for Ports<KmsSigner> {
+    const SETTINGS: &'static [SettingsItem] = &[SettingsItem::SigningKeys, SettingsItem::Texts];
+
+    async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
+        wire(settings, aws).await
+    }
+
+    async fn handle(&self, request: Request, now: UnixSeconds) -> Response {
+        handle(request, self, now).await
+    }
+
+    fn keys(&self) -> &KmsSigner {
+        &self.keys
+    }
 }
 
 /// `GET` of a document, the keys, an asset or a help page.

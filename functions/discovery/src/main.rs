@@ -1,11 +1,6 @@
 //! Runs the discovery function on Lambda.
 
-use aws::config::Environment;
-use aws::{Aws, lambda, telemetry};
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    telemetry::begin();
-    let ports = discovery::wire(&Environment::of_process(), &Aws::of_function().await).await?;
-    lambda::run(|request, now| discovery::handle(request, &ports, now)).await
+    aws::function::run::<discovery::Ports<aws::kms::KmsSigner>>().await
 }

@@ -24,13 +24,15 @@ mod secrets;
 mod tests;
 mod users;
 
-use aws::config::Environment;
+use aws::config::Settings;
 use aws::dynamodb::{TableNames, Tables};
+use aws::function::Function;
 use aws::jwks_http::HttpsJwks;
 use aws::kms::{self, KmsSigner};
 use aws::{Aws, Deployed, StartError};
 use http::Method;
 use smart::audit::AuditHasher;
+use smart::error::OAuthError;
 use smart::operations::{Acting, Actor, DryRun, Operations};
 use smart::ports::{
     ClientWriter, JwksSource, Lockout, ProblemReader, PublicKeys, Registry, RequestCounter, SessionStore,
@@ -38,6 +40,7 @@ use smart::ports::{
 };
 use smart::registration::SelfRegistrationPolicy;
 use smart::service::Service;
+use smart::settings::{MacName, SettingsItem};
 use smart_verify::time::UnixSeconds;
 use web::browser::seal::PageKeys;
 use web::cors::preflight;
@@ -93,13 +96,13 @@ impl<W: World> Ports<W> {
 ///
 /// # Errors
 /// When a setting is no good, or no key can be read.
-pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
-    let mut settings = environment.reader();
+pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
+    let mut settings = settings.reader();
     let service = settings.service();
     let reach = settings.reach_of_keys(&service);
     let signing_keys = settings.signing_keys();
-    let page_seal = settings.mac_key("PAGE_SEAL");
-    let audit_hash = settings.mac_key("AUDIT_HASH");
+    let page_seal = settings.mac_key(MacName::PageSeal);
+    let audit_hash = settings.mac_key(MacName::AuditHash);
     let policy = settings.self_registration();
     let names = TableNames::read(&mut settings, REACHES);
     let account = AccountHome::read(&mut settings, &service);
@@ -107,11 +110,10 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
     let account = account?;
     let kms = aws.kms();
     let store = Tables::new(aws.dynamodb(), names);
-    let ((), keys, seal_secrets, audit_secrets) = tokio::try_join!(
-        store.open(),
+    let (keys, seal_secrets, audit_secrets) = tokio::try_join!(
         KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &page_seal, "page-seal"),
-        kms::secrets(&kms, &audit_hash, "audit-hash"),
+        kms::secrets(&kms, &page_seal, MacName::PageSeal),
+        kms::secrets(&kms, &audit_hash, MacName::AuditHash),
     )?;
     let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
     Ok(Ports {
@@ -119,11 +121,37 @@ pub async fn wire(environment: &Environment, aws: &Aws) -> Result<Ports<Deployed
         store,
         keys,
         jwks: HttpsJwks::new(reach),
-        seals: PageKeys::derive(&seal_secrets, page_seal.mint).map_err(|error| other(&error))?,
-        audit: AuditHasher::derive(&audit_secrets, audit_hash.mint).map_err(|error| other(&error))?,
+        seals: PageKeys::derive(&seal_secrets, page_seal.versions.minting())
+            .map_err(|error| other(&error))?,
+        audit: AuditHasher::derive(&audit_secrets, audit_hash.versions.minting())
+            .map_err(|error| other(&error))?,
         policy,
         service,
     })
+}
+
+impl Function for Ports<Deployed> {
+    const SETTINGS: &'static [SettingsItem] =
+        &[SettingsItem::SigningKeys, SettingsItem::MacVersions, SettingsItem::Texts];
+
+    async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
+        wire(settings, aws).await
+    }
+
+    async fn handle(&self, request: Request, now: UnixSeconds) -> Response {
+        handle(request, self, now).await
+    }
+
+    fn keys(&self) -> &KmsSigner {
+        &self.keys
+    }
+
+    fn unavailable(&self, request: &Request, error: &OAuthError) -> Response {
+        if account::is_at(request.uri().path()) {
+            return account::unavailable(request, &self.account, error);
+        }
+        respond::refusal(error)
+    }
 }
 
 /// Answers one request: of an administrator, or of somebody who registers a client of their own.

@@ -164,8 +164,8 @@ async fn a_key_that_cannot_be_read_is_left_out_unless_none_else_signs() {
         .insert("SIGNING_KEYS".to_owned(), added["parameters"]["SigningKeys"].as_str().unwrap().to_owned());
     let kms = deployment.world(0).await.aws.unwrap().kms();
     let connect = || async {
-        let environment = Environment::from(environment.clone());
-        let schedule = environment.reader().signing_keys();
+        let settings = aws::config::Settings::from(Environment::from(environment.clone()));
+        let schedule = settings.reader().signing_keys();
         aws::kms::KmsSigner::connect(kms.clone(), schedule).await
     };
     let published = |signer: aws::kms::KmsSigner| {
@@ -203,7 +203,8 @@ async fn a_sealed_secret_is_one_that_the_service_opens() {
     let environment = [("UPSTREAM", upstream.to_string()), ("SETTINGS_KEY", key.clone())];
     let environment = environment.map(|(name, value)| (name.to_owned(), value));
     let environment = Environment::from(std::collections::BTreeMap::from(environment));
-    let sealed = environment.reader().upstream().unwrap().client_secret.unwrap();
+    let settings = aws::config::Settings::from(environment);
+    let sealed = settings.reader().upstream().unwrap().client_secret.unwrap();
     let kms = deployment.world(0).await.aws.unwrap().kms();
     let opened = aws::kms::open(&kms, &sealed, aws::upstream::SECRET_PURPOSE).await.unwrap();
     assert_eq!(opened, b"a secret");

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::seed;
 use crate::template::{REGION, Template, TemplateError, Values};
 
 /// The fixed ports of `cargo dev --stand-ins`. They must not move: the environment file names them.
@@ -45,8 +44,7 @@ pub fn emulators_template() -> Result<Template, TemplateError> {
         .with("Sandbox", "true")
         .with("LoopbackKeys", "true")
         .with("SelfRegistration", "open")
-        .with("SandboxFhirUser", "Practitioner/clara")
-        .with("TestAccounts", seed::test_accounts());
+        .with("SandboxFhirUser", "Practitioner/clara");
     Template::of_this_repository(values)
 }
 

@@ -8,12 +8,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws::config::Environment;
-use aws::{Aws, EmulatorUrls, lambda};
+use aws::function::{Function as LambdaFunction, Running};
+use aws::kms::KmsSigner;
+use aws::{Aws, Deployed, EmulatorUrls, lambda};
 use web::{Request, Response};
 
 use crate::calls::{CallLog, Rule};
 use crate::clock::Clock;
 use crate::gateway::Handler;
+use crate::kms::Kms;
 use crate::start::{StartError, Urls};
 use crate::template::{Function, Template};
 
@@ -26,18 +29,21 @@ pub struct Functions {
     pub calls: BTreeMap<String, CallLog>,
 }
 
-/// Makes a handler of one function: its ports are shared by all its requests.
-macro_rules! hosted {
-    ($function:ident, $environment:expr, $aws:expr, $clock:expr) => {{
-        let wired = $function::wire($environment, $aws).await;
-        let function = stringify!($function).to_owned();
-        let ports = wired.map_err(|error| StartError::Function { function, reason: error.to_string() })?;
-        let ports = Arc::new(ports);
-        handler(move |request| {
-            let (ports, now) = (Arc::clone(&ports), $clock.now());
-            async move { $function::handle(request, &ports, now).await }
-        })
-    }};
+/// Makes a handler of one function, which is put together once for all its requests.
+async fn hosted<F: LambdaFunction>(
+    name: &str,
+    environment: &Environment,
+    aws: &Aws,
+    clock: Clock,
+) -> Result<Handler, StartError> {
+    let started = Running::<F>::start(environment.clone(), aws.clone(), clock.now()).await;
+    let function = name.to_owned();
+    let running = started.map_err(|error| StartError::Function { function, reason: error.to_string() })?;
+    let running = Arc::new(running);
+    Ok(handler(move |request| {
+        let (running, now) = (Arc::clone(&running), clock.now());
+        async move { running.answer(request, now).await }
+    }))
 }
 
 /// Makes a handler for every function of the template.
@@ -45,19 +51,32 @@ macro_rules! hosted {
 /// # Errors
 /// When a function's settings cannot be read, its keys cannot be used, or the template has a function that is not known
 /// here.
-pub async fn wired(template: &Template, urls: &Urls, clock: Clock) -> Result<Functions, StartError> {
+pub async fn wired(
+    template: &Template,
+    urls: &Urls,
+    kms: &Kms,
+    clock: Clock,
+) -> Result<Functions, StartError> {
     let mut wired = Functions::default();
     for function in template.functions()? {
-        let calls = CallLog::held_to(policies(template.clone(), function.clone()));
+        let calls = CallLog::held_to(policies(template.clone(), function.clone(), kms.clone()));
         let emulators = EmulatorUrls { dynamodb: urls.dynamodb.clone(), kms: urls.kms.clone() };
         let aws = Aws::emulated_at(emulators).await.watched_by(calls.clone());
         let environment = Environment::from(function.environment.clone());
         let handler = match function.binary.as_str() {
-            "discovery" => hosted!(discovery, &environment, &aws, clock),
-            "authorize" => hosted!(authorize, &environment, &aws, clock),
-            "token" => hosted!(token, &environment, &aws, clock),
-            "backend-token" => hosted!(backend_token, &environment, &aws, clock),
-            "registration" => hosted!(registration, &environment, &aws, clock),
+            "discovery" => {
+                hosted::<discovery::Ports<KmsSigner>>(&function.binary, &environment, &aws, clock).await?
+            }
+            "authorize" => {
+                hosted::<authorize::Ports<Deployed>>(&function.binary, &environment, &aws, clock).await?
+            }
+            "token" => hosted::<token::Ports<Deployed>>(&function.binary, &environment, &aws, clock).await?,
+            "backend-token" => {
+                hosted::<backend_token::Ports<Deployed>>(&function.binary, &environment, &aws, clock).await?
+            }
+            "registration" => {
+                hosted::<registration::Ports<Deployed>>(&function.binary, &environment, &aws, clock).await?
+            }
             unknown => {
                 let reason = "the template names a function that is not known here".to_owned();
                 return Err(StartError::Function { function: unknown.to_owned(), reason });
@@ -71,16 +90,19 @@ pub async fn wired(template: &Template, urls: &Urls, clock: Clock) -> Result<Fun
 
 /// What IAM would say of the calls of a function. What is done for the first time is noted in the file that
 /// `JOURNEYS_CALLS` names, if it names one.
-fn policies(template: Template, function: Function) -> Arc<Rule> {
-    let known: Mutex<BTreeMap<(String, String), bool>> = Mutex::default();
+fn policies(template: Template, function: Function, kms: Kms) -> Arc<Rule> {
+    let known: Mutex<BTreeMap<(String, String, Vec<String>), bool>> = Mutex::default();
     let file = std::env::var_os("JOURNEYS_CALLS").map(PathBuf::from);
     Arc::new(move |action, resource| {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        *known.entry((action.to_owned(), resource.to_owned())).or_insert_with(|| {
+        let aliases = kms.aliases_of(resource);
+        // A key may get an alias later, by which the function may use it then.
+        let call = (action.to_owned(), resource.to_owned(), aliases.clone());
+        *known.entry(call).or_insert_with(|| {
             if let Some(file) = &file {
                 note(file, &format!("{} {action} {resource}\n", function.binary));
             }
-            template.allows(&function, action, resource).unwrap_or(false)
+            template.allows(&function, action, resource, &aliases).unwrap_or(false)
         })
     })
 }

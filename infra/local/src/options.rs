@@ -27,6 +27,11 @@ pub struct Options {
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter, conflicts_with = "emulators_only")]
     pub parameters: Vec<(String, String)>,
 
+    /// Write a setting into the SettingsTable, as `cargo admin settings set` does. An empty value removes the setting. May
+    /// be repeated
+    #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub settings: Vec<(String, String)>,
+
     /// Let each call to DynamoDB and KMS take so many milliseconds, as over a network
     #[arg(long, default_value_t = 0, value_name = "MILLISECONDS")]
     pub delay: u64,

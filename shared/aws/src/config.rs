@@ -1,22 +1,29 @@
-//! Settings: the environment of a function, read once. All that is wrong with it is said at once.
+//! Settings of a function: its environment, which a deployment decides, and the items of the SettingsTable, which an
+//! operator's commands write. A function that starts names all that is wrong with them together.
 
-mod upstream;
+mod operator;
+mod providers;
+mod stored;
+mod texts;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
 use smart::client::{AssertionAlgorithms, is_loopback};
 use smart::registration::{SelfRegistration, SelfRegistrationPolicy};
 use smart::service::Service;
+use smart::settings::{MacName, MacVersions, SettingsItem};
 use smart::signing_keys::Schedule;
 use smart_verify::scope::{Scope, ScopeSet};
 use url::Url;
 
 use crate::jwks_http::Reach;
 
-pub use upstream::{SealedSetting, UpstreamSettings};
+pub use operator::OperatorSetting;
+pub use providers::{SealedSetting, UpstreamSettings};
+pub use stored::{StoredItem, StoredSettings};
+pub use texts::{TextName, UnknownText};
 
 /// The environment variables of a function.
 #[derive(Clone, Debug, Default)]
@@ -28,15 +35,38 @@ impl Environment {
         Self(std::env::vars().collect())
     }
 
-    /// Begins to read.
-    pub const fn reader(&self) -> Reader<'_> {
-        Reader { environment: self, problems: Vec::new() }
+    /// A variable that may be missing; an empty one counts as missing.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+impl From<Environment> for Settings {
+    /// Nothing is stored.
+    fn from(environment: Environment) -> Self {
+        Self { environment, stored: StoredSettings::default() }
     }
 }
 
 impl From<BTreeMap<String, String>> for Environment {
     fn from(variables: BTreeMap<String, String>) -> Self {
         Self(variables)
+    }
+}
+
+/// All settings of a function.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// What the deployment decided.
+    pub environment: Environment,
+    /// What the operator's commands wrote.
+    pub stored: StoredSettings,
+}
+
+impl Settings {
+    /// Begins to read.
+    pub const fn reader(&self) -> Reader<'_> {
+        Reader { settings: self, problems: Vec::new() }
     }
 }
 
@@ -52,29 +82,26 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// A KMS HMAC key from whose answers a secret is made, a version at a time.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A KMS HMAC key from whose answers secrets are made, one for each version.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MacKey {
     /// The ARN of the key.
     pub key: String,
-    /// The versions that are accepted.
-    pub accept: Vec<u32>,
-    /// The version that is given out.
-    pub mint: u32,
+    /// The versions that are accepted, and the one that mints.
+    pub versions: MacVersions,
 }
 
 /// Reads settings one by one. What is missing is noted, and [`Reader::finish`] tells all of it.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    environment: &'a Environment,
+    settings: &'a Settings,
     problems: Vec<String>,
 }
 
 impl Reader<'_> {
     /// A variable that may be missing; an empty one counts as missing.
     pub fn optional(&self, name: &str) -> Option<&str> {
-        self.environment.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.settings.environment.get(name)
     }
 
     /// A variable that must be there.
@@ -90,11 +117,7 @@ impl Reader<'_> {
     pub fn flag(&mut self, name: &str) -> bool {
         let value = self.optional(name).unwrap_or("false").to_owned();
         if value != "true" && value != "false" {
-            let problem = format!("{name} must be true or false");
-            // A flag may be read for two purposes.
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
+            self.note_once(format!("{name} must be true or false"));
         }
         value == "true"
     }
@@ -164,22 +187,24 @@ impl Reader<'_> {
         value
     }
 
-    /// `SIGNING_KEYS`: the schedule of keys.
+    /// The schedule of the signing keys; without one the key `SIGNING_KEY` signs, always.
     pub fn signing_keys(&mut self) -> Schedule {
-        let text = self.required("SIGNING_KEYS");
-        if text.is_empty() {
-            return Schedule::default();
-        }
-        Schedule::parse(&text).unwrap_or_else(|problems| {
-            self.problems.extend(problems.into_iter().map(|problem| format!("SIGNING_KEYS: {problem}")));
+        let first = self.required("SIGNING_KEY");
+        let (name, text) = match self.settings.stored.get(SettingsItem::SigningKeys) {
+            Some(item) => (SettingsItem::SigningKeys.key(), item.value.as_str()),
+            None if first.is_empty() => return Schedule::default(),
+            None => ("SIGNING_KEY", first.as_str()),
+        };
+        Schedule::parse(text).unwrap_or_else(|problems| {
+            self.problems.extend(problems.into_iter().map(|problem| format!("{name}: {problem}")));
             Schedule::default()
         })
     }
 
-    /// Scopes that people may have at most: each readable, none of a backend service.
-    pub fn scopes_of_people(&mut self, name: &str) -> ScopeSet {
-        let text = self.required(name);
-        let scopes = ScopeSet::parse(&text);
+    /// A setting of scopes: the most that users, or clients that register themselves, may have. Each is readable, none is
+    /// of a backend service.
+    pub fn scopes_of_people(&mut self, name: TextName) -> ScopeSet {
+        let scopes = ScopeSet::parse(&self.text(name));
         let of_a_backend = scopes.iter().any(Scope::is_of_a_backend);
         if !scopes.unknown().is_empty() || of_a_backend {
             self.problems.push(format!(
@@ -189,41 +214,46 @@ impl Reader<'_> {
         scopes
     }
 
-    /// `SELF_REGISTRATION`, `SELF_REGISTRATION_SCOPES` and `SANDBOX`: which others than administrators register, and for
-    /// what at most.
+    /// `SELF_REGISTRATION`, `SANDBOX` and the scopes of self-registration: who registers clients in addition to
+    /// administrators, and for what at most.
     pub fn self_registration(&mut self) -> SelfRegistrationPolicy {
         let mode: Option<SelfRegistration> = self.required("SELF_REGISTRATION").parse().ok();
         if mode.is_none() && self.optional("SELF_REGISTRATION").is_some() {
             self.problems.push("SELF_REGISTRATION must be off, approval or open".to_owned());
         }
-        let ceiling = self.scopes_of_people("SELF_REGISTRATION_SCOPES");
+        let ceiling = self.scopes_of_people(TextName::SelfRegistrationScopes);
         let needs_pages = !self.flag("SANDBOX");
         SelfRegistrationPolicy { mode: mode.unwrap_or(SelfRegistration::Off), ceiling, needs_pages }
     }
 
-    /// A KMS HMAC key with its versions.
-    pub fn mac_key(&mut self, name: &str) -> MacKey {
-        let key: Option<MacKey> = self.json(name, "an object with key, accept and mint");
-        let key = key.unwrap_or(MacKey { key: String::new(), accept: vec![1], mint: 1 });
-        if !key.accept.contains(&key.mint) {
-            self.problems.push(format!("{name}: the version that mints must be among those accepted"));
-        }
-        key
+    /// A KMS HMAC key, which the environment names, with its versions.
+    pub fn mac_key(&mut self, name: MacName) -> MacKey {
+        let key = self.required(match name {
+            MacName::TokenMac => "TOKEN_MAC_KEY",
+            MacName::PageSeal => "PAGE_SEAL_KEY",
+            MacName::AuditHash => "AUDIT_HASH_KEY",
+        });
+        let item = SettingsItem::MacVersions;
+        let Some(stored) = self.settings.stored.get(item) else {
+            return MacKey { key, versions: MacVersions::default() };
+        };
+        // A later version of this service may know further names.
+        let mut versions: BTreeMap<String, MacVersions> =
+            serde_json::from_str(&stored.value).unwrap_or_else(|error| {
+                self.note_once(format!("{}: {error}", item.key()));
+                BTreeMap::new()
+            });
+        MacKey { key, versions: versions.remove(name.name()).unwrap_or_default() }
     }
 
-    fn json<T: for<'a> Deserialize<'a> + Default>(&mut self, name: &str, expected: &str) -> T {
-        let text = self.required(name);
-        if text.is_empty() {
-            return T::default();
+    /// Notes something that is wrong, unless it was noted before: a setting may be read for two purposes.
+    fn note_once(&mut self, problem: String) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
         }
-        serde_json::from_str(&text).unwrap_or_else(|_| {
-            self.problems.push(format!("{name} must be {expected}, in JSON"));
-            T::default()
-        })
     }
 
     /// Notes something that is wrong.
-    #[cfg(feature = "dynamodb")]
     pub(crate) fn note(&mut self, problem: String) {
         self.problems.push(problem);
     }
@@ -243,100 +273,4 @@ pub(crate) fn is_loopback_http(url: &Url) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn environment(pairs: &[(&str, &str)]) -> Environment {
-        Environment(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
-    }
-
-    #[test]
-    fn all_that_is_wrong_is_said_at_once() {
-        let environment = environment(&[
-            ("ISSUER", "http://auth.example.org"),
-            ("SIGNING_KEYS", "{}"),
-            ("SANDBOX", "yes"),
-            ("SESSION_MINUTES", "0"),
-            ("PATIENT_SCOPES", "patient/*.rs system/*.rs"),
-        ]);
-        let mut reader = environment.reader();
-        reader.service();
-        reader.signing_keys();
-        reader.required("CLIENTS_TABLE");
-        reader.scopes_of_people("PATIENT_SCOPES");
-        reader.flag("SANDBOX");
-        reader.minutes("SESSION_MINUTES");
-        let said = reader.finish().unwrap_err().to_string();
-        for name in [
-            "SESSION_MINUTES",
-            "ISSUER",
-            "FHIR_BASE_URL",
-            "SIGNING_KEYS",
-            "CLIENTS_TABLE",
-            "PATIENT_SCOPES",
-            "SANDBOX",
-        ] {
-            assert!(said.contains(name), "{name} in {said}");
-        }
-    }
-
-    #[test]
-    fn good_settings_are_read() {
-        let environment = environment(&[
-            ("ISSUER", "https://auth.example.org/"),
-            ("FHIR_BASE_URL", "http://127.0.0.1:9103/fhir"),
-            (
-                "SIGNING_KEYS",
-                r#"[{"key":"arn:aws:kms:eu-central-1:000000000000:key/1","algorithm":"RS256","publish_from":0,"sign_from":0}]"#,
-            ),
-            ("TOKEN_MAC", r#"{"key":"arn","accept":[1,2],"mint":1}"#),
-        ]);
-        let mut reader = environment.reader();
-        assert_eq!(reader.service().issuer(), "https://auth.example.org");
-        assert_eq!(reader.signing_keys().keys().len(), 1);
-        assert_eq!(reader.mac_key("TOKEN_MAC").accept, [1, 2]);
-        assert_eq!(reader.finish(), Ok(()));
-    }
-
-    #[test]
-    fn keys_on_loopback_are_read_under_a_setting_that_no_public_service_can_have() {
-        let reach = |issuer: &str, flag: &str| {
-            let environment = environment(&[
-                ("ISSUER", issuer),
-                ("FHIR_BASE_URL", "https://fhir.example.org"),
-                ("LOOPBACK_KEYS", flag),
-            ]);
-            let mut reader = environment.reader();
-            let service = reader.service();
-            let reach = reader.reach_of_keys(&service);
-            reader.finish().map(|()| reach).map_err(|problems| problems.to_string())
-        };
-        assert_eq!(reach("http://127.0.0.1:9000", ""), Ok(Reach::Public));
-        assert_eq!(reach("http://127.0.0.1:9000", "true"), Ok(Reach::PublicAndLoopback));
-        assert!(reach("https://auth.example.org", "true").unwrap_err().contains("LOOPBACK_KEYS"));
-    }
-
-    #[test]
-    fn ca_7_more_algorithms_are_accepted_by_a_setting_and_none_that_is_not_in_the_list() {
-        let service = |names: &str| {
-            let environment = environment(&[
-                ("ISSUER", "https://auth.example.org"),
-                ("FHIR_BASE_URL", "https://fhir.example.org"),
-                ("ASSERTION_ALGORITHMS", names),
-            ]);
-            let mut reader = environment.reader();
-            let service = reader.service();
-            reader.finish().map(|()| service.assertion_algorithms().to_string())
-        };
-        assert_eq!(service("PS384").unwrap(), "RS384 or ES384 or PS384");
-        assert!(service("HS256").unwrap_err().to_string().contains("ASSERTION_ALGORITHMS"));
-    }
-
-    #[test]
-    fn a_version_that_mints_must_be_accepted() {
-        let environment = environment(&[("TOKEN_MAC", r#"{"key":"arn","accept":[1],"mint":2}"#)]);
-        let mut reader = environment.reader();
-        reader.mac_key("TOKEN_MAC");
-        assert!(reader.finish().is_err());
-    }
-}
+mod tests;

@@ -80,7 +80,6 @@ impl Aws {
     }
 
     /// A client of DynamoDB.
-    #[cfg(feature = "dynamodb")]
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         client!(self, aws_sdk_dynamodb, dynamodb)
     }

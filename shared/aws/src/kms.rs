@@ -5,25 +5,28 @@ mod operator;
 use std::collections::BTreeMap;
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::error::ProvideErrorMetadata as _;
 use aws_sdk_kms::operation::get_public_key::GetPublicKeyError;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MacAlgorithmSpec, MessageType, SigningAlgorithmSpec};
 use futures_util::future::join_all;
 use smart::error::Unreachable;
 use smart::ports::{PublicKeys, Signer};
+use smart::settings::MacName;
 use smart::signing_keys::{KeySchedule, Schedule, SigningAlgorithm, SigningKey, SigningKeys};
 use smart_verify::jws;
 
 use crate::config::{MacKey, SealedSetting};
 use crate::{StartError, causes, der, lambda};
 
-pub use operator::{NotDone, make_signing_key, public_half, seal};
+pub use operator::{NotDone, make_signing_key, name_key, public_half, seal};
 
 /// The schedule of keys with their public halves, read from KMS once.
 #[derive(Clone, Debug)]
 pub struct KmsSigner {
     client: Client,
     keys: SigningKeys,
+    is_whole: bool,
 }
 
 impl KmsSigner {
@@ -56,7 +59,12 @@ impl KmsSigner {
         if !is_whole && !signs {
             return Err(StartError::Keys("the public half of no signing key could be read".to_owned()));
         }
-        Ok(Self { client, keys })
+        Ok(Self { client, keys, is_whole })
+    }
+
+    /// Whether every key of the schedule that is not removed yet could be used.
+    pub const fn is_whole(&self) -> bool {
+        self.is_whole
     }
 }
 
@@ -80,6 +88,12 @@ async fn read_half(client: &Client, entry: KeySchedule) -> Result<SigningKey, Un
             | GetPublicKeyError::UnsupportedOperationException(_)
             | GetPublicKeyError::InvalidArnException(_),
         ) => unusable(causes(&error)),
+        // IAM lets a function use a new key by its alias, some minutes after the alias was made.
+        //
+        // Source: AWS KMS Developer Guide, "Use aliases to control access to KMS keys".
+        _ if entry.sign_from.is_none() && error.code() == Some("AccessDeniedException") => {
+            unusable(causes(&error))
+        }
         _ => Unread::Silent(causes(&error)),
     })?;
     if answer.key_id() != Some(entry.key.as_str()) {
@@ -141,10 +155,11 @@ impl Signer for KmsSigner {
 pub async fn secrets(
     client: &Client,
     key: &MacKey,
-    purpose: &str,
+    name: MacName,
 ) -> Result<BTreeMap<u32, [u8; 32]>, StartError> {
+    let purpose = name.name();
     let mut secrets = BTreeMap::new();
-    for version in &key.accept {
+    for version in key.versions.accepted() {
         let label = format!("smart token service, {purpose}, version {version}");
         let request = client.generate_mac().key_id(&key.key).mac_algorithm(MacAlgorithmSpec::HmacSha256);
         let answer = request.message(Blob::new(label)).send().await;

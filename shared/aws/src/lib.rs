@@ -3,12 +3,11 @@
 
 pub mod config;
 mod connect;
-#[cfg(feature = "dynamodb")]
 mod deployed;
 mod der;
-#[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod fhir_http;
+pub mod function;
 pub mod jwks_http;
 pub mod kms;
 pub mod lambda;
@@ -23,11 +22,9 @@ pub mod telemetry;
 mod timeouts;
 pub mod upstream;
 
-#[cfg(feature = "dynamodb")]
 pub use aws_sdk_dynamodb::Client as DynamoClient;
 pub use aws_sdk_kms::Client as KmsClient;
 pub use connect::{Aws, EmulatorUrls, StartError};
-#[cfg(feature = "dynamodb")]
 pub use deployed::Deployed;
 pub use timeouts::Timeouts;
 

@@ -27,7 +27,7 @@ pub use client::{
 pub use clients::Clients;
 pub use home::Home;
 pub use passwords::{ChangePassword, CreateAccount, PasswordSet, SetPassword};
-pub use patients::{TestPatients, TestPerson};
+pub use patients::{TestPatients, TestPeopleMalformed, TestPerson};
 pub use secrets::{SecretLine, Secrets};
 pub use test_launch::{CameBack, TestLaunch};
 pub use tokens::{AskForToken, ScopesOf, Token};

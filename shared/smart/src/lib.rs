@@ -30,6 +30,7 @@ pub mod reasons;
 pub mod registration;
 pub mod service;
 pub mod session;
+pub mod settings;
 pub mod signing_keys;
 pub mod token;
 pub mod unknown_fields;

@@ -1,7 +1,9 @@
 //! D04: whatever an operator does and whenever, a token never carries a key that a client's cached JWKS may lack, and
 //! every living token can be verified.
 //!
-//! The world is cut into stretches in which nothing changes: every deployment, every moment of every schedule, by
+//! Functions read a new schedule one after another: within five minutes, and within fifteen while the table cannot be read.
+//!
+//! The world is cut into stretches in which nothing changes: every reading, every moment of every schedule, by
 //! clocks that run 60 s behind and ahead. In each stretch every key that may sign must be published by every clock
 //! from one JWKS lifetime before the stretch until the last token of the stretch has ended.
 
@@ -11,8 +13,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use smart::settings::SETTINGS_LIFETIME_IN_AN_OUTAGE;
 use smart::signing_keys::{
-    CLOCK_SKEW, DEPLOYED_WITHIN, JWKS_LIFETIME, KeySchedule, LONGEST_TOKEN, Schedule, SigningAlgorithm,
+    CLOCK_SKEW, JWKS_LIFETIME, KeySchedule, LONGEST_TOKEN, Schedule, SigningAlgorithm,
 };
 use smart_verify::time::UnixSeconds;
 
@@ -28,17 +31,17 @@ fn clocks(now: u64) -> [UnixSeconds; 3] {
     [now.saturating_sub(SKEW), now, now + SKEW].map(UnixSeconds)
 }
 
-/// One function's schedules, each from a moment on.
+/// The schedules that one function knows, each from a moment on.
 #[derive(Clone, Debug)]
-struct Deployed(Vec<(u64, Schedule)>);
+struct Known(Vec<(u64, Schedule)>);
 
-impl Deployed {
+impl Known {
     fn at(&self, now: u64) -> &Schedule {
         &self.0.iter().rev().find(|(from, _)| *from <= now).unwrap().1
     }
 
-    fn deploy(&mut self, at: u64, schedule: &Schedule) {
-        // Deployments of one stack come one after the other.
+    fn learn(&mut self, at: u64, schedule: &Schedule) {
+        // A function never reads an older schedule after a newer one.
         let at = at.max(self.0.last().unwrap().0);
         self.0.push((at, schedule.clone()));
     }
@@ -61,8 +64,8 @@ impl Deployed {
 /// Who publishes and who signs.
 #[derive(Clone, Debug)]
 struct World {
-    discovery: Deployed,
-    signers: [Deployed; 3],
+    discovery: Known,
+    signers: [Known; 3],
 }
 
 /// A time in which nothing changes: what is published by every clock, and what some clock lets sign.
@@ -76,8 +79,8 @@ struct Stretch {
 
 impl World {
     fn of(schedule: &Schedule) -> Self {
-        let deployed = Deployed(vec![(0, schedule.clone())]);
-        Self { signers: std::array::from_fn(|_| deployed.clone()), discovery: deployed }
+        let known = Known(vec![(0, schedule.clone())]);
+        Self { signers: std::array::from_fn(|_| known.clone()), discovery: known }
     }
 
     fn published(&self, now: u64) -> BTreeSet<String> {
@@ -87,7 +90,7 @@ impl World {
     }
 
     fn signing(&self, now: u64) -> BTreeSet<(String, u64)> {
-        let by = |signer: &Deployed| {
+        let by = |signer: &Known| {
             let schedule = signer.at(now);
             clocks(now).map(|at| {
                 let key = schedule.signing(SigningAlgorithm::RS256, at)?.key.clone();
@@ -99,7 +102,7 @@ impl World {
 
     fn stretches(&self) -> Vec<Stretch> {
         let everybody = self.signers.iter().chain([&self.discovery]);
-        let moments: BTreeSet<u64> = everybody.flat_map(Deployed::moments).collect();
+        let moments: BTreeSet<u64> = everybody.flat_map(Known::moments).collect();
         let moments: Vec<_> = moments.into_iter().collect();
         let end = moments.last().unwrap() + 10 * DAY;
         let ends = moments[1..].iter().copied().chain([end]);
@@ -132,7 +135,7 @@ impl World {
 #[derive(Clone, Debug)]
 enum Act {
     Add,
-    /// With `soon`, in the second after discovery was deployed.
+    /// With `soon`, in the second after discovery has read the schedule.
     Promote {
         key: usize,
         later: Option<u64>,
@@ -143,8 +146,8 @@ enum Act {
     },
 }
 
-/// An act with the time since the last one, how far the operator's clock strays, and how long the deployment takes to
-/// reach discovery and the three functions that sign.
+/// An act with the time since the last one, how far the operator's clock strays, and how long it takes until discovery and
+/// the three functions that sign read the new schedule.
 #[derive(Clone, Debug)]
 struct Step {
     after: u64,
@@ -166,8 +169,8 @@ fn a_step() -> impl Strategy<Value = Step> {
         (0..3_usize, later, soon).prop_map(|(key, later, soon)| Act::Promote { key, later, soon }),
         (0..4_usize).prop_map(|key| Act::Retire { key }),
     ];
-    let last = DEPLOYED_WITHIN.as_secs();
-    let reach = prop_oneof![0..5_u64, 0..1200_u64, 0..last, Just(last)];
+    let last = SETTINGS_LIFETIME_IN_AN_OUTAGE.as_secs();
+    let reach = prop_oneof![0..5_u64, 0..300_u64, Just(300), 0..last, Just(last)];
     let strays = prop_oneof![Just(0), 0..=2 * SKEW, Just(2 * SKEW)];
     (a_while(), strays, act, proptest::array::uniform4(reach))
         .prop_map(|(after, strays, act, reaches)| Step { after, strays, act, reaches })
@@ -206,9 +209,9 @@ fn year(steps: &[Step]) -> (World, [usize; 3]) {
         taken[kind] += 1;
         made += usize::from(kind == 0);
         schedule = next;
-        world.discovery.deploy(now + step.reaches[0], &schedule);
+        world.discovery.learn(now + step.reaches[0], &schedule);
         for (signer, reach) in world.signers.iter_mut().zip(&step.reaches[1..]) {
-            signer.deploy(now + reach, &schedule);
+            signer.learn(now + reach, &schedule);
         }
     }
     (world, taken)
@@ -272,7 +275,7 @@ proptest! {
 
 /// The year of a careful operator: a new key each month, each step a day after the one before.
 fn a_careful_year() -> Vec<Step> {
-    let step = |after, act| Step { after, strays: SKEW, act, reaches: [0, 300, 3600, DAY] };
+    let step = |after, act| Step { after, strays: SKEW, act, reaches: [0, 60, 300, 900] };
     let month = || {
         [
             step(28 * DAY, Act::Add),
@@ -312,7 +315,7 @@ fn a_schedule_that_the_check_refuses_is_missed_by_somebody() {
     let added = first.add(&arn(1), SigningAlgorithm::RS256, UnixSeconds(START)).unwrap();
     let promoted = added.promote(&arn(1), None, JWKS_LIFETIME, UnixSeconds(START)).unwrap();
     let mut world = World::of(&first);
-    world.signers[0].deploy(START, &promoted);
-    world.discovery.deploy(START + DAY, &promoted);
+    world.signers[0].learn(START, &promoted);
+    world.discovery.learn(START + DAY, &promoted);
     assert!(!world.misses().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws::config::Environment;
+use aws::config::{Environment, Settings};
 use aws::dynamodb::{Table, TableNames, Tables};
 use aws::{Aws, Deployed, EmulatorUrls};
 use base64::Engine as _;
@@ -78,7 +78,8 @@ impl Side<Deployed, Tables> {
         ]);
         let tables = Tables::new(aws.dynamodb(), names);
         tables.put_user(&fixtures::user(USER)).await.unwrap();
-        Self::of(token::wire(&Environment::from(environment), &aws).await.unwrap(), tables).await
+        Self::of(token::wire(&Settings::from(Environment::from(environment)), &aws).await.unwrap(), tables)
+            .await
     }
 }
 

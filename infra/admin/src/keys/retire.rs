@@ -2,7 +2,8 @@
 
 use clap::Args;
 use serde_json::json;
-use smart::signing_keys::{DEPLOYED_WITHIN, Schedule};
+use smart::settings::SETTINGS_LIFETIME_IN_AN_OUTAGE;
+use smart::signing_keys::Schedule;
 use smart_verify::time::UnixSeconds;
 
 use super::deploy::Next;
@@ -32,7 +33,7 @@ pub(super) fn run(
     let region = key.split(':').nth(3).unwrap_or_default();
     let delete =
         format!("aws kms schedule-key-deletion --region {region} --key-id {key} --pending-window-in-days 30");
-    let hours = DEPLOYED_WITHIN.as_secs() / 3600;
+    let hours = SETTINGS_LIFETIME_IN_AN_OUTAGE.as_secs() / 3600;
     let more = json!({ "key": key, "delete_from": gone, "delete": delete });
     let report = Next { schedule: &next, stack }.report(more, now);
     Ok(report

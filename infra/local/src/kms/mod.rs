@@ -2,13 +2,14 @@
 //!
 //! The functions have no local mode. They speak `aws-sdk-kms` to this as they would to AWS: `Sign` (of a
 //! digest or of a message), `GetPublicKey`, `GenerateMac`, `VerifyMac`, `Encrypt`, `Decrypt`,
-//! `DescribeKey` and, for whoever rotates keys, `CreateKey`, with the faults that AWS answers. A handle makes those
+//! `DescribeKey` and, for an operator who rotates keys, `CreateKey` and `CreateAlias`, with the faults that AWS answers. A handle makes those
 //! faults happen on demand: a key is disabled, calls are throttled, answers are slow.
 //!
 //! It checks no credentials and no policies: who reaches the port may use the keys. That is why it only ever
 //! listens on loopback, and why its keys are worth nothing elsewhere.
 
 mod algorithm;
+mod aliases;
 mod create;
 mod encryption;
 mod faults;
@@ -34,6 +35,7 @@ use tokio::net::TcpListener;
 
 use crate::external_emulator::ExternalEmulator;
 use crate::template;
+use aliases::Aliases;
 use faults::Faults;
 use material::Material;
 use wire::Fault;
@@ -42,6 +44,7 @@ use wire::Fault;
 #[derive(Clone)]
 pub struct Kms {
     keys: Arc<RwLock<Vec<Arc<StoredKey>>>>,
+    aliases: Arc<Mutex<Aliases>>,
     directory: Option<PathBuf>,
     faults: Arc<Mutex<Faults>>,
     external_emulator: Option<ExternalEmulator>,
@@ -88,6 +91,7 @@ impl Kms {
         let keys = stored.collect::<Result<Vec<_>, KmsError>>()?;
         Ok(Self {
             keys: Arc::new(RwLock::new(keys)),
+            aliases: Arc::new(Mutex::new(Aliases::open(directory)?)),
             directory: directory.map(Path::to_owned),
             faults: Arc::default(),
             external_emulator: None,
@@ -110,6 +114,11 @@ impl Kms {
     ) -> io::Result<()> {
         let router = Router::new().route("/", post(answer)).with_state(self.clone());
         axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    }
+
+    /// The aliases of a key, named by its ARN, in the order of their names.
+    pub fn aliases_of(&self, arn: &str) -> Vec<String> {
+        self.aliases.lock().unwrap_or_else(PoisonError::into_inner).of(arn)
     }
 
     /// Disables a key, named by its ARN or its id: using it fails with `DisabledException` until

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::wire::{Fault, base64, parsed};
-use super::{Kms, StoredKey, algorithm, create, encryption, mac, sign};
+use super::{Kms, StoredKey, algorithm, aliases, create, encryption, mac, sign};
 use crate::template::{ACCOUNT, KeyUsage};
 
 /// The one member of the operations that only tell about a key.
@@ -25,6 +25,8 @@ pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, 
         "Decrypt" => encryption::decrypt(kms, &parsed(body)?),
         "DescribeKey" => describe_key(kms, &parsed(body)?),
         "CreateKey" => create::create(kms, &parsed(body)?),
+        "CreateAlias" => aliases::create(kms, &parsed(body)?),
+        "DeleteAlias" => aliases::delete(kms, &parsed(body)?),
         "GetKeyPolicy" => get_key_policy(kms, &parsed(body)?),
         _ => Err(Fault::new("UnknownOperationException", "This operation is not known here.")),
     }

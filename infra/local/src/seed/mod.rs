@@ -3,6 +3,7 @@
 
 mod clients;
 mod key_pair;
+mod settings;
 mod system_account;
 mod users;
 
@@ -35,11 +36,17 @@ pub struct Seeded {
     pub users: Vec<SeededUser>,
 }
 
-/// Writes the seeds into the tables of the template. Run again over kept data it brings them up to date.
+/// Writes the seeds into the tables of the template, and the settings that are given by name and value. Run again over kept data it brings them up to date.
 ///
 /// # Errors
 /// When a seed cannot be written.
-pub async fn plant(template: &Template, urls: &Urls, now: UnixSeconds) -> Result<Seeded, StartError> {
+pub async fn plant(
+    template: &Template,
+    urls: &Urls,
+    given: &[(String, String)],
+    now: UnixSeconds,
+) -> Result<Seeded, StartError> {
+    settings::plant(urls, given, now).await?;
     let tables = tables_of(template, urls).await?;
     let users = users::plant(&tables).await?;
     system_account::plant(&tables).await?;

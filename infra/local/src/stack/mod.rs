@@ -92,7 +92,7 @@ impl Stack {
         say("starting KMS, making its keys");
         let kms = servers.start_kms(listeners.kms, &template, options)?;
         say("writing users, clients and patients");
-        let seeded = seed::plant(&template, &urls, clock.now()).await?;
+        let seeded = seed::plant(&template, &urls, &options.settings, clock.now()).await?;
 
         let fhir = fhir::router(fhir_api(options, &urls)?);
         let gateway = listeners.gateway.as_ref().map(TcpListener::local_addr).transpose()?;
@@ -100,7 +100,7 @@ impl Stack {
         match (listeners.gateway, listeners.fhir) {
             (Some(listener), _) => {
                 say("starting the functions and the gateway");
-                let wired = functions::wired(&template, &urls, clock).await?;
+                let wired = functions::wired(&template, &urls, &kms, clock).await?;
                 let gateway = Gateway::new(template.routes()?, wired.handlers, fhir)?;
                 servers.serve_gateway(listener, gateway);
                 calls = wired.calls;
@@ -164,8 +164,7 @@ fn template_of(options: &Options, urls: &Urls) -> Result<Template, StartError> {
         .with("Sandbox", "true")
         .with("LoopbackKeys", "true")
         .with("SelfRegistration", "open")
-        .with("SandboxFhirUser", "Practitioner/clara")
-        .with("TestAccounts", seed::test_accounts());
+        .with("SandboxFhirUser", "Practitioner/clara");
     let values = options.parameters.iter().fold(usual, |values, (name, value)| values.with(name, value));
     Ok(Template::of_this_repository(values)?)
 }

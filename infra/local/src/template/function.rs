@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::evaluate::text;
+use super::key_policy::is_like;
 use super::{ACCOUNT, Resource, TemplateError};
 
 /// A Lambda function of the template.
@@ -31,8 +32,10 @@ pub struct Function {
 pub struct Statement {
     /// The actions allowed, such as `dynamodb:GetItem`.
     pub actions: Vec<String>,
-    /// The ARNs of the resources they are allowed on.
+    /// The ARNs of the resources they are allowed on; `*` stands for any characters.
     pub resources: Vec<String>,
+    /// If it is not empty, only KMS keys with an alias like one of these.
+    pub aliases: Vec<String>,
 }
 
 impl Function {
@@ -56,10 +59,13 @@ impl Function {
         })
     }
 
-    /// Whether this function may do this to this resource.
-    pub fn may(&self, action: &str, resource: &str) -> bool {
-        let names = |list: &[String], wanted: &str| list.iter().any(|entry| entry == wanted);
-        self.policy.iter().any(|one| names(&one.actions, action) && names(&one.resources, resource))
+    /// Whether this function may do this to this resource, a key with these aliases if it is one.
+    pub fn may(&self, action: &str, resource: &str, aliases: &[String]) -> bool {
+        let any = |patterns: &[String], text: &str| patterns.iter().any(|pattern| is_like(pattern, text));
+        self.policy.iter().any(|one| {
+            let of_alias = one.aliases.is_empty() || aliases.iter().any(|alias| any(&one.aliases, alias));
+            one.actions.iter().any(|allowed| allowed == action) && any(&one.resources, resource) && of_alias
+        })
     }
 }
 
@@ -96,12 +102,18 @@ fn policy(resource: &Resource<'_>) -> Result<Vec<Statement>, TemplateError> {
 
 impl Statement {
     fn of(statement: &Value, resource: &Resource<'_>) -> Result<Self, TemplateError> {
-        if statement["Effect"] != "Allow" || statement.get("Condition").is_some() {
-            return Err(resource.fault("Policies", "only plain statements that allow are known here."));
+        // Source: AWS KMS Developer Guide, "Condition keys", kms:ResourceAliases.
+        let aliases = match statement.get("Condition") {
+            None => Vec::new(),
+            Some(condition) => texts(&condition["ForAnyValue:StringLike"]["kms:ResourceAliases"], resource)?,
+        };
+        if statement["Effect"] != "Allow" {
+            return Err(resource.fault("Policies", "only statements that allow are known here."));
         }
         Ok(Self {
             actions: texts(&statement["Action"], resource)?,
             resources: texts(&statement["Resource"], resource)?,
+            aliases,
         })
     }
 }

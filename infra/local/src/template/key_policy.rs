@@ -69,7 +69,7 @@ fn texts(value: &Value) -> Option<Vec<String>> {
 }
 
 /// Whether a text is as a pattern says, in which `*` stands for anything.
-fn is_like(pattern: &str, text: &str) -> bool {
+pub(super) fn is_like(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
         Some((before, after)) => text.strip_prefix(before).is_some_and(|rest| {

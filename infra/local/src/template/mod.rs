@@ -110,18 +110,24 @@ impl Template {
         self.each("AWS::KMS::Key", Key::of)
     }
 
-    /// Whether a function can do this to a table (by its name, or `Table/index/name`) or a key (by its ARN): its own policy
-    /// allows it, and so does that of the key.
+    /// Whether a function can do this to a table (by its name, or `Table/index/name`) or a key (by its ARN, with these
+    /// aliases): its own policy allows it, and so does that of the key.
     ///
     /// # Errors
     /// When the template uses something that this reader does not know; the sentence names the place.
-    pub fn allows(&self, function: &Function, action: &str, resource: &str) -> Result<bool, TemplateError> {
+    pub fn allows(
+        &self,
+        function: &Function,
+        action: &str,
+        resource: &str,
+        aliases: &[String],
+    ) -> Result<bool, TemplateError> {
         if resource.starts_with("arn:") {
             let key = self.keys()?.into_iter().find(|key| key.arn == resource);
             let lets = key.is_none_or(|key| key.policy.lets(&function.role, action));
-            return Ok(lets && function.may(action, resource));
+            return Ok(lets && function.may(action, resource, aliases));
         }
-        Ok(function.may(action, &format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}")))
+        Ok(function.may(action, &format!("arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{resource}"), &[]))
     }
 
     fn each<T>(

@@ -18,7 +18,7 @@ fn function(template: &Template, binary: &str) -> Function {
 fn the_template_has_five_functions_their_tables_and_keys() {
     let names: Vec<_> = ours().functions().unwrap().into_iter().map(|function| function.binary).collect();
     assert_eq!(names.len(), 5);
-    assert_eq!(ours().tables().unwrap().len(), 10);
+    assert_eq!(ours().tables().unwrap().len(), 11);
     assert_eq!(ours().keys().unwrap().len(), 5);
 }
 
@@ -42,12 +42,10 @@ fn the_issuer_is_the_api_unless_a_domain_is_given() {
 }
 
 #[test]
-fn settings_that_are_json_are_json() {
+fn keys_are_named_by_their_arns() {
     let environment = function(&ours(), "authorize").environment;
-    let keys: Value = serde_json::from_str(&environment["SIGNING_KEYS"]).unwrap();
-    assert_eq!(keys[0]["key"], "arn:aws:kms:eu-central-1:000000000000:key/SigningKey");
-    let mac: Value = serde_json::from_str(&environment["TOKEN_MAC"]).unwrap();
-    assert_eq!(mac["key"], "arn:aws:kms:eu-central-1:000000000000:key/TokenMacKey");
+    assert_eq!(environment["SIGNING_KEY"], "arn:aws:kms:eu-central-1:000000000000:key/SigningKey");
+    assert_eq!(environment["TOKEN_MAC_KEY"], "arn:aws:kms:eu-central-1:000000000000:key/TokenMacKey");
 }
 
 #[test]
@@ -57,21 +55,28 @@ fn a_function_has_its_own_memory_or_the_common_one() {
 }
 
 #[test]
-fn later_signing_keys_are_allowed_by_parameter_and_only_then() {
+fn later_signing_keys_are_allowed_by_alias_and_only_then() {
     let later = "arn:aws:kms:eu-central-1:000000000000:key/later";
-    assert!(!function(&ours(), "token").may("kms:Sign", later));
-    let values = Values::at("http://x").with("SigningKeyArns", format!("{later},{later}-still"));
-    let template = Template::of_this_repository(values).unwrap();
-    assert!(function(&template, "token").may("kms:Sign", later));
-    assert!(!function(&template, "registration").may("kms:Sign", later));
-    assert!(function(&template, "registration").may("kms:GetPublicKey", &format!("{later}-still")));
+    let may = |binary, action, alias: &str| function(&ours(), binary).may(action, later, &[alias.to_owned()]);
+    let alias = "alias/local/signing/later";
+    assert!(!function(&ours(), "token").may("kms:Sign", later, &[]));
+    assert!(!may("token", "kms:Sign", "alias/another/signing/later"));
+    assert!(may("token", "kms:Sign", alias));
+    assert!(!may("registration", "kms:Sign", alias));
+    assert!(may("registration", "kms:GetPublicKey", alias));
 }
 
 #[test]
-fn no_policy_holds_a_wildcard() {
+fn no_policy_holds_a_wildcard_but_for_keys_of_one_alias() {
     for function in ours().functions().unwrap() {
         for statement in function.policy {
-            let all = statement.actions.iter().chain(&statement.resources);
+            let resources = if statement.aliases == ["alias/local/signing/*"] {
+                assert_eq!(statement.resources, ["arn:aws:kms:eu-central-1:000000000000:key/*"]);
+                Vec::new()
+            } else {
+                statement.resources.clone()
+            };
+            let all = statement.actions.iter().chain(&resources);
             assert!(all.clone().all(|entry| !entry.contains('*')), "{}: {all:?}", function.logical_id);
         }
     }

@@ -15,6 +15,7 @@ mod problems;
 mod registry;
 mod replay;
 mod sessions;
+mod settings_table;
 mod table;
 mod tombstones;
 mod transaction;
@@ -28,9 +29,8 @@ use smart::user::User;
 use cache::Cache;
 
 pub use needs::{Need, Needs, UnknownPort, needs_of};
+pub use settings_table::{SettingsTable, Written};
 pub use table::{Table, TableNames};
-
-use crate::{StartError, causes};
 
 /// The tables.
 #[derive(Clone, Debug)]
@@ -63,23 +63,5 @@ impl Tables {
         self.names
             .get(table)
             .ok_or_else(|| Unreachable::new(table.logical_id(), "this program may not reach it"))
-    }
-
-    /// Opens the connection, beside what else happens while the function starts: TLS is the larger half of a cold start,
-    /// and the first request would wait for it. It reads a client that cannot be, since every function that has tables
-    /// may read clients. It comes first of all that is awaited together: it is on its way while the calls to KMS are
-    /// made. That DynamoDB does not answer just then is no reason not to start.
-    ///
-    /// # Errors
-    /// Never; the type is that of what else is awaited.
-    pub async fn open(&self) -> Result<(), StartError> {
-        let Some(clients) = self.names.get(Table::Clients) else {
-            return Ok(());
-        };
-        let read = self.db.get_item().table_name(clients).key("client_id", item::text("-"));
-        if let Err(error) = read.send().await {
-            tracing::warn!(cause = causes(&error), "DynamoDB did not answer at the start");
-        }
-        Ok(())
     }
 }

@@ -30,11 +30,13 @@ pub enum Table {
     Replay,
     /// What registration keeps in addition to clients and users.
     Registry,
+    /// Settings that change while the service runs. No port reaches it: [`SettingsTable`](super::SettingsTable) does.
+    Settings,
 }
 
 impl Table {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Clients,
         Self::Users,
         Self::Sessions,
@@ -45,6 +47,7 @@ impl Table {
         Self::Attempts,
         Self::Replay,
         Self::Registry,
+        Self::Settings,
     ];
 
     /// Its name in `template.yaml`, such as `ClientsTable`.
@@ -60,6 +63,7 @@ impl Table {
             Self::Attempts => "AttemptsTable",
             Self::Replay => "ReplayTable",
             Self::Registry => "RegistryTable",
+            Self::Settings => "SettingsTable",
         }
     }
 
@@ -76,6 +80,7 @@ impl Table {
             Self::Attempts => "ATTEMPTS_TABLE",
             Self::Replay => "REPLAY_TABLE",
             Self::Registry => "REGISTRY_TABLE",
+            Self::Settings => "SETTINGS_TABLE",
         }
     }
 }

@@ -22,7 +22,8 @@ impl NotDone {
     }
 }
 
-/// Makes a further key that signs, under the policy of one that is there, and gives its ARN.
+/// Makes a further key that signs, under the policy of one that is there, and returns its ARN. No function may use it
+/// before [`name_key`].
 ///
 /// # Errors
 /// When KMS cannot be reached or refuses. No key was made then, unless the answer was lost.
@@ -46,6 +47,15 @@ pub async fn make_signing_key(
     Ok(arn.to_owned())
 }
 
+/// Gives a key an alias.
+///
+/// # Errors
+/// When KMS cannot be reached or refuses, for example because another key has the alias.
+pub async fn name_key(client: &Client, key: &str, alias: &str) -> Result<(), NotDone> {
+    let request = client.create_alias().alias_name(alias).target_key_id(key);
+    request.send().await.map(drop).map_err(|error| NotDone::of(&error))
+}
+
 /// A key with its public half, and so with its `kid`.
 ///
 /// # Errors
@@ -54,7 +64,7 @@ pub async fn public_half(client: &Client, key: KeySchedule) -> Result<SigningKey
     read_half(client, key).await.map_err(|unread| NotDone(unread.reason()))
 }
 
-/// A secret sealed for the settings, as `UPSTREAM` takes it: base64 of a ciphertext that is bound to its purpose.
+/// A secret sealed for the settings, as the item `providers` takes it: base64 of a ciphertext that is bound to its purpose.
 ///
 /// # Errors
 /// When KMS cannot be reached or refuses.

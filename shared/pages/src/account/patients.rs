@@ -39,7 +39,20 @@ pub struct TestPatients {
     pub people: Vec<TestPerson>,
 }
 
+/// The test accounts cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("test-accounts must be a list of objects with name, about and password, in JSON")]
+pub struct TestPeopleMalformed;
+
 impl TestPerson {
+    /// Reads a list of them from JSON.
+    ///
+    /// # Errors
+    /// When the JSON is no such list. The error repeats nothing of it.
+    pub fn list(json: &str) -> Result<Vec<Self>, TestPeopleMalformed> {
+        serde_json::from_str(json).map_err(|_| TestPeopleMalformed)
+    }
+
     fn called(&self) -> &str {
         self.display_name.as_deref().unwrap_or(&self.name)
     }

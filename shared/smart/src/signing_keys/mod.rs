@@ -13,7 +13,7 @@ use smart_verify::access_token;
 use smart_verify::base64url;
 use smart_verify::time::UnixSeconds;
 
-pub use rotation::{DEPLOYED_WITHIN, RotationRefused};
+pub use rotation::RotationRefused;
 pub use schedule::Schedule;
 pub use state::{KeyEvent, KeyState};
 

@@ -1,19 +1,16 @@
-//! Rotation: what the next schedule is when a key is added, promoted or retired. Nothing here happens by itself: the
-//! next schedule counts when it is deployed.
+//! Rotation: what the next schedule is when a key is added, promoted, retired or dropped. The next schedule counts when it
+//! is written to the SettingsTable; functions read it one after another, within [`SETTINGS_LIFETIME`].
 //!
-//! The margins are wider than those of the check, since the clock of whoever asks may stray as well.
+//! The margins are wider than those of the check, because the operator's clock may stray as well.
 
 use std::time::Duration;
 
 use smart_verify::time::UnixSeconds;
 
 use super::{CLOCK_SKEW, JWKS_LIFETIME, KeySchedule, LONGEST_TOKEN, Schedule, SigningAlgorithm};
+use crate::settings::{SETTINGS_LIFETIME, SETTINGS_LIFETIME_IN_AN_OUTAGE};
 
-/// How soon a new schedule must have reached every function: within one day. Until then a function that has the old
-/// one may sign with a key that the new one retires.
-pub const DEPLOYED_WITHIN: Duration = Duration::from_secs(24 * 3600);
-
-/// The clocks of a publishing, a signing and a verifying machine, and of whoever asks.
+/// The clocks of a publishing, a signing and a verifying machine, and of the operator.
 const SKEWS: Duration = Duration::from_secs(4 * CLOCK_SKEW.as_secs());
 
 /// Why there is no next schedule: a sentence for the operator.
@@ -26,8 +23,8 @@ fn refused<T>(sentence: &str) -> Result<T, RotationRefused> {
 }
 
 impl Schedule {
-    /// With a further key, published as soon as this is deployed and not signing yet. Keys that are long gone are left
-    /// out.
+    /// With a further key, published as soon as a function reads this and not signing yet. Keys that are long gone are
+    /// left out.
     ///
     /// # Errors
     /// When the key is there already, or is no ARN of a key.
@@ -50,7 +47,10 @@ impl Schedule {
     }
 
     /// With a key's turn: it signs from `at`, or as soon as it may. `jwks_lifetime` is how long clients keep the JWKS
-    /// in which the key was seen just now.
+    /// in which the operator has seen the key.
+    ///
+    /// A function may publish the keys without this one for [`SETTINGS_LIFETIME_IN_AN_OUTAGE`] after the key was added, and
+    /// for [`SETTINGS_LIFETIME`] after the operator saw it elsewhere; a client then keeps them for one more lifetime.
     ///
     /// # Errors
     /// When the key is not there, was promoted before, or `at` is so early that a client could still keep a JWKS
@@ -69,21 +69,24 @@ impl Schedule {
         if entry.remove_at.is_some() {
             return refused("this key was retired; add a new one");
         }
-        let earliest = now.max(entry.publish_from) + JWKS_LIFETIME.max(jwks_lifetime) + SKEWS;
+        let published = entry.publish_from + SETTINGS_LIFETIME_IN_AN_OUTAGE;
+        let lifetime = JWKS_LIFETIME.max(jwks_lifetime);
+        let earliest = published.max(now.max(entry.publish_from) + SETTINGS_LIFETIME) + lifetime + SKEWS;
         let sign_from = at.unwrap_or(earliest);
         if sign_from < earliest {
             return Err(RotationRefused(format!(
-                "it may sign {} s from now at the earliest: clients keep the published keys for {} s, and clocks \
-                 stray",
+                "it may sign {} s from now at the earliest: functions read the schedule again after {} s, clients keep \
+                 the published keys for {} s, and clocks stray",
                 earliest.since(now).as_secs(),
-                JWKS_LIFETIME.max(jwks_lifetime).as_secs()
+                SETTINGS_LIFETIME.as_secs(),
+                lifetime.as_secs()
             )));
         }
         self.replaced(&KeySchedule { sign_from: Some(sign_from), ..entry.clone() }, now)
     }
 
-    /// With the end of a key's turn: at once, or when the next key's turn begins; and with the moment at which nobody
-    /// needs its public half any more, even if the deployment takes a day.
+    /// With the end of a key's turn: now, or when the next key's turn begins; and with the moment from which no token needs
+    /// its public key, even if a function cannot read this for [`SETTINGS_LIFETIME_IN_AN_OUTAGE`].
     ///
     /// # Errors
     /// When the key is not there, was retired before, or no other key signs.
@@ -101,11 +104,26 @@ impl Schedule {
                 "no other key signs, and without a key there are no tokens; add and promote one first",
             );
         };
-        let last_signature = sign_until.max(now + DEPLOYED_WITHIN);
+        let last_signature = sign_until.max(now + SETTINGS_LIFETIME_IN_AN_OUTAGE);
         let remove_at = last_signature + LONGEST_TOKEN + SKEWS;
         let retired =
             KeySchedule { sign_until: Some(sign_until), remove_at: Some(remove_at), ..entry.clone() };
         self.replaced(&retired, now)
+    }
+
+    /// Without a key that is no longer trusted: as soon as a function reads this, the key neither signs nor is published, so
+    /// its living tokens cannot be verified.
+    ///
+    /// # Errors
+    /// When the key is not there, or no other key signs by now.
+    pub fn drop_key(&self, key: &str, now: UnixSeconds) -> Result<Self, RotationRefused> {
+        let entry = self.find(key)?;
+        let others = self.keys().iter().filter(|other| other.key != entry.key);
+        let rest = checked(others.cloned().collect())?;
+        match rest.signing(entry.algorithm, now) {
+            Some(_) => Ok(rest),
+            None => refused("no other key signs yet, and without a key there are no tokens"),
+        }
     }
 
     /// The first moment from `from` on at which another key signs that was not retired itself.

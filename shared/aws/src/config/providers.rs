@@ -1,10 +1,11 @@
-//! `UPSTREAM` and `SETTINGS_KEY`: the provider that signs people in for us, if there is one.
+//! The item `providers` and `SETTINGS_KEY`: the OpenID provider at which users sign in, if there is one.
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use smart::settings::SettingsItem;
 use smart::upstream::UpstreamMapping;
 use url::Url;
 
@@ -58,20 +59,24 @@ struct Written {
 }
 
 impl Reader<'_> {
-    /// `UPSTREAM`, and `SETTINGS_KEY` if a secret is to be opened: the provider, or none. Plain http is for a provider
-    /// on loopback, and only while `ISSUER` is there as well.
+    /// The provider, or none. Plain http is for a provider on loopback, and only while `ISSUER` is there as well. The item
+    /// is a list, of at most one provider in this version.
     pub fn upstream(&mut self) -> Option<UpstreamSettings> {
-        let written = self.optional("UPSTREAM")?;
-        let written: Written = match serde_json::from_str(written) {
+        let stored = self.settings.stored.get(SettingsItem::Providers)?;
+        let written: Vec<Written> = match serde_json::from_str(&stored.value) {
             Ok(written) => written,
-            // Not the words of the parser: they repeat what stands there.
+            // The parser's words would repeat what is there.
             Err(_) => {
                 return self.refused(
-                    "must be an object with issuer, client_id, label and at most client_secret_ciphertext, scopes \
-                     and mapping, in JSON",
+                    "must be a list of one object with issuer, client_id, label and at most client_secret_ciphertext, \
+                     scopes and mapping, in JSON",
                 );
             }
         };
+        if written.len() > 1 {
+            return self.refused("must name one provider at most");
+        }
+        let written = written.into_iter().next()?;
         if !self.is_issuer(&written.issuer) {
             return self
                 .refused("issuer must be an https URL without query or fragment (http only on loopback)");
@@ -122,7 +127,7 @@ impl Reader<'_> {
     }
 
     fn refused<T>(&mut self, why: &str) -> Option<T> {
-        self.problems.push(format!("UPSTREAM: {why}"));
+        self.problems.push(format!("{}: {why}", SettingsItem::Providers.key()));
         None
     }
 }
@@ -132,24 +137,34 @@ mod tests {
     use std::collections::BTreeMap;
 
     use serde_json::{Value, json};
+    use smart_verify::time::UnixSeconds;
 
-    use super::super::Environment;
+    use super::super::{Settings, StoredItem};
     use super::*;
 
-    fn environment(issuer: &str, upstream: &str) -> Environment {
-        let pairs = [("ISSUER", issuer), ("UPSTREAM", upstream), ("SETTINGS_KEY", "arn")];
-        let pairs = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        BTreeMap::from(pairs).into()
+    fn with_environment(pairs: &[(&str, &str)], providers: Option<String>) -> Settings {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let item = |value| StoredItem { value, version: 1, changed_at: UnixSeconds(0) };
+        let stored = providers.map(|value| (SettingsItem::Providers, item(value)));
+        Settings {
+            environment: pairs.collect::<BTreeMap<_, _>>().into(),
+            stored: stored.into_iter().collect(),
+        }
     }
 
-    fn settings() -> Value {
+    fn settings_of(issuer: &str, provider: &Value) -> Settings {
+        let pairs = [("ISSUER", issuer), ("SETTINGS_KEY", "arn")];
+        with_environment(&pairs, Some(json!([provider]).to_string()))
+    }
+
+    fn provider() -> Value {
         json!({ "issuer": "https://op.example.org", "client_id": "us", "label": "Example ID" })
     }
 
     #[test]
     fn what_is_not_said_is_as_usual() {
-        let environment = environment("https://auth.example.org", &settings().to_string());
-        let mut reader = environment.reader();
+        let settings = settings_of("https://auth.example.org", &provider());
+        let mut reader = settings.reader();
         let upstream = reader.upstream().unwrap();
         reader.finish().unwrap();
         assert_eq!(upstream.scopes, ["openid", "profile", "fhirUser"]);
@@ -159,8 +174,8 @@ mod tests {
 
     #[test]
     fn without_the_setting_there_is_no_provider() {
-        for environment in [Environment::default(), environment("https://auth.example.org", "")] {
-            let mut reader = environment.reader();
+        for settings in [Settings::default(), with_environment(&[], Some("[]".to_owned()))] {
+            let mut reader = settings.reader();
             assert_eq!(reader.upstream(), None);
             assert_eq!(reader.finish(), Ok(()));
         }
@@ -168,14 +183,14 @@ mod tests {
 
     #[test]
     fn a_secret_is_a_ciphertext_and_never_shown() {
-        let mut settings = settings();
-        settings["client_secret_ciphertext"] = json!("c2VjcmV0");
-        let environment = environment("https://auth.example.org", &settings.to_string());
-        let mut reader = environment.reader();
+        let mut provider = provider();
+        provider["client_secret_ciphertext"] = json!("c2VjcmV0");
+        let settings = settings_of("https://auth.example.org", &provider);
+        let mut reader = settings.reader();
         let sealed = reader.upstream().unwrap().client_secret.unwrap();
         assert_eq!((sealed.key.as_str(), sealed.ciphertext.as_slice()), ("arn", &b"secret"[..]));
         assert_eq!(format!("{sealed:?}"), "SealedSetting(arn)");
-        let without_key = Environment::from(BTreeMap::from([("UPSTREAM".to_owned(), settings.to_string())]));
+        let without_key = with_environment(&[], Some(json!([provider]).to_string()));
         let mut reader = without_key.reader();
         reader.upstream();
         assert!(reader.finish().unwrap_err().to_string().contains("SETTINGS_KEY is missing"));
@@ -198,11 +213,11 @@ mod tests {
             ("mapping", json!({ "role_claim": "groups" }), "together"),
             ("mapping", json!({ "patient_values": ["x"] }), "together"),
         ] {
-            let mut settings = settings();
-            settings[name] = value;
-            let environment = environment("https://auth.example.org", &settings.to_string());
-            let mut reader = environment.reader();
-            assert_eq!(reader.upstream(), None, "{settings}");
+            let mut provider = provider();
+            provider[name] = value;
+            let settings = settings_of("https://auth.example.org", &provider);
+            let mut reader = settings.reader();
+            assert_eq!(reader.upstream(), None, "{provider}");
             let problems = reader.finish().unwrap_err().to_string();
             assert!(problems.contains(said) && !problems.contains("open secret"), "{problems}");
         }
@@ -210,9 +225,18 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_two_on_one_machine() {
-        let mut settings = settings();
-        settings["issuer"] = json!("http://127.0.0.1:7");
-        let environment = environment("http://127.0.0.1:9000", &settings.to_string());
-        assert!(environment.reader().upstream().is_some());
+        let mut provider = provider();
+        provider["issuer"] = json!("http://127.0.0.1:7");
+        let settings = settings_of("http://127.0.0.1:9000", &provider);
+        assert!(settings.reader().upstream().is_some());
+    }
+
+    #[test]
+    fn one_provider_is_the_most() {
+        let both = json!([provider(), provider()]).to_string();
+        let settings = with_environment(&[("ISSUER", "https://auth.example.org")], Some(both));
+        let mut reader = settings.reader();
+        assert_eq!(reader.upstream(), None);
+        assert!(reader.finish().unwrap_err().to_string().contains("one provider at most"));
     }
 }
