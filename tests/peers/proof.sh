@@ -6,18 +6,27 @@ elsewhere=$work/elsewhere.json
 # A service of the journeys each, of which there are fewer: one that finds no account left fails and says so.
 second_accounts=64
 
-install_sam() {
-    is_installed $peers/requirements-sam.txt $work/venv-sam && return
-    say "installing SAM's command line into $work/venv-sam"
-    python3 -m venv --clear $work/venv-sam &&
-        $work/venv-sam/bin/pip install --quiet --disable-pip-version-check -r $peers/requirements-sam.txt &&
-        cp $peers/requirements-sam.txt $work/venv-sam/installed
+# Usage: install_apart NAME PACKAGE: installs requirements-NAME.txt into an environment of its own.
+install_apart() {
+    is_installed $peers/requirements-"$1".txt $work/venv-"$1" && return
+    say "installing $2 into $work/venv-$1"
+    python3 -m venv --clear $work/venv-"$1" &&
+        $work/venv-"$1"/bin/pip install --quiet --disable-pip-version-check -r $peers/requirements-"$1".txt &&
+        cp $peers/requirements-"$1".txt $work/venv-"$1"/installed
 }
+
+install_sam() { install_apart sam "SAM's command line"; }
+install_checkov() { install_apart checkov checkov; }
 
 # Plain `sam validate` looks at nothing; with --lint it asks cfn-lint about the transformed template.
 sam_validate() {
     install_sam || { say "SAM could not be installed"; return 1; }
     SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1 $work/venv-sam/bin/sam validate --lint
+}
+
+template_checkov() {
+    install_checkov || { say "checkov could not be installed"; return 1; }
+    python $peers/template/checkov.py $work/venv-checkov/bin/checkov
 }
 
 # ministack listens on loopback alone, and its other doors stay shut.
