@@ -13,11 +13,13 @@ pub struct KeyPolicy {
     allowed: Vec<Allowed>,
 }
 
-/// One statement: it hands these actions to IAM, for those roles alone or for everybody in the account.
+/// One statement: it hands these actions to IAM, for those roles alone or for every principal of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Allowed {
     actions: Vec<String>,
     roles: Option<Vec<String>>,
+    /// It applies to calls that a service such as CloudFormation makes for the principal, and to no other.
+    through_services_only: bool,
 }
 
 impl KeyPolicy {
@@ -38,10 +40,10 @@ impl KeyPolicy {
         &self.document
     }
 
-    /// Whether a role of the account may do this with the key, if its own policy allows it too.
+    /// Whether a role of the account may do this with the key by a call of its own, if its own policy allows it too.
     pub fn lets(&self, role: &str, action: &str) -> bool {
         let any = |patterns: &[String], text: &str| patterns.iter().any(|pattern| is_like(pattern, text));
-        self.allowed.iter().any(|one| {
+        self.allowed.iter().filter(|one| !one.through_services_only).any(|one| {
             any(&one.actions, action) && one.roles.as_ref().is_none_or(|patterns| any(patterns, role))
         })
     }
@@ -49,13 +51,15 @@ impl KeyPolicy {
 
 impl Allowed {
     fn of(statement: &Value) -> Option<Self> {
-        let account = statement["Principal"]["AWS"].as_str().is_some_and(|one| one.ends_with(":root"));
-        let roles = match statement.get("Condition") {
-            None => None,
-            Some(condition) => Some(texts(&condition["ArnLike"]["aws:PrincipalArn"])?),
+        let principal = statement["Principal"]["AWS"].as_str()?;
+        let (roles, through_services_only) = match &statement["Condition"] {
+            Value::Null => (None, false),
+            condition if !condition["ForAnyValue:StringEquals"]["aws:CalledVia"].is_null() => (None, true),
+            condition => (Some(texts(&condition["ArnLike"]["aws:PrincipalArn"])?), false),
         };
-        let plain = statement["Effect"] == "Allow" && statement["Resource"] == "*" && account;
-        plain.then_some(Self { actions: texts(&statement["Action"])?, roles })
+        let roles = if principal.ends_with(":root") { roles } else { Some(vec![principal.to_owned()]) };
+        let plain = statement["Effect"] == "Allow" && statement["Resource"] == "*";
+        plain.then_some(Self { actions: texts(&statement["Action"])?, roles, through_services_only })
     }
 }
 
@@ -80,7 +84,40 @@ pub(super) fn is_like(pattern: &str, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn policy(statement: Value) -> Option<KeyPolicy> {
+        KeyPolicy::read(json!({ "Statement": [statement] }))
+    }
+
+    #[test]
+    fn a_statement_for_cloudformation_lets_no_role_call_by_itself() {
+        let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" },
+            "Action": "kms:PutKeyPolicy", "Resource": "*" });
+        assert!(policy(statement.clone()).unwrap().lets("role/a", "kms:PutKeyPolicy"));
+        let mut through = statement;
+        through["Condition"] =
+            json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": "cloudformation.amazonaws.com" } });
+        assert!(!policy(through).unwrap().lets("role/a", "kms:PutKeyPolicy"));
+    }
+
+    #[test]
+    fn a_statement_for_one_role_lets_no_other() {
+        let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:role/keys" },
+            "Action": ["kms:DisableKey"], "Resource": "*" });
+        let policy = policy(statement).unwrap();
+        assert!(policy.lets("arn:aws:iam::000000000000:role/keys", "kms:DisableKey"));
+        assert!(!policy.lets("arn:aws:iam::000000000000:role/other", "kms:DisableKey"));
+    }
+
+    #[test]
+    fn an_unknown_condition_is_refused() {
+        let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" },
+            "Action": "kms:Sign", "Resource": "*", "Condition": { "Bool": { "aws:SecureTransport": "true" } } });
+        assert_eq!(policy(statement), None);
+    }
 
     #[test]
     fn a_star_stands_for_anything() {
