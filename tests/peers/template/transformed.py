@@ -19,7 +19,7 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 # What every deployment answers itself; the rest has defaults.
-ANSWERS = {"Stage": "test", "FhirBaseUrl": "", "SignInMode": "upstream", "AlarmEmail": ""}
+ANSWERS = {"Stage": "test", "FhirBaseUrl": "https://fhir.example.org/r4", "SignInMode": "upstream", "AlarmEmail": ""}
 
 
 class NoManagedPolicies:

@@ -86,12 +86,8 @@ impl Template {
         let value = match (self.values.parameters.get(name), parameter.get("Default")) {
             (Some(value), _) => value.clone(),
             (None, Some(default)) => text(default, place)?,
-            (None, None) if values::answer(name).is_some() => {
-                values::answer(name).unwrap_or_default().to_owned()
-            }
-            (None, None) => {
-                return Err(TemplateError::at(place, format!("the parameter {name} has no value.")));
-            }
+            (None, None) => values::answer(&self.values, name)
+                .ok_or_else(|| TemplateError::at(place, format!("the parameter {name} has no value.")))?,
         };
         Ok(match parameter["Type"].as_str() {
             Some("CommaDelimitedList") => value.split(',').map(str::trim).collect(),

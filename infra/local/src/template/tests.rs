@@ -38,7 +38,15 @@ fn the_issuer_is_the_api_unless_a_domain_is_given() {
     let values = Values::at("http://127.0.0.1:9000").with("DomainName", "auth.example.org");
     let environment = function(&Template::of_this_repository(values).unwrap(), "token").environment;
     assert_eq!(environment["ISSUER"], "https://auth.example.org");
-    assert_eq!(environment["FHIR_BASE_URL"], "https://auth.example.org/fhir");
+    assert_eq!(environment["FHIR_BASE_URL"], "http://127.0.0.1:9000/fhir");
+}
+
+#[test]
+fn the_fhir_server_is_the_demo_unless_another_is_given() {
+    assert_eq!(function(&ours(), "token").environment["FHIR_BASE_URL"], "http://127.0.0.1:9000/fhir");
+    let values = Values::at("http://127.0.0.1:9000").with("FhirBaseUrl", "https://fhir.example.org/r4");
+    let environment = function(&Template::of_this_repository(values).unwrap(), "token").environment;
+    assert_eq!(environment["FHIR_BASE_URL"], "https://fhir.example.org/r4");
 }
 
 #[test]

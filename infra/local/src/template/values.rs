@@ -31,10 +31,12 @@ impl Values {
 }
 
 /// What this machine answers to the questions that every deployment answers itself.
-pub(super) fn answer(parameter: &str) -> Option<&'static str> {
+pub(super) fn answer(values: &Values, parameter: &str) -> Option<String> {
     match parameter {
-        "Stage" | "SignInMode" => Some("local"),
-        "FhirBaseUrl" | "AlarmEmail" => Some(""),
+        "Stage" | "SignInMode" => Some("local".to_owned()),
+        // The gateway of this machine also serves the demo FHIR API.
+        "FhirBaseUrl" => Some(format!("{}/fhir", values.api_endpoint)),
+        "AlarmEmail" => Some(String::new()),
         _ => None,
     }
 }
