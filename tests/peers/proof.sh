@@ -29,6 +29,11 @@ template_checkov() {
     python $peers/template/checkov.py $work/venv-checkov/bin/checkov
 }
 
+template_deploy() {
+    install_sam || { say "SAM could not be installed"; return 1; }
+    python $peers/template/deploy.py $work/venv-sam/bin/sam $work/deploy
+}
+
 # ministack listens on loopback alone, and its other doors stay shut.
 start_second() {
     local port
