@@ -17,6 +17,10 @@ from transformed import PSEUDO
 CANNOT = "alarms over an expression (metric math)"
 
 
+# No proxy is asked for what is on this machine.
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def without_what_it_cannot(template):
     """A template without the resources that the emulator refuses, and their names."""
     refused = sorted(
@@ -58,7 +62,6 @@ def emulator(log):
 
 
 def wait_for(url, running):
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     for _ in range(300):
         if running.poll() is not None:
             raise SystemExit("ministack ended before it was ready")
