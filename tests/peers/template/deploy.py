@@ -12,6 +12,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import signal
 import subprocess
@@ -63,7 +64,10 @@ class Sam:
 
     def configure(self):
         """Copies the example and fills in its four lines."""
-        text = (ROOT / "infra/samconfig.example.toml").read_text(encoding="utf-8")
+        (self.directory / "infra").mkdir()
+        shutil.copy(ROOT / "infra/samconfig.example.toml", self.directory / "infra")
+        self.by_guide("cp")
+        text = (self.directory / "samconfig.toml").read_text(encoding="utf-8")
         for before, after in FILLED.items():
             if text.count(before) != 1:
                 sys.exit(f"the example has no line {before!r}")
@@ -72,10 +76,11 @@ class Sam:
             sys.exit("the example has more than four lines to fill in")
         (self.directory / "samconfig.toml").write_text(text, encoding="utf-8")
 
-    def change(self, before, after):
-        """Changes the configuration as `sed -i s/BEFORE/AFTER/` does."""
-        path = self.directory / "samconfig.toml"
-        path.write_text(path.read_text(encoding="utf-8").replace(before, after), encoding="utf-8")
+    def by_guide(self, program):
+        """Runs the one command of infra/README.md that begins with this program."""
+        guide = (ROOT / "infra/README.md").read_text(encoding="utf-8").split("## The first deployment")[1].split("\n## ")[0]
+        (line,) = [one.strip() for one in guide.splitlines() if one.strip().startswith(f"{program} ")]
+        subprocess.run(shlex.split(line), cwd=self.directory, check=True)
 
     def environment(self):
         no_proxy = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
@@ -164,7 +169,24 @@ def build(sam):
     template = yaml_parse(built.read_text(encoding="utf-8"))
     refused = without_what_it_cannot(template)
     built.write_text(json.dumps(template), encoding="utf-8")
-    return refused
+    return refused, built
+
+
+def first_deployment_fails(sam, stack, built):
+    """What the guide says to do then leaves nothing, so that the next first deployment is one."""
+    good = built.read_text(encoding="utf-8")
+    template = json.loads(good)
+    first = next(name for name, one in template["Resources"].items() if one["Type"] == "AWS::CloudWatch::Alarm")
+    del template["Resources"][first]["Properties"]["Threshold"]
+    built.write_text(json.dumps(template), encoding="utf-8")
+    written, status = sam.run("deploy")
+    if status in (0, None) or stack.described()["StackStatus"] != "ROLLBACK_COMPLETE":
+        sys.exit(f"{written}\nexpected a first deployment that fails: {status}")
+    sam.succeed("delete", "--no-prompts")
+    expect("tables after a first deployment that failed", [], client(sam.url, "dynamodb").list_tables()["TableNames"])
+    stacks = client(sam.url, "cloudformation").describe_stacks()["Stacks"]
+    expect("stacks after it was deleted", [], [one["StackName"] for one in stacks if one["StackName"] == stack.name])
+    built.write_text(good, encoding="utf-8")
 
 
 def uploaded(sam):
@@ -183,7 +205,8 @@ def main():
     with emulator(directory / "ministack.log") as sam.url:
         stack = Stack(sam.url, "smart-test")
         nothing_built_is_refused(sam)
-        refused = build(sam)
+        refused, built = build(sam)
+        first_deployment_fails(sam, stack, built)
 
         sam.succeed("deploy")
         expect("the stack", "CREATE_COMPLETE", stack.described()["StackStatus"])
@@ -194,26 +217,21 @@ def main():
         expect("the uploads", [["bootstrap"]] * len(FUNCTIONS), list(uploaded(sam)))
         expect("protected tables after the first deployment", {False}, stack.protected())
 
-        # The control: with a question it waits, and is seen to.
-        written, status = sam.run("deploy", "--confirm-changeset", "--parameter-overrides", "LogLevel=debug")
-        if status is not None or "Deploy this changeset?" not in written:
-            sys.exit(f"{written}\nthe check is blind: it did not see the question, {status}")
-
-        # The commands of infra/README.md.
-        sam.change("DeletionProtection=false", "DeletionProtection=true")
+        # What is not named keeps its value: by a command line that names one parameter alone, then by the file.
+        sam.succeed("deploy", "--parameter-overrides", "LogLevel=debug")
+        changed = first | {"LogLevel": "debug"}
+        expect("the parameters after one was given", changed, stack.parameters())
+        sam.by_guide("sed")
         sam.succeed("deploy")
         expect("protected tables after the switch", {True}, stack.protected())
-        expect("the other parameters", first | {"DeletionProtection": "true"}, stack.parameters())
+        expect("the other parameters", changed | {"DeletionProtection": "true"}, stack.parameters())
 
-        # What is not named keeps its value: here by a command line that names one parameter alone, then by the file.
-        sam.succeed("deploy", "--parameter-overrides", "LogLevel=debug")
-        changed = first | {"DeletionProtection": "true", "LogLevel": "debug"}
-        expect("the parameters after one was given", changed, stack.parameters())
-        sam.succeed("deploy")
-        expect("the parameters after an upgrade", changed, stack.parameters())
-
-        sam.succeed("deploy", "--config-env", "prod")
-        expect("the stage of the second stack", "prod", Stack(sam.url, "smart-prod").parameters()["Stage"])
+        # The second stage, and the control: with a question it waits, and is seen to.
+        written, status = sam.run("deploy", "--config-env", "prod", "--confirm-changeset")
+        if status is not None or "Deploy this changeset?" not in written:
+            sys.exit(f"{written}\nthe check is blind: it did not see the question, {status}")
+        if "smart-prod" not in written or '"Stage": "prod"' not in written:
+            sys.exit(f"{written}\nthis is not the second stage")
     print(f"built, deployed, changed and upgraded without a question; not in this emulator: {CANNOT}: {', '.join(refused)}")
 
 
