@@ -3,53 +3,52 @@
 //! Source: AWS Lambda Developer Guide, "Lambda quotas".
 
 use local::template::{Template, Values};
+use serde_json::Value;
 
-/// With the longest value of every parameter: texts as long as their pattern or their limit lets them be, keys with real
-/// ARNs, tables with the longest names that CloudFormation draws.
+/// The most bytes that the variables of a function may have together.
+const MOST: usize = 4096;
+
+/// How much longer than the logical id the name of a table can be: `{stack}-{id}-{12 or 13 characters}`.
+const DRAWN: usize = "smart-authorization-prod".len() + 15;
+
+/// The longest value that a parameter takes.
+fn longest(parameter: &Value) -> String {
+    if let Some(values) = parameter["AllowedValues"].as_array() {
+        let words =
+            values.iter().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        return words.max_by_key(String::len).unwrap();
+    }
+    if parameter["Type"] == "Number" {
+        return parameter["MaxValue"].to_string();
+    }
+    let most = parameter["MaxLength"].as_u64().unwrap_or_else(|| panic!("no MaxLength: {parameter}"));
+    "x".repeat(usize::try_from(most).unwrap())
+}
+
+fn size(template: &Template, function: &str) -> usize {
+    let functions = template.functions().unwrap();
+    let function = functions.into_iter().find(|one| one.binary == function).unwrap();
+    let length = |name: &str, value: &str| {
+        let longer = if name.ends_with("_TABLE") { DRAWN } else { 0 };
+        // The ARN of a key ends with its logical id here, and with 36 characters in AWS.
+        let longer = longer + value.matches(":key/").count() * ("-us-gov".len() + 36);
+        name.len() + value.len() + longer
+    };
+    function.environment.iter().map(|(name, value)| length(name, value)).sum()
+}
+
 #[test]
-fn with_the_longest_of_all_values_the_environment_of_every_function_fits_into_4_kb() {
-    let arn = |number: u8| {
-        format!(
-            "arn:aws-us-gov:kms:ap-southeast-2:123456789012:key/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e{number:02}"
-        )
-    };
-    let key = |number| {
-        format!(
-            r#"{{"key":"{}","algorithm":"RS256","publish_from":1700000000,"sign_from":1700000000,"sign_until":1700000000,"remove_at":1700000000}}"#,
-            arn(number)
-        )
-    };
-    let upstream = format!(
-        r#"{{"issuer":"https://login.example.org/{}","client_id":"{}","label":"{}","client_secret_ciphertext":"{}"}}"#,
-        "t".repeat(40),
-        "c".repeat(40),
-        "l".repeat(40),
-        "A".repeat(300)
-    );
-    let longest = [
-        ("DomainName", format!("{}.example.org", "a".repeat(52))),
-        ("FhirBaseUrl", format!("https://{}.example.org/fhir/r4", "a".repeat(52))),
-        ("Organisation", "o".repeat(80)),
-        ("Contact", format!("https://{}.example.org/contact", "a".repeat(40))),
-        ("AccentColour", "#123456".to_owned()),
-        ("LogoSvg", "l".repeat(1024)),
-        ("Upstream", upstream),
-        ("SigningKeys", format!("[{},{}]", key(1), key(2))),
-        ("OriginSecretHash", "0".repeat(64)),
-    ];
-    let values = longest.iter().fold(Values::at("https://auth.example.org"), |values, (name, value)| {
-        values.with(*name, value.as_str())
-    });
-    // Names here are logical ids; drawn ones have the stack before them and 12 characters and hyphens behind.
-    let drawn = "smart-authorization-pro".len() + 14;
-    for function in Template::of_this_repository(values).unwrap().functions().unwrap() {
-        let length = |name: &str, value: &str| {
-            let longer = if name.ends_with("_TABLE") { drawn } else { 0 };
-            // A key here is named by its logical id.
-            let longer = longer + value.matches("key/").count() * 36;
-            name.len() + value.len() + longer
-        };
-        let size: usize = function.environment.iter().map(|(name, value)| length(name, value)).sum();
-        assert!(size < 4096, "{}: {size}", function.binary);
+fn with_every_parameter_filled_to_its_limit_every_environment_fits_into_4_kb() {
+    let endpoint = "https://abcdefghij.execute-api.ap-southeast-2.amazonaws.com";
+    let usual = Template::of_this_repository(Values::at(endpoint)).unwrap();
+    let parameters = usual.document()["Parameters"].as_object().unwrap();
+    let values = parameters
+        .iter()
+        .fold(Values::at(endpoint), |values, (name, parameter)| values.with(name, longest(parameter)));
+    let filled = Template::of_this_repository(values).unwrap();
+    for function in filled.functions().unwrap() {
+        let size = size(&filled, &function.binary);
+        assert!(size < MOST, "{}: {size}", function.binary);
+        assert!(size > 500, "{}: {size}, so little that nothing was filled", function.binary);
     }
 }

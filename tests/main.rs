@@ -22,6 +22,7 @@ mod fuzz_corpus;
 mod known_scopes;
 mod lasting_access;
 mod layers;
+mod live_settings;
 mod long_requests;
 mod outages;
 mod policies;

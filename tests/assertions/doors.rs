@@ -127,7 +127,10 @@ impl Cast {
             jwks: jwks.clone(),
             service: service.clone(),
         };
-        Doors { token: token::Ports { desk: desk(), minting: fixtures::minting() }, backend: backend_token::Ports { desk: desk() } }
+        Doors {
+            token: token::Ports { desk: desk(), minting: fixtures::minting() },
+            backend: backend_token::Ports { desk: desk() },
+        }
     }
 
     /// How often keys were asked for at an address.

@@ -63,6 +63,12 @@ pub(super) const REASONS: &[Reason] = &[
         "Send the same request again after the seconds of the Retry-After header, with a new assertion if you sent one.",
     ),
     reason(
+        "settings_unreachable",
+        "This service cannot read its settings. Nothing has changed, and a code or refresh token stays valid.",
+        "Send the same request again after the seconds of the Retry-After header. If you operate the service, see whether \
+         DynamoDB answers, and whether `cargo admin settings list` can read the SettingsTable.",
+    ),
+    reason(
         "mac_version_gone",
         "The service was changed in the middle of your request. Nothing has changed for you.",
         "Send the same request again.",
