@@ -2,11 +2,13 @@
 
 use http::StatusCode;
 use pages::account::{ChangePassword, Section};
+use smart::audit::{Event, Record};
 use smart::lockout;
 use smart::operations::users::{self, PasswordChange};
 use smart::operations::{Done, Forbidden, OperationRefused};
 use smart::random;
 use web::Response;
+use web::notes::noted;
 
 use crate::desk::Reaches;
 use crate::refusal::{PageResult, recorded, retry_after};
@@ -51,8 +53,11 @@ pub(crate) async fn submit(visit: &Visit<'_, impl Reaches>) -> PageResult {
             Err(OperationRefused::Forbidden(Forbidden::LockedOut)) => {
                 let minutes = lockout::minutes_left(&counters, now);
                 let said = format!("Too many tries. Wait {minutes} minutes.");
+                let record = Record::of(Event::SignInLockedOut)
+                    .person(operations.audit.person(&user.subject))
+                    .account(operations.audit.account(&user.name));
                 let locked = again(StatusCode::TOO_MANY_REQUESTS, "current", said);
-                return locked.map(|response| retry_after(response, minutes * 60));
+                return locked.map(|response| noted(retry_after(response, minutes * 60), record));
             }
             Err(OperationRefused::Forbidden(_)) => {
                 let said = "This is not your current password.".to_owned();
