@@ -24,6 +24,7 @@ mod lasting_access;
 mod layers;
 mod live_settings;
 mod long_requests;
+mod metric_filters;
 mod outages;
 mod policies;
 mod races;
