@@ -25,6 +25,7 @@ mod layers;
 mod live_settings;
 mod long_requests;
 mod metric_filters;
+mod origin;
 mod outages;
 mod policies;
 mod races;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws::config::Environment;
 use aws::function::{Function as LambdaFunction, Running};
 use aws::kms::KmsSigner;
+use aws::origin::Origin;
 use aws::{Aws, Deployed, EmulatorUrls, lambda};
 use web::{Request, Response};
 
@@ -36,11 +37,14 @@ async fn hosted<F: LambdaFunction>(
     aws: &Aws,
     clock: Clock,
 ) -> Result<Handler, StartError> {
+    let failed = |error: aws::StartError| {
+        let function = name.to_owned();
+        StartError::Function { function, reason: error.to_string() }
+    };
+    let origin = Origin::of(environment).map_err(failed)?;
     let started = Running::<F>::start(environment.clone(), aws.clone(), clock.now()).await;
-    let function = name.to_owned();
-    let running = started.map_err(|error| StartError::Function { function, reason: error.to_string() })?;
-    let running = Arc::new(running);
-    Ok(handler(move |request| {
+    let running = Arc::new(started.map_err(failed)?);
+    Ok(handler(origin, move |request| {
         let (running, now) = (Arc::clone(&running), clock.now());
         async move { running.answer(request, now).await }
     }))
@@ -115,16 +119,17 @@ fn note(file: &Path, line: &str) {
     }
 }
 
-fn handler<H, F>(handle: H) -> Handler
+fn handler<H, F>(origin: Origin, handle: H) -> Handler
 where
     H: Fn(Request) -> F + Send + Sync + 'static,
     F: Future<Output = Response> + Send + 'static,
 {
-    let handle = Arc::new(handle);
+    let (origin, handle) = (Arc::new(origin), Arc::new(handle));
     Arc::new(move |request| {
-        let handle = Arc::clone(&handle);
+        let (origin, handle) = (Arc::clone(&origin), Arc::clone(&handle));
         Box::pin(async move {
-            let answer: Result<_, Infallible> = lambda::answer(request, &|request, _| handle(request)).await;
+            let answer: Result<_, Infallible> =
+                lambda::answer(request, &origin, &|request, _| handle(request)).await;
             answer.unwrap_or_else(|never| match never {})
         })
     })

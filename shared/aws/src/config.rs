@@ -36,7 +36,7 @@ impl Environment {
     }
 
     /// A variable that may be missing; an empty one counts as missing.
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 }

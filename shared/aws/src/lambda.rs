@@ -1,7 +1,7 @@
 //! Between Lambda and a handler: events become requests, answers become events, and each request leaves one line.
 
 use std::convert::Infallible;
-use std::sync::LazyLock;
+use std::net::IpAddr;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -9,24 +9,27 @@ use http::{HeaderValue, StatusCode};
 use lambda_http::request::RequestContext;
 use lambda_http::{Body, RequestExt, service_fn};
 use serde_json::json;
-use smart_verify::jws::sha256_digest;
+use smart::error::ErrorCode;
 use smart_verify::time::UnixSeconds;
 use web::notes::{self, RefusalNote};
 use web::{Request, Response, Sender, TraceId, respond};
 
+use crate::config::Environment;
+use crate::origin::{Origin, Via};
 use crate::panics::{self, Panicked};
 use crate::telemetry::{self, Ended, REQUEST};
 
 /// Answers the requests of Lambda until it ends the process.
 ///
 /// # Errors
-/// When the runtime API cannot be reached.
+/// When the runtime API cannot be reached, or `ORIGIN_SECRET_HASH` is malformed.
 pub async fn run<H, F>(handler: H) -> Result<(), lambda_http::Error>
 where
     H: Fn(Request, UnixSeconds) -> F + Send + Sync,
     F: Future<Output = Response> + Send,
 {
-    lambda_http::run(service_fn(|request| answer(request, &handler))).await
+    let origin = Origin::of(&Environment::of_process())?;
+    lambda_http::run(service_fn(|request| answer(request, &origin, &handler))).await
 }
 
 /// The clock, read once a request.
@@ -34,12 +37,14 @@ pub fn now() -> UnixSeconds {
     UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
-/// Answers one request. A handler that panics has answered 500, and the next request finds the process as it was.
+/// Answers one request, unless it came around CloudFront. A handler that panics has answered 500, and the next request
+/// finds the process as it was.
 ///
 /// # Errors
 /// Never: a fault is an answer too.
 pub async fn answer<H, F>(
     request: lambda_http::Request,
+    origin: &Origin,
     handler: &H,
 ) -> Result<lambda_http::Response<Body>, Infallible>
 where
@@ -49,8 +54,13 @@ where
     let began = Instant::now();
     let request_id = request_id(&request);
     let (method, path) = (request.method().clone(), route(&request));
-    let request = received(request, request_id.clone());
-    let answered = panics::caught(async move { handler(request, now()).await }).await;
+    let via = origin.via(request.headers());
+    let answered = if via == Via::AroundCloudFront {
+        Ok(around_cloudfront())
+    } else {
+        let request = received(request, via, request_id.clone());
+        panics::caught(async move { handler(request, now()).await }).await
+    };
     let place = answered.as_ref().err().map(|Panicked { place }| place.clone());
     let mut response = answered.unwrap_or_else(|_| broken());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
@@ -60,7 +70,8 @@ where
         let status = response.status().as_u16();
         telemetry::audit(&record, Ended { route: &path, status, request_id: &request_id });
     }
-    let line = RequestLine { method, route: path, request_id, began };
+    let viewer = if let Via::CloudFront(viewer) = via { viewer } else { None };
+    let line = RequestLine { method, route: path, viewer, request_id, began };
     line.log(&response, place.as_deref());
     Ok(sent(response))
 }
@@ -88,35 +99,19 @@ fn route(request: &lambda_http::Request) -> String {
     }
 }
 
-/// The SHA-256, in hexadecimal, of the secret that CloudFront sends; empty without CloudFront.
-static ORIGIN_SECRET_HASH: LazyLock<String> =
-    LazyLock::new(|| std::env::var("ORIGIN_SECRET_HASH").unwrap_or_default());
-
-/// Who sent a request, as the gateway saw them; or as CloudFront did, if the request has its secret. What
-/// `X-Forwarded-For` says is the caller's own.
-///
-/// Source: Amazon CloudFront Developer Guide, "Add CloudFront request headers", CloudFront-Viewer-Address.
-fn sender(request: &lambda_http::Request, origin_secret_hash: &str) -> Option<Sender> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let secret = header("x-origin-secret").unwrap_or_default();
-    if !origin_secret_hash.is_empty() && hexadecimal(&sha256_digest(secret)) == origin_secret_hash {
-        let (address, _port) = header("cloudfront-viewer-address")?.rsplit_once(':')?;
-        return address.trim_matches(['[', ']']).parse().ok().map(Sender);
-    }
-    match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV2(context)) => {
+/// Who sent a request, as the gateway saw them; or as CloudFront did. What `X-Forwarded-For` says is the caller's own.
+fn sender(request: &lambda_http::Request, via: Via) -> Option<Sender> {
+    match (via, request.request_context_ref()) {
+        (Via::CloudFront(viewer), _) => viewer.map(Sender),
+        (_, Some(RequestContext::ApiGatewayV2(context))) => {
             context.http.source_ip.as_deref().and_then(|address| address.parse().ok()).map(Sender)
         }
         _ => None,
     }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn received(request: lambda_http::Request, request_id: String) -> Request {
-    let sender = sender(&request, &ORIGIN_SECRET_HASH);
+fn received(request: lambda_http::Request, via: Via, request_id: String) -> Request {
+    let sender = sender(&request, via);
     let mut request = request.map(|body| match body {
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),
@@ -145,11 +140,20 @@ fn broken() -> Response {
     respond::json(StatusCode::INTERNAL_SERVER_ERROR, &body)
 }
 
+/// The answer to a request that came around CloudFront, and so around the rules of its web ACL.
+fn around_cloudfront() -> Response {
+    let sentence =
+        "This service answers requests through its own domain only. Use the address of its issuer.";
+    respond::refusal(&ErrorCode::AccessDenied.because("origin_secret_wrong", sentence))
+}
+
 /// A request as its log line tells it: no query, no body, no header, and of the path the route, so nothing that a
 /// caller made up.
 struct RequestLine {
     method: http::Method,
     route: String,
+    /// The address that CloudFront saw. The API's own log has the address of CloudFront then.
+    viewer: Option<IpAddr>,
     request_id: String,
     began: Instant,
 }
@@ -157,7 +161,8 @@ struct RequestLine {
 impl RequestLine {
     /// Writes the line of the request. `place` is where the handler panicked.
     fn log(&self, response: &Response, place: Option<&str>) {
-        let Self { method, route, request_id, began } = self;
+        let Self { method, route, viewer, request_id, began } = self;
+        let address = viewer.map(tracing::field::display);
         let status = response.status().as_u16();
         let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let refusal = response.extensions().get::<RefusalNote>();
@@ -167,7 +172,7 @@ impl RequestLine {
             ($level:ident) => {
                 tracing::$level!(
                     target: REQUEST,
-                    event = "request", %method, route, status, ms, request_id, error, reason, cause, place
+                    event = "request", %method, route, status, ms, address, request_id, error, reason, cause, place
                 )
             };
         }

@@ -12,6 +12,7 @@ pub mod jwks_http;
 pub mod kms;
 pub mod lambda;
 mod lazy_client;
+pub mod origin;
 mod outbound;
 pub mod own_endpoints;
 mod panics;

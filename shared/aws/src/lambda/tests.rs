@@ -1,6 +1,7 @@
 use lambda_http::Body;
 
 use super::*;
+use crate::origin::tests::{SECRET, hashes, origin};
 use crate::telemetry::tests::begin_at;
 
 async fn asked<F: Future<Output = Response> + Send>(
@@ -8,7 +9,7 @@ async fn asked<F: Future<Output = Response> + Send>(
 ) -> (u16, String, String) {
     let mut request = lambda_http::Request::new(Body::Text("password=canary".to_owned()));
     *request.uri_mut() = "https://auth.example.org/token?code=canary".parse().unwrap();
-    let answer = answer(request, &handler).await.unwrap();
+    let answer = answer(request, &Origin::default(), &handler).await.unwrap();
     let request_id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     let body = String::from_utf8(answer.body().to_vec()).unwrap();
     (answer.status().as_u16(), body, request_id)
@@ -40,7 +41,7 @@ async fn l02_a_panic_is_an_answer_without_detail_one_alarm_and_not_the_end() {
 
 #[tokio::test]
 async fn a_request_leaves_one_line_with_what_alarms_are_made_of() {
-    let error = smart::error::ErrorCode::InvalidGrant.because("code_expired", "too late.");
+    let error = ErrorCode::InvalidGrant.because("code_expired", "too late.");
     let (kept, guard) = begin_at("");
     let (_, _, request_id) = asked(|_, _| {
         let answer = respond::refusal(&error);
@@ -61,31 +62,57 @@ async fn a_request_leaves_one_line_with_what_alarms_are_made_of() {
     assert_eq!((&request["status"], &request["request_id"]), (&400.into(), &request_id.into()));
 }
 
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
-
-fn from(headers: &[(&str, &str)], hash: &str) -> Option<String> {
+/// A request, and what the handler knows of its sender: nothing if the handler was not asked.
+async fn sent_with(headers: &[(&str, &str)], setting: &str) -> (http::Response<Body>, Option<String>) {
     let mut request = http::Request::builder().uri("/sign-in");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    sender(&request.body(Body::Empty).unwrap(), hash).map(|Sender(address)| address.to_string())
+    let seen = std::sync::Mutex::new(None);
+    let handler = |request: Request, _| {
+        let sender = request.extensions().get::<Sender>().map(|Sender(address)| address.to_string());
+        *seen.lock().unwrap() = Some(sender.unwrap_or_default());
+        async { Response::default() }
+    };
+    let request = request.body(Body::Empty).unwrap();
+    let answer = answer(request, &origin(setting).unwrap(), &handler).await.unwrap();
+    let seen = seen.lock().unwrap().clone();
+    (answer, seen)
 }
 
-#[test]
-fn the_address_of_the_viewer_counts_only_beside_the_secret_of_the_origin() {
-    let hash = hexadecimal(&sha256_digest(SECRET));
+#[tokio::test]
+async fn around_cloudfront_no_handler_answers_and_the_line_has_no_address() {
     let viewer = ("cloudfront-viewer-address", "203.0.113.7:4711");
-    let secret = ("x-origin-secret", SECRET);
-    assert_eq!(from(&[viewer, secret], &hash).as_deref(), Some("203.0.113.7"));
-    let of_ipv6 = ("cloudfront-viewer-address", "2001:db8::7:4711");
-    assert_eq!(from(&[of_ipv6, secret], &hash).as_deref(), Some("2001:db8::7"));
-    for (headers, hash) in [
-        (vec![viewer], hash.as_str()),
-        (vec![viewer, ("x-origin-secret", "another")], &hash),
-        // Without CloudFront nobody has the secret, not even who sends an empty one.
-        (vec![viewer, secret], ""),
-        (vec![viewer, ("x-origin-secret", "")], ""),
-    ] {
-        assert_eq!(from(&headers, hash), None, "{headers:?}");
+    let setting = hashes(&[SECRET]);
+    let (kept, guard) = begin_at("");
+    for headers in [vec![viewer], vec![viewer, ("x-origin-secret", "wrong")]] {
+        let (answer, seen) = sent_with(&headers, &setting).await;
+        assert_eq!((answer.status(), seen), (StatusCode::FORBIDDEN, None));
+        let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(body["error"], "access_denied");
     }
+    drop(guard);
+    let lines = kept.lines();
+    let requests: Vec<_> = lines.iter().filter(|line| line["event"] == "request").collect();
+    assert_eq!(requests.len(), 2);
+    for line in requests {
+        assert_eq!((&line["status"], &line["reason"]), (&403.into(), &"origin_secret_wrong".into()));
+        assert!(line.get("address").is_none(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn through_cloudfront_the_handler_and_the_line_know_the_viewer() {
+    let headers = [("cloudfront-viewer-address", "203.0.113.7:4711"), ("x-origin-secret", SECRET)];
+    let (kept, guard) = begin_at("");
+    let (answer, seen) = sent_with(&headers, &hashes(&[SECRET])).await;
+    // Without CloudFront the header is the caller's own.
+    let (_, without) = sent_with(&headers, "").await;
+    drop(guard);
+    assert_eq!((answer.status(), seen.as_deref()), (StatusCode::OK, Some("203.0.113.7")));
+    assert_eq!(without.as_deref(), Some(""));
+    let lines = kept.lines();
+    let [through, without] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!(through["address"], "203.0.113.7");
+    assert!(without.get("address").is_none(), "{without}");
 }

@@ -69,6 +69,13 @@ pub(super) const REASONS: &[Reason] = &[
          DynamoDB answers, and whether `cargo admin settings list` can read the SettingsTable.",
     ),
     reason(
+        "origin_secret_wrong",
+        "CloudFront is in front of this service, and the request reached the service another way: the secret that \
+         CloudFront adds is missing or wrong.",
+        "Send requests to the addresses in the discovery document. If they fail too, the operator of the service has to \
+         deploy the hash of the secret that CloudFront sends.",
+    ),
+    reason(
         "mac_version_gone",
         "The service was changed in the middle of your request. Nothing has changed for you.",
         "Send the same request again.",
