@@ -34,6 +34,13 @@ template_deploy() {
     python $peers/template/deploy.py $work/venv-sam/bin/sam $work/deploy
 }
 
+# The deployments that cargo admin prints, read by SAM's own parser.
+template_printed_deployments() {
+    install_sam || { say "SAM could not be installed"; return 1; }
+    cargo build --quiet --package admin &&
+        $work/venv-sam/bin/python $peers/template/printed_deployments.py target/debug/smart-admin
+}
+
 # ministack listens on loopback alone, and its other doors stay shut.
 start_second() {
     local port

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{apply, assertion, bootstrap, clients, completions, doctor, keys, seal, users};
+use crate::{apply, assertion, bootstrap, clients, completions, doctor, keys, origin_secret, seal, users};
 
 /// Looks after a deployed service: its clients and accounts, its signing keys and the secrets among its settings.
 ///
@@ -32,6 +32,7 @@ pub(crate) enum Command {
     Doctor(doctor::Options),
     Export(apply::Export),
     Keys(keys::Keys),
+    OriginSecret(origin_secret::Options),
     Seal(seal::Options),
     Users(users::Users),
 }

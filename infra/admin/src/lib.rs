@@ -15,8 +15,10 @@ mod doctor;
 mod failure;
 mod files;
 mod keys;
+mod origin_secret;
 mod private_key;
 mod report;
+mod sam_deploy;
 mod seal;
 mod timestamps;
 mod users;
@@ -50,6 +52,7 @@ pub async fn run(cli: Cli, world: &World) -> Result<String, Failure> {
         }
         Command::Export(options) => apply::export(&options, world).await?,
         Command::Keys(keys) => keys::run(keys, world).await?,
+        Command::OriginSecret(options) => origin_secret::run(&options),
         Command::Seal(options) => seal::run(&options, world).await?,
         Command::Users(users) => users::run(users, world).await?,
     };

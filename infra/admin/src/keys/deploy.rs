@@ -6,6 +6,7 @@ use smart_verify::time::UnixSeconds;
 
 use super::list;
 use crate::report::Report;
+use crate::sam_deploy::quoted;
 
 /// A schedule that is to be deployed.
 pub(super) struct Next<'a> {
@@ -50,12 +51,6 @@ impl Next<'_> {
         let schedule = quoted(&format!("SigningKeys=\"{schedule}\""));
         format!("sam deploy{stack} --parameter-overrides {schedule} 'SigningKeyArns={}'", self.arns())
     }
-}
-
-/// A word for the shell.
-fn quoted(word: &str) -> String {
-    let is_plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]
