@@ -9,7 +9,7 @@ use std::sync::PoisonError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::wire::Fault;
+use super::wire::{Fault, parsed};
 use super::{Kms, KmsError};
 
 /// The members of a `CreateAlias` request.
@@ -80,6 +80,13 @@ pub(super) fn create(kms: &Kms, request: &CreateAliasRequest) -> Result<Value, F
     aliases.keys.insert(request.alias_name.clone(), key.described.arn.clone());
     aliases.keep()?;
     Ok(json!({}))
+}
+
+/// Remembers an alias that another emulator gave to one of its keys.
+pub(super) fn note(kms: &Kms, body: &[u8]) {
+    if let Ok(CreateAliasRequest { alias_name, target_key_id }) = parsed(body) {
+        kms.aliases.lock().unwrap_or_else(PoisonError::into_inner).keys.insert(alias_name, target_key_id);
+    }
 }
 
 /// Answers `DeleteAlias`.

@@ -199,10 +199,14 @@ async fn answer(State(kms): State<Kms>, headers: HeaderMap, body: Bytes) -> Resp
         return Fault::new("ThrottlingException", "Rate exceeded").into_response();
     }
     if let Some(emulator) = &kms.external_emulator {
-        return match operations::refuse_disabled(&kms, &body) {
-            Ok(()) => emulator.kms(&headers, &body).await,
-            Err(fault) => fault.into_response(),
-        };
+        if let Err(fault) = operations::refuse_disabled(&kms, &body) {
+            return fault.into_response();
+        }
+        let answer = emulator.kms(&headers, &body).await;
+        if operation == "CreateAlias" && answer.status().is_success() {
+            aliases::note(&kms, &body);
+        }
+        return answer;
     }
     match operations::perform(&kms, operation, &body) {
         Ok(answer) => wire::json(200, &answer),

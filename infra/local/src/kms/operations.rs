@@ -32,10 +32,12 @@ pub(super) fn perform(kms: &Kms, operation: &str, body: &[u8]) -> Result<Value, 
     }
 }
 
-/// Refuses what uses a disabled key, where the keys are elsewhere.
+/// Refuses what uses a disabled key, where the keys are elsewhere. A key that was made there cannot be disabled here.
 pub(super) fn refuse_disabled(kms: &Kms, body: &[u8]) -> Result<(), Fault> {
-    let request: KeyRequest = parsed(body)?;
-    kms.usable_key(&request.key_id).map(drop)
+    match parsed::<KeyRequest>(body).and_then(|request| kms.key(&request.key_id)) {
+        Ok(key) => kms.usable_key(&key.described.arn).map(drop),
+        Err(_) => Ok(()),
+    }
 }
 
 /// Answers `GetPublicKey`: the public half in DER.

@@ -292,10 +292,16 @@ fn a_key_made_on_demand_is_kept_too() {
     let kms = Kms::new(&keys()[..1], Some(&directory)).unwrap();
     let asked = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}).to_string();
     let answer = operations::perform(&kms, "CreateKey", asked.as_bytes()).unwrap();
+    let arn = answer["KeyMetadata"]["Arn"].as_str().unwrap();
+    let alias = json!({"AliasName": "alias/local/signing/later", "TargetKeyId": arn}).to_string();
+    operations::perform(&kms, "CreateAlias", alias.as_bytes()).unwrap();
+    let taken = operations::perform(&kms, "CreateAlias", alias.as_bytes());
+    assert!(taken.is_err(), "two keys cannot have one alias");
     let again = Kms::new(&keys()[..1], Some(&directory)).unwrap();
+    assert_eq!(again.aliases_of(arn), ["alias/local/signing/later"]);
     let halves = |kms: &Kms| kms.all().iter().map(|key| key.material.public_key()).collect::<Vec<_>>();
     assert_eq!(halves(&again), halves(&kms));
-    assert!(again.key(answer["KeyMetadata"]["Arn"].as_str().unwrap()).is_ok());
+    assert!(again.key(arn).is_ok());
     std::fs::remove_dir_all(&directory).unwrap();
 }
 
