@@ -157,7 +157,9 @@ impl<F: Function> Running<F> {
         }
         let settings = Settings { environment: self.environment.clone(), stored };
         let function = Arc::new(F::wire(&settings, &self.aws).await?);
-        tracing::info!("settings changed, using the new ones");
+        if !is_same {
+            tracing::info!("settings changed, using the new ones");
+        }
         Ok(View { function, stored: settings.stored, read_at: now })
     }
 }
