@@ -230,7 +230,7 @@ def main():
         written, status = sam.run("deploy", "--config-env", "prod", "--confirm-changeset")
         if status is not None or "Deploy this changeset?" not in written:
             sys.exit(f"{written}\nthe check is blind: it did not see the question, {status}")
-        if "smart-prod" not in written or '"Stage": "prod"' not in written:
+        if any(one not in written for one in ("smart-prod", '"Stage": "prod"', '"DeletionProtection": "false"')):
             sys.exit(f"{written}\nthis is not the second stage")
     print(f"built, deployed, changed and upgraded without a question; not in this emulator: {CANNOT}: {', '.join(refused)}")
 
