@@ -10,6 +10,7 @@ Usage: stack.py
 import io
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -345,10 +346,20 @@ def another(name, parameter, value):
     return "changed"
 
 
+def imported(template):
+    """The parameters of earlier versions that are settings of a table now, and the values that a rule still takes."""
+    rule = json.dumps(template["Rules"]["SettingsAreImported"])
+    taken = {}
+    for name, value in re.findall(r'"Fn::Equals": \[\{"Ref": "(\w+)"\}, "([^"]*)"\]', rule):
+        taken.setdefault(name, set()).add(value)
+    return taken
+
+
 def change_each(stack):
     """Changes one parameter after the other. Each has an effect, and the effect is what the template says."""
     read, before, changed = stack.compare(), stack.evaluated(), 0
-    for name, parameter in stack.template["Parameters"].items():
+    parameters = stack.template["Parameters"]
+    for name, parameter in ((name, one) for name, one in parameters.items() if name not in imported(stack.template)):
         value = stack.parameters.get(name, str(parameter.get("Default", "")))
         stack.parameters[name] = another(name, parameter, value)
         if stack.parameters[name] == value:
@@ -412,6 +423,7 @@ def refuse(services, template):
     for wrong in ("", "http://fhir.example.org/r4", "https://fhir.example.org/r4/", "https://fhir.example.org/r4?a=b"):
         values.append(("FhirBaseUrl", wrong))
     values += [("CertificateArn", EVERYTHING["CertificateArn"]), ("DeletionProtection", "no")]
+    values += [(name, "[]") for name in sorted(imported(template))]
     for name, value in values:
         try:
             Stack(services, template, ANSWERS | {name: value}, "refused").operate("create")
@@ -497,7 +509,8 @@ def main():
         default = Stack(services, template, ANSWERS)
         default.succeed("create")
         resources = len(default.compare())
-        default.parameters |= EVERYTHING
+        # An upgrade brings the former defaults of parameters along.
+        default.parameters |= EVERYTHING | {name: max(values) for name, values in imported(template).items()}
         default.succeed("update")
         default.compare()
         roll_back(default)
