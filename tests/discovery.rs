@@ -7,7 +7,7 @@ use smart::signing_keys::JWKS_LIFETIME;
 use smart::user::{Ceilings, backend_ceiling};
 use smart_verify::scope::ScopeSet;
 
-use crate::support::{Answer, http, service};
+use crate::support::{Answer, Browser, http, logs, service};
 
 const DOCUMENTS: [&str; 6] = [
     "/fhir/.well-known/smart-configuration",
@@ -211,9 +211,42 @@ async fn head_answers_as_get_without_a_body() {
 }
 
 #[tokio::test]
-async fn an_unrouted_path_gets_the_gateways_own_404() {
-    let answer = service().get("/nothing/here").await;
-    assert_eq!((answer.status, answer.text.as_str()), (404, "{\"message\":\"Not Found\"}"));
+async fn an_unknown_path_is_a_page_for_browsers_and_json_for_others_without_the_path() {
+    logs::keep();
+    let ask = async |method: http::Method, path: &str, accept: &str| {
+        let answer = Answer::of(http().request(method, service().at(path)).header("accept", accept)).await;
+        assert_eq!((answer.status, answer.header("cache-control")), (404, "no-store"));
+        assert!(!answer.text.contains("canary") && !format!("{:?}", answer.headers).contains("canary"));
+        answer
+    };
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for path in ["/canary", "/canary/<script>", "/help/canary", "/assets/canary.js", "//canary.example.org"] {
+        let page = ask(http::Method::GET, path, browser).await;
+        assert!(page.text.contains("<h1>There is no such page</h1>"), "{}", page.text);
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        let json = ask(http::Method::GET, path, "*/*").await;
+        assert_eq!(json.text, r#"{"message":"Not Found"}"#);
+        for method in [http::Method::POST, http::Method::DELETE, http::Method::OPTIONS] {
+            assert_eq!(ask(method, path, browser).await.header("content-type"), "application/json");
+        }
+        assert_eq!(ask(http::Method::HEAD, path, browser).await.text, "");
+    }
+    let answer = ask(http::Method::GET, "/canary?query=canary", browser).await;
+    let id = answer.header("x-request-id");
+    let lines = logs::text();
+    let line = lines.lines().find(|line| line.contains(id)).unwrap();
+    assert!(line.contains(r#""route":"$default""#) && !line.contains("canary"), "{line}");
+}
+
+#[tokio::test]
+async fn the_path_without_a_name_leads_to_the_account_home() {
+    for method in [http::Method::GET, http::Method::HEAD] {
+        let answer = Answer::of(http().request(method, service().at("/"))).await;
+        assert_eq!((answer.status, answer.header("location")), (303, "/account"));
+    }
+    assert_eq!(service().post("/", &[]).await.status, 405);
+    let home = Browser::default().open(&service().at("/")).await.page();
+    assert!(home.heading().starts_with("Sign in"), "{}", home.heading());
 }
 
 /// The reasons that stand in the code, wherever a refusal is made.

@@ -7,7 +7,7 @@ use aws::dynamodb::{Need, needs_of};
 use aws::function::{Function as LambdaFunction, Running};
 use aws::kms::KmsSigner;
 use aws::{Aws, Deployed, EmulatorUrls};
-use local::template::{Function, Template, Values};
+use local::template::{Function, Route, Template, Values};
 use smart::ports::Reached;
 
 use crate::support::{Answer, http, service};
@@ -22,7 +22,9 @@ fn function(binary: &str) -> Function {
 
 #[tokio::test]
 async fn every_route_reaches_a_handler_that_knows_it() {
-    for route in template().routes().unwrap() {
+    let routes = template().routes().unwrap();
+    assert!(routes.iter().any(|route| route.path == Route::DEFAULT && route.function == "DiscoveryFunction"));
+    for route in routes.into_iter().filter(|route| route.path != Route::DEFAULT) {
         let path = route
             .path
             .replace("/assets/{file}", pages::assets::css_path())
@@ -41,6 +43,18 @@ async fn every_route_reaches_a_handler_that_knows_it() {
         let answer = Answer::of(request).await;
         assert!([204, 405].contains(&answer.status), "{}: {} {}", route.path, answer.status, answer.text);
     }
+}
+
+/// Otherwise a flood of requests for unknown paths takes the capacity of all others.
+#[test]
+fn the_default_route_has_a_small_limit_of_its_own() {
+    let template = template();
+    let stage = &template.document()["Resources"]["DefaultStage"];
+    let limits = &stage["Properties"]["RouteSettings"][Route::DEFAULT];
+    assert!(limits["ThrottlingRateLimit"].as_u64().unwrap() <= 20, "{limits}");
+    assert!(limits["ThrottlingBurstLimit"].as_u64().unwrap() <= 40, "{limits}");
+    // API Gateway refuses settings of a route that it does not have yet.
+    assert!(stage["DependsOn"].as_array().unwrap().iter().any(|route| route == "DefaultRoute"));
 }
 
 /// A setting that the template forgets keeps its function from starting, and one that no function reads is named too.

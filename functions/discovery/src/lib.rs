@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode, header};
 use pages::layout::{Page, Site};
 use pages::message::{Help, HelpOnErrors, HelpOnReason};
-use pages::{assets, look};
+use pages::{assets, look, refusal};
 use serde_json::{Value, json};
 use smart::ports::PublicKeys;
 use smart::random;
@@ -17,6 +17,7 @@ use smart::service::Service;
 use smart::settings::SettingsItem;
 use smart::signing_keys::JWKS_LIFETIME;
 use smart_verify::time::UnixSeconds;
+use web::accept::prefers_page;
 use web::browser::headers::FormAction;
 use web::cors::{allow_any_origin, preflight};
 use web::{Request, Response, respond};
@@ -25,6 +26,11 @@ use web::{Request, Response, respond};
 const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 const _: () = assert!(JWKS_LIFETIME.as_secs() == 300, "CACHE_CONTROL says the same as JWKS_LIFETIME");
+
+/// The path without a name, which leads to the account home.
+const HOME: &str = "/";
+
+const ACCOUNT_HOME: &str = "/account";
 
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
@@ -115,13 +121,13 @@ impl Function for Ports<KmsSigner> {
     }
 }
 
-/// `GET` of a document, the keys, an asset or a help page.
+/// `GET` of a document, the keys, an asset or a help page; and what is asked at paths that no function has.
 ///
 /// Source: SMART App Launch 2.2, conformance; OpenID Connect Discovery 1.0; RFC 8414; RFC 7517.
 pub async fn handle<K: PublicKeys>(request: Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
     let path = request.uri().path();
     if !is_known(path, &ports.site) {
-        return respond::not_found();
+        return not_found(&request, &ports.site);
     }
     match *request.method() {
         Method::GET | Method::HEAD => {}
@@ -135,8 +141,24 @@ pub async fn handle<K: PublicKeys>(request: Request, ports: &Ports<K>, now: Unix
     response
 }
 
+/// The answer for an unknown path: a page for browsers, JSON for all other clients. Neither repeats the path.
+fn not_found(request: &Request, site: &Site) -> Response {
+    let is_read = [Method::GET, Method::HEAD].contains(request.method());
+    let mut response = if is_read && prefers_page(request.headers()) {
+        refusal::not_found(site)
+    } else {
+        respond::not_found()
+    };
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    if request.method() == Method::HEAD {
+        *response.body_mut() = Bytes::new();
+    }
+    response
+}
+
 fn is_known(path: &str, site: &Site) -> bool {
     let documents = [
+        HOME,
         "/.well-known/smart-configuration",
         "/fhir/.well-known/smart-configuration",
         "/.well-known/openid-configuration",
@@ -160,6 +182,7 @@ fn explained(path: &str) -> Option<&'static Reason> {
 
 fn get<K: PublicKeys>(path: &str, request: &Request, ports: &Ports<K>, now: UnixSeconds) -> Response {
     match path {
+        HOME => respond::see_other(ACCOUNT_HOME),
         "/.well-known/openid-configuration" => document(&ports.openid_configuration, request),
         "/.well-known/oauth-authorization-server" => document(&ports.authorization_server, request),
         "/fhir/metadata" => document(&ports.capability_statement, request),

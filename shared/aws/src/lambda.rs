@@ -88,7 +88,8 @@ fn request_id(request: &lambda_http::Request) -> String {
 /// be ours.
 fn route(request: &lambda_http::Request) -> String {
     if let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref()
-        && let Some(route) = context.route_key.as_deref().and_then(|key| key.strip_prefix("ANY "))
+        && let Some(key) = context.route_key.as_deref()
+        && let Some(route) = key.strip_prefix("ANY ").or_else(|| (key == "$default").then_some(key))
     {
         return route.to_owned();
     }

@@ -1,6 +1,7 @@
 //! HTTP as the functions speak it: bodies, the Authorization header, answers and their notes, and what ties pages to a
 //! browser. No HTML.
 
+pub mod accept;
 pub mod authorization_header;
 pub mod body;
 pub mod browser;

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::routing::Match;
-use crate::template::ACCOUNT;
+use crate::template::{ACCOUNT, Route};
 
 /// A request on its way into a function, with everything that its event says of it.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub struct Arrival<'a> {
     pub body: &'a [u8],
     /// Who sent it.
     pub peer: SocketAddr,
-    /// The path of the route it took, such as `/clients/{client_id}`.
+    /// The path of the route it took, such as `/clients/{client_id}`, or `$default`.
     pub route: &'a str,
     /// What the `{name}` segments of the route stand for.
     pub path_parameters: BTreeMap<String, String>,
@@ -60,7 +60,7 @@ pub fn event_of(arrival: &Arrival<'_>) -> Value {
     let (body, is_base64) = body(arrival.body, headers);
     let mut event = json!({
         "version": "2.0",
-        "routeKey": format!("ANY {}", arrival.route),
+        "routeKey": Route::key(arrival.route),
         "rawPath": raw_path(uri),
         "rawQueryString": uri.query().unwrap_or_default(),
         "headers": header_map(arrival),
@@ -144,7 +144,7 @@ fn request_context(arrival: &Arrival<'_>) -> Value {
             "userAgent": joined(headers, USER_AGENT.as_str(), ",").unwrap_or_default(),
         },
         "requestId": arrival.request_id,
-        "routeKey": format!("ANY {}", arrival.route),
+        "routeKey": Route::key(arrival.route),
         "stage": "$default",
         "time": arrival.at.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
         "timeEpoch": arrival.at.as_millisecond(),

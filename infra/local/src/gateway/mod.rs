@@ -95,12 +95,16 @@ async fn answer(
         return refusal;
     }
     let raw_path = event::raw_path(&parts.uri);
-    match routing::find(&gateway.routes, &raw_path) {
+    let is_of_fhir = raw_path == "/fhir" || raw_path.starts_with("/fhir/");
+    let found = routing::find(&gateway.routes, &raw_path);
+    // In AWS the default route takes what is left of `/fhir`, too: the FHIR server is elsewhere.
+    let found = found.or_else(|| routing::default_of(&gateway.routes).filter(|_| !is_of_fhir));
+    match found {
         Some(found) => match limits::read(body).await {
             Ok(body) => gateway.invoke(&found, Arrival::now(&parts, &body, peer, &found)).await,
             Err(refusal) => refusal,
         },
-        None if raw_path == "/fhir" || raw_path.starts_with("/fhir/") => gateway
+        None if is_of_fhir => gateway
             .fhir
             .clone()
             .call(Request::from_parts(parts, body))

@@ -16,9 +16,15 @@ pub(super) struct Match<'a> {
 ///
 /// Source: API Gateway Developer Guide, "Routing API requests" for HTTP APIs.
 pub(super) fn find<'a>(routes: &'a [Route], path: &str) -> Option<Match<'a>> {
-    let taken =
-        routes.iter().filter_map(|route| Some(Match { route, parameters: parameters(&route.path, path)? }));
+    let paths = routes.iter().filter(|route| route.path != Route::DEFAULT);
+    let taken = paths.filter_map(|route| Some(Match { route, parameters: parameters(&route.path, path)? }));
     taken.min_by_key(|found| found.parameters.len())
+}
+
+/// The route of a path that no other route takes, if there is one.
+pub(super) fn default_of(routes: &[Route]) -> Option<Match<'_>> {
+    let route = routes.iter().find(|route| route.path == Route::DEFAULT)?;
+    Some(Match { route, parameters: BTreeMap::new() })
 }
 
 /// What the `{name}` segments of a pattern are in this path, or nothing if it is another path.
@@ -44,7 +50,7 @@ mod tests {
 
     fn routes() -> Vec<Route> {
         let route = |path: &str| Route { path: path.to_owned(), function: "F".to_owned() };
-        ["/clients", "/clients/{client_id}", "/clients/new"].map(route).to_vec()
+        ["$default", "/clients", "/clients/{client_id}", "/clients/new"].map(route).to_vec()
     }
 
     #[test]
@@ -58,8 +64,11 @@ mod tests {
 
     #[test]
     fn paths_that_only_resemble_a_route_take_none() {
-        for path in ["/", "/client", "/clients/", "/clients/one/two", "//clients", "/Clients", ""] {
+        for path in ["/", "/client", "/clients/", "/clients/one/two", "//clients", "/Clients", "", "$default"]
+        {
             assert!(find(&routes(), path).is_none(), "{path}");
         }
+        assert_eq!(default_of(&routes()).unwrap().route.path, "$default");
+        assert!(default_of(&routes()[1..]).is_none());
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lambda_http::RequestExt as _;
+use lambda_http::request::RequestContext;
 use serde_json::{Value, json};
 
 use super::*;
@@ -114,9 +115,13 @@ fn a_path_is_decoded_and_ends_at_a_question_mark_that_was_hidden_in_it() {
 
 /// A gateway whose one function says what it got, or does what the path says.
 async fn running() -> String {
+    running_with(&["/echo", "/echo/{name}", "/panic", "/binary"]).await
+}
+
+async fn running_with(routes: &[&str]) -> String {
     let handler: Handler = Arc::new(|request| Box::pin(function(request)));
-    let routes = ["/echo", "/echo/{name}", "/panic", "/binary"];
-    let routes = routes.map(|path| Route { path: path.to_owned(), function: "F".to_owned() }).to_vec();
+    let route = |path: &&str| Route { path: (*path).to_owned(), function: "F".to_owned() };
+    let routes = routes.iter().map(route).collect();
     let fhir = Router::new().fallback(|request: Request| async move { format!("fhir {}", request.uri()) });
     let gateway = Gateway::new(routes, HashMap::from([("F".to_owned(), handler)]), fhir).unwrap();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -145,6 +150,10 @@ async fn function(request: lambda_http::Request) -> lambda_http::Response<lambda
                     "cookie": request.headers().get("cookie").map(|value| value.to_str().unwrap()),
                     "body": String::from_utf8_lossy(request.body()),
                     "query": request.uri().query(),
+                    "route": match request.request_context_ref() {
+                        Some(RequestContext::ApiGatewayV2(context)) => context.route_key.clone(),
+                        _ => None,
+                    },
                 })
                 .to_string()
                 .into(),
@@ -170,7 +179,8 @@ async fn a_request_reaches_its_function_and_the_answer_comes_back_whole() {
     let seen: Value = response.json().await.unwrap();
     assert_eq!(
         seen,
-        json!({"method": "POST", "name": "me", "cookie": "x=1; y=2", "body": "k=v", "query": "a=%20|b"})
+        json!({"method": "POST", "name": "me", "cookie": "x=1; y=2", "body": "k=v", "query": "a=%20|b",
+            "route": "ANY /echo/{name}"})
     );
 }
 
@@ -186,6 +196,20 @@ async fn a_path_without_a_route_gets_the_gateways_own_404() {
     assert_eq!(response.status(), 404);
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.text().await.unwrap(), r#"{"message":"Not Found"}"#);
+}
+
+#[tokio::test]
+async fn the_default_route_takes_any_method_of_a_path_that_no_other_route_takes() {
+    let url = running_with(&["/echo", "$default"]).await;
+    for (path, route) in [("/echo", "ANY /echo"), ("/nowhere/at-all", "$default"), ("/", "$default")] {
+        for method in [http::Method::GET, http::Method::DELETE] {
+            let request = client().request(method, format!("{url}{path}"));
+            let seen: Value = request.send().await.unwrap().json().await.unwrap();
+            assert_eq!(seen["route"], route, "{path}");
+        }
+    }
+    let fhir = client().get(format!("{url}/fhir/Patient")).send().await.unwrap();
+    assert_eq!(fhir.text().await.unwrap(), "fhir /fhir/Patient");
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 
 use super::{Resource, TemplateError};
 
-/// A route of the API. Every route takes every method: the functions answer 405 and preflights themselves.
+/// A route of the API. Every route takes every method: the functions answer 404, 405 and preflights themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// Its path, such as `/clients/{client_id}`; a name in braces stands for one segment.
+    /// Its path, such as `/clients/{client_id}`; a name in braces is one segment. [`Route::DEFAULT`] for all paths that
+    /// no other route takes.
     pub path: String,
     /// The logical id of the function it leads to.
     pub function: String,
@@ -31,11 +32,19 @@ impl Integration {
 }
 
 impl Route {
+    /// What the default route has in place of a path.
+    pub const DEFAULT: &'static str = "$default";
+
+    /// Its key, as API Gateway names it.
+    pub(crate) fn key(path: &str) -> String {
+        if path == Self::DEFAULT { path.to_owned() } else { format!("ANY {path}") }
+    }
+
     pub(super) fn of(resource: &Resource<'_>, integrations: &[Integration]) -> Result<Self, TemplateError> {
-        let path = resource
-            .text("RouteKey")?
-            .strip_prefix("ANY ")
-            .ok_or_else(|| resource.fault("RouteKey", "only routes with the method ANY are known here."))?;
+        let key = resource.text("RouteKey")?;
+        let path = Some(key).filter(|key| *key == Self::DEFAULT).or_else(|| key.strip_prefix("ANY "));
+        let unknown = "only $default and routes with the method ANY are known here.";
+        let path = path.ok_or_else(|| resource.fault("RouteKey", unknown))?;
         let target = resource.text("Target")?;
         let integration = integrations
             .iter()
