@@ -22,7 +22,9 @@ fn longest(parameter: &Value) -> String {
         return parameter["MaxValue"].to_string();
     }
     let most = parameter["MaxLength"].as_u64().unwrap_or_else(|| panic!("no MaxLength: {parameter}"));
-    "x".repeat(usize::try_from(most).unwrap())
+    // CloudFormation counts characters, Lambda bytes; a pattern lets ASCII in alone.
+    let character = if parameter["AllowedPattern"].is_string() { "x" } else { "\u{1f3e5}" };
+    character.repeat(usize::try_from(most).unwrap())
 }
 
 fn size(template: &Template, function: &str) -> usize {
