@@ -92,22 +92,33 @@ pub async fn wired(
     Ok(wired)
 }
 
+/// Whether a function may do something to a key with these aliases, or to a table.
+struct Judged {
+    aliases: Vec<String>,
+    allowed: bool,
+}
+
 /// What IAM would say of the calls of a function. What is done for the first time is noted in the file that
 /// `JOURNEYS_CALLS` names, if it names one.
 fn policies(template: Template, function: Function, kms: Kms) -> Arc<Rule> {
-    let known: Mutex<BTreeMap<(String, String, Vec<String>), bool>> = Mutex::default();
+    let known: Mutex<BTreeMap<(String, String), Judged>> = Mutex::default();
     let file = std::env::var_os("JOURNEYS_CALLS").map(PathBuf::from);
     Arc::new(move |action, resource| {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         let aliases = kms.aliases_of(resource);
+        let call = (action.to_owned(), resource.to_owned());
         // A key may get an alias later, by which the function may use it then.
-        let call = (action.to_owned(), resource.to_owned(), aliases.clone());
-        *known.entry(call).or_insert_with(|| {
-            if let Some(file) = &file {
-                note(file, &format!("{} {action} {resource}\n", function.binary));
-            }
-            template.allows(&function, action, resource, &aliases).unwrap_or(false)
-        })
+        if let Some(judged) = known.get(&call)
+            && judged.aliases == aliases
+        {
+            return judged.allowed;
+        }
+        if let Some(file) = &file {
+            note(file, &format!("{} {action} {resource}\n", function.binary));
+        }
+        let allowed = template.allows(&function, action, resource, &aliases).unwrap_or(false);
+        known.insert(call, Judged { aliases, allowed });
+        allowed
     })
 }
 

@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    fn policy(statement: Value) -> Option<KeyPolicy> {
+    fn policy(statement: &Value) -> Option<KeyPolicy> {
         KeyPolicy::read(json!({ "Statement": [statement] }))
     }
 
@@ -96,18 +96,18 @@ mod tests {
     fn a_statement_for_cloudformation_lets_no_role_call_by_itself() {
         let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" },
             "Action": "kms:PutKeyPolicy", "Resource": "*" });
-        assert!(policy(statement.clone()).unwrap().lets("role/a", "kms:PutKeyPolicy"));
+        assert!(policy(&statement).unwrap().lets("role/a", "kms:PutKeyPolicy"));
         let mut through = statement;
         through["Condition"] =
             json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": "cloudformation.amazonaws.com" } });
-        assert!(!policy(through).unwrap().lets("role/a", "kms:PutKeyPolicy"));
+        assert!(!policy(&through).unwrap().lets("role/a", "kms:PutKeyPolicy"));
     }
 
     #[test]
     fn a_statement_for_one_role_lets_no_other() {
         let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:role/keys" },
             "Action": ["kms:DisableKey"], "Resource": "*" });
-        let policy = policy(statement).unwrap();
+        let policy = policy(&statement).unwrap();
         assert!(policy.lets("arn:aws:iam::000000000000:role/keys", "kms:DisableKey"));
         assert!(!policy.lets("arn:aws:iam::000000000000:role/other", "kms:DisableKey"));
     }
@@ -116,7 +116,7 @@ mod tests {
     fn an_unknown_condition_is_refused() {
         let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::000000000000:root" },
             "Action": "kms:Sign", "Resource": "*", "Condition": { "Bool": { "aws:SecureTransport": "true" } } });
-        assert_eq!(policy(statement), None);
+        assert_eq!(policy(&statement), None);
     }
 
     #[test]
