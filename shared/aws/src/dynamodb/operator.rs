@@ -28,3 +28,13 @@ pub async fn can_be_restored(db: &Client, table: &str) -> Result<bool, Unreachab
     let status = status.and_then(|description| description.point_in_time_recovery_status);
     Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
 }
+
+/// Whether a table is protected from deletion.
+///
+/// # Errors
+/// When DynamoDB cannot be reached or refuses.
+pub async fn is_protected(db: &Client, table: &str) -> Result<bool, Unreachable> {
+    let answer = db.describe_table().table_name(table).send().await;
+    let described = answer.map_err(unreachable("DescribeTable"))?.table;
+    Ok(described.and_then(|table| table.deletion_protection_enabled).unwrap_or_default())
+}

@@ -1,6 +1,7 @@
 //! What an operator asks of KMS with their own credentials: a further signing key, and a secret sealed for the settings.
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::operation::create_alias::CreateAliasError;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType};
 use base64::Engine as _;
@@ -47,13 +48,18 @@ pub async fn make_signing_key(
     Ok(arn.to_owned())
 }
 
-/// Gives a key an alias.
+/// Gives a key an alias. An alias that exists already stays as it is.
 ///
 /// # Errors
-/// When KMS cannot be reached or refuses, for example because another key has the alias.
+/// When KMS cannot be reached or refuses.
 pub async fn name_key(client: &Client, key: &str, alias: &str) -> Result<(), NotDone> {
-    let request = client.create_alias().alias_name(alias).target_key_id(key);
-    request.send().await.map(drop).map_err(|error| NotDone::of(&error))
+    match client.create_alias().alias_name(alias).target_key_id(key).send().await {
+        Ok(_) => Ok(()),
+        Err(error) if error.as_service_error().is_some_and(CreateAliasError::is_already_exists_exception) => {
+            Ok(())
+        }
+        Err(error) => Err(NotDone::of(&error)),
+    }
 }
 
 /// A key with its public half, and so with its `kid`.
