@@ -104,6 +104,16 @@ impl MacVersions {
         self.changed_at
     }
 
+    /// From when on every function uses these versions, even one that could not read them for a while.
+    pub fn known_from(&self) -> UnixSeconds {
+        self.changed_at + SETTINGS_LIFETIME_IN_AN_OUTAGE + STRAY
+    }
+
+    /// The version that is accepted and does not mint yet, if there is one.
+    pub fn waiting(&self) -> Option<u32> {
+        Some(self.newest()).filter(|newest| *newest > self.mint)
+    }
+
     /// With a further version, which every function accepts and none mints yet.
     ///
     /// # Errors
@@ -125,7 +135,7 @@ impl MacVersions {
         if self.newest() == self.mint {
             return refused(format!("version {} mints already; add a further one first", self.mint));
         }
-        let known = self.changed_at + SETTINGS_LIFETIME_IN_AN_OUTAGE + STRAY;
+        let known = self.known_from();
         if now < known {
             return refused(format!(
                 "a function may not accept version {} yet; try again in {} s",
@@ -148,7 +158,7 @@ impl MacVersions {
         if self.accept.len() == 1 {
             return refused("only the version that mints is accepted");
         }
-        let known = self.changed_at + SETTINGS_LIFETIME_IN_AN_OUTAGE + STRAY;
+        let known = self.known_from();
         if now < known {
             return refused(format!(
                 "a function may still mint the version before; try again in {} s",
