@@ -13,7 +13,7 @@ use smart_verify::scope::{ExtensionScope, Scope};
 
 use crate::private_key::PrivateKey;
 use crate::report::Report;
-use crate::{Failure, World, files};
+use crate::{Failure, World, files, shell};
 
 /// Make the first admin client of a new deployment.
 ///
@@ -177,9 +177,10 @@ fn report(options: &Options, client: &Client, table: &str, private: Option<&Valu
         (None, None) => report.text("It signs with the key that you hold."),
     };
     report.heading("From now on").text(format!(
-        "export SMART_ADMIN_BASE_URL=https://YOUR-SERVICE SMART_ADMIN_KEY={key} SMART_ADMIN_CLIENT_ID={id}\n\
+        "export SMART_ADMIN_BASE_URL=https://YOUR-SERVICE SMART_ADMIN_KEY={} SMART_ADMIN_CLIENT_ID={id}\n\
          cargo admin clients list\n\n\
          These commands get a token by themselves. To get one elsewhere, send the token endpoint an assertion signed\n\
-         with that key, and scope=__registration; cargo admin assertion check says what an assertion lacks."
+         with that key, and scope=__registration; cargo admin assertion check says what an assertion lacks.",
+        shell::quoted(&key)
     ))
 }

@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{apply, assertion, bootstrap, clients, completions, doctor, keys, origin_secret, seal, users};
+use crate::{
+    apply, assertion, bootstrap, clients, completions, doctor, keys, origin_secret, seal, settings, users,
+};
 
 /// Looks after a deployed service: its clients and accounts, its signing keys and the secrets among its settings.
 ///
@@ -34,6 +36,7 @@ pub(crate) enum Command {
     Keys(keys::Keys),
     OriginSecret(origin_secret::Options),
     Seal(seal::Options),
+    Settings(settings::Settings),
     Users(users::Users),
 }
 

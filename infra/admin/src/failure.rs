@@ -28,6 +28,26 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The same with what the operator can do.
+    #[must_use]
+    pub(crate) fn with(self, remedy: &str) -> Self {
+        let added = |text: String| format!("{text}\n{remedy}");
+        match self {
+            Self::Refused(text) => Self::Refused(added(text)),
+            Self::Usage(text) => Self::Usage(added(text)),
+            Self::Found(text) => Self::Found(added(text)),
+            Self::Unreachable(text) => Self::Unreachable(added(text)),
+        }
+    }
+}
+
+impl From<smart::settings::MacVersionsRefused> for Failure {
+    fn from(refused: smart::settings::MacVersionsRefused) -> Self {
+        Self::Refused(refused.to_string())
+    }
+}
+
 impl From<smart::signing_keys::RotationRefused> for Failure {
     fn from(refused: smart::signing_keys::RotationRefused) -> Self {
         Self::Refused(refused.to_string())

@@ -20,6 +20,9 @@ mod private_key;
 mod report;
 mod sam_deploy;
 mod seal;
+mod service;
+mod settings;
+mod shell;
 mod timestamps;
 mod users;
 mod web;
@@ -54,6 +57,7 @@ pub async fn run(cli: Cli, world: &World) -> Result<String, Failure> {
         Command::Keys(keys) => keys::run(keys, world).await?,
         Command::OriginSecret(options) => origin_secret::run(&options),
         Command::Seal(options) => seal::run(&options, world).await?,
+        Command::Settings(settings) => settings::run(settings, world).await?,
         Command::Users(users) => users::run(users, world).await?,
     };
     Ok(report.rendered(cli.json, world.colour))

@@ -1,5 +1,7 @@
 //! The command that deploys some parameters, as an operator pastes it.
 
+use crate::shell;
+
 /// A deployment that changes some parameters; all others keep the values that they have in the stack.
 pub(crate) struct SamDeploy<'a> {
     /// The name of the stack, where SAM's configuration does not name it.
@@ -15,16 +17,10 @@ impl SamDeploy<'_> {
     pub(crate) fn command(&self) -> String {
         let mut words = vec!["sam".to_owned(), "deploy".to_owned()];
         for (option, value) in [("--config-env", self.config_env), ("--stack-name", self.stack)] {
-            words.extend(value.into_iter().flat_map(|value| [option.to_owned(), quoted(value)]));
+            words.extend(value.into_iter().flat_map(|value| [option.to_owned(), value.to_owned()]));
         }
         words.push("--parameter-overrides".to_owned());
-        words.extend(self.parameters.iter().map(|(name, value)| quoted(&format!("{name}={value}"))));
-        words.join(" ")
+        words.extend(self.parameters.iter().map(|(name, value)| format!("{name}={value}")));
+        shell::command(words.iter().map(String::as_str))
     }
-}
-
-/// A word for the shell.
-pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -41,9 +41,7 @@ impl World {
         let text = match &self.input {
             Some(text) => text.clone(),
             None if std::io::stdin().is_terminal() => {
-                return Err(Failure::Usage(
-                    "Hand the secret in on standard input, such as < file.".to_owned(),
-                ));
+                return Err(Failure::Usage("Pass the value on standard input, such as < FILE.".to_owned()));
             }
             None => std::io::read_to_string(std::io::stdin())
                 .map_err(|error| Failure::Usage(format!("standard input cannot be read: {error}")))?,
@@ -52,16 +50,16 @@ impl World {
         Ok(text.strip_suffix('\r').unwrap_or(text).to_owned())
     }
 
-    /// Asks somebody at a terminal; a script has to say `--yes`.
+    /// Asks the operator at a terminal. A script has to add `--yes`.
     ///
     /// # Errors
-    /// When they say no, or nobody is there.
+    /// When the operator refuses, or there is no terminal.
     pub(crate) fn confirm(&self, question: &str, yes: bool) -> Result<(), Failure> {
         if yes {
             return Ok(());
         }
         if !std::io::stdin().is_terminal() {
-            return Err(Failure::Usage(format!("{question} Nobody is there to ask: say --yes.")));
+            return Err(Failure::Usage(format!("{question} Add --yes to confirm without a terminal.")));
         }
         eprint!("{question} [y/N] ");
         let mut answer = String::new();

@@ -1,30 +1,43 @@
 //! `cargo admin keys list`: what each key does now, and what it does next.
 
 use serde_json::{Value, json};
+use smart::settings::SettingsItem;
 use smart::signing_keys::{KeyEvent, KeySchedule, Schedule};
 use smart_verify::time::UnixSeconds;
 
+use super::current::Current;
+use super::mac;
+use crate::Failure;
 use crate::report::Report;
 use crate::timestamps;
 
-pub(super) fn report(schedule: &Schedule, now: UnixSeconds) -> Report {
-    let rows = table(schedule, now);
-    Report::new(Value::Array(json(schedule, now))).table(HEAD.to_vec(), rows)
+pub(super) fn report(current: &Current, now: UnixSeconds) -> Result<Report, Failure> {
+    let schedule = current.schedule()?;
+    let macs = mac::MacKeys::of(&current.stored)?;
+    let version = |item| current.stored.get(item).map(|stored| stored.version);
+    let found = json!({
+        "signing_keys": json(&schedule, now),
+        "signing_keys_version": version(SettingsItem::SigningKeys),
+        "mac_keys": macs.json(),
+        "mac_keys_version": version(SettingsItem::MacVersions),
+    });
+    let report = Report::new(found).heading("Signing keys").table(HEAD.to_vec(), table(&schedule, now));
+    Ok(report.heading("MAC keys").table(mac::HEAD.to_vec(), macs.table(now)))
 }
 
 pub(super) const HEAD: [&str; 4] = ["KEY", "ALGORITHM", "STATE", "NEXT"];
 
-/// A row a key. Of the ARN only the id, which tells the keys of one account and region apart.
+/// A row for each key. Of the ARN only the id, which tells the keys of one account and region apart.
 pub(super) fn table(schedule: &Schedule, now: UnixSeconds) -> Vec<Vec<String>> {
     let row = |key: &KeySchedule| {
-        let id = key.key.rsplit('/').next().unwrap_or_default();
         let next = key.next(now).map_or_else(String::new, |(event, at)| said(event, at));
-        vec![id.to_owned(), key.algorithm.name().to_owned(), schedule.state(key, now).to_string(), next]
+        let state = schedule.state(key, now).to_string();
+        vec![id(&key.key).to_owned(), key.algorithm.name().to_owned(), state, next]
     };
     schedule.keys().iter().map(row).collect()
 }
 
-fn json(schedule: &Schedule, now: UnixSeconds) -> Vec<Value> {
+pub(super) fn json(schedule: &Schedule, now: UnixSeconds) -> Value {
     let entry = |key: &KeySchedule| {
         let mut entry = json!(key);
         entry["state"] = json!(schedule.state(key, now));
@@ -32,6 +45,11 @@ fn json(schedule: &Schedule, now: UnixSeconds) -> Vec<Value> {
         entry
     };
     schedule.keys().iter().map(entry).collect()
+}
+
+/// The id at the end of an ARN.
+pub(super) fn id(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or_default()
 }
 
 fn said(event: KeyEvent, at: UnixSeconds) -> String {

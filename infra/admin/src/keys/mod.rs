@@ -1,9 +1,10 @@
-//! `cargo admin keys`: the schedule of signing keys, and the next one.
+//! `cargo admin keys`: the schedule of signing keys and the versions of MAC keys, in the SettingsTable.
 
 mod add;
-mod deploy;
-mod given;
+mod current;
+mod drop;
 mod list;
+mod mac;
 mod promote;
 mod published_jwks;
 mod retire;
@@ -11,53 +12,54 @@ mod retire;
 use clap::{Args, Subcommand};
 
 use crate::report::Report;
+use crate::service::ServiceOptions;
 use crate::{Failure, World};
-use given::Given;
+use current::Current;
 
-/// Replace the key that signs tokens, without a token that somebody cannot verify.
+pub(crate) use add::alias;
+pub(crate) use mac::{MacKeys, name as mac_name};
+
+/// Replace the keys of a running service. Nothing is deployed.
 ///
-/// A rotation takes three steps, each followed by a deployment: `add` makes a key and publishes it, `promote` lets it
-/// sign once every client can have it, `retire` ends the turn of the old key and says when it can go. Each step prints
-/// the next schedule and the command that deploys it; until then nothing changes.
+/// A new signing key takes three steps: `add` publishes it, `promote` lets it sign once every client can have it, and
+/// `retire` ends the turn of the old key. `drop` takes away a key that was misused. `mac` replaces the secrets of codes,
+/// refresh tokens, cookies and log hashes. Each step writes the SettingsTable, which functions read again within 5
+/// minutes. Takes cloudformation:ListStackResources, cloudformation:DescribeStacks, dynamodb:GetItem and
+/// dynamodb:PutItem of the SettingsTable.
 #[derive(Debug, Args)]
-#[command(after_help = AFTER)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Keys {
     #[command(flatten)]
-    given: Given,
-
-    /// The name of the stack, for the command that is printed
-    #[arg(long, global = true, env = "STACK_NAME", hide_env_values = true, value_name = "NAME")]
-    stack: Option<String>,
+    service: ServiceOptions,
 
     #[command(subcommand)]
     command: Command,
 }
 
-const AFTER: &str = "The schedule in use is the output SigningKeys of the stack:
-  export SIGNING_KEYS=$(aws cloudformation describe-stacks --stack-name NAME \\
-    --query \"Stacks[0].Outputs[?OutputKey=='SigningKeys'].OutputValue\" --output text)";
+const EXAMPLES: &str = "Examples:
+  cargo admin keys list --stack smart-production
+  cargo admin keys add --stack smart-production
+  cargo admin keys mac replace-now token-mac --stack smart-production";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Show what each key does now, and what it does next
     List,
-    /// Make a further key in KMS, and publish it
-    ///
-    /// The key gets the policy of the first one of the schedule: the same people administer it, and the same functions may
-    /// sign with it once SigningKeyArns names it. The next deployment publishes it; it does not sign before it is promoted.
-    /// Takes kms:GetKeyPolicy of that key, kms:CreateKey and kms:GetPublicKey.
-    Add,
+    Add(add::Options),
     Promote(promote::Options),
     Retire(retire::Options),
+    Drop(drop::Options),
+    Mac(mac::Mac),
 }
 
 pub(crate) async fn run(keys: Keys, world: &World) -> Result<Report, Failure> {
-    let schedule = keys.given.schedule()?;
-    let stack = keys.stack.as_deref();
+    let current = Current::read(&keys.service, world).await?;
     match keys.command {
-        Command::List => Ok(list::report(&schedule, world.now)),
-        Command::Add => add::run(&schedule, stack, world).await,
-        Command::Promote(options) => promote::run(&options, &schedule, stack, world).await,
-        Command::Retire(options) => retire::run(&options, &schedule, stack, world.now),
+        Command::List => list::report(&current, world.now),
+        Command::Add(options) => add::run(&options, &current, world).await,
+        Command::Promote(options) => promote::run(&options, &current, world).await,
+        Command::Retire(options) => retire::run(&options, &current, world.now).await,
+        Command::Drop(options) => drop::run(&options, &current, world).await,
+        Command::Mac(mac) => mac::run(&mac, &current, world).await,
     }
 }

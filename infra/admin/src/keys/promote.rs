@@ -2,56 +2,59 @@
 
 use clap::Args;
 use serde_json::json;
-use smart::signing_keys::Schedule;
 use smart_verify::time::UnixSeconds;
-use url::Url;
 
-use super::deploy::Next;
+use super::current::Current;
+use super::list::id;
 use super::published_jwks;
 use crate::report::Report;
+use crate::service::DryRun;
 use crate::{Failure, World, timestamps};
 
-/// Let a published key sign, as soon as every client can have it.
+/// Let a published key sign, as soon as every client can have it
 ///
-/// First the published keys are read from the service: the key must be among them. Then it may sign from one lifetime
-/// of those keys later, with a margin for clocks that stray. Takes kms:GetPublicKey.
+/// The key must be among the published keys of the service. It signs once every function has the schedule and no client
+/// keeps older published keys, with a margin for clocks that stray: about 11 minutes later, and never before 27 minutes
+/// after `add`. Takes kms:GetPublicKey.
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The key: its ARN, or the id at its end
     #[arg(value_name = "KEY")]
     key: String,
 
-    /// The issuer, where the service answers, such as https://auth.example.org
-    #[arg(long, env = "BASE_URL", hide_env_values = true, value_name = "URL")]
-    base_url: Url,
-
-    /// Sign from this moment on, such as 2026-11-26T10:00:00Z, and not from the earliest possible one
+    /// Sign from this later moment, such as 2026-11-26T10:00:00Z
     #[arg(long, value_name = "MOMENT", value_parser = timestamps::read)]
     at: Option<UnixSeconds>,
+
+    #[command(flatten)]
+    dry_run: DryRun,
 }
 
-pub(super) async fn run(
-    options: &Options,
-    schedule: &Schedule,
-    stack: Option<&str>,
-    world: &World,
-) -> Result<Report, Failure> {
+pub(super) async fn run(options: &Options, current: &Current, world: &World) -> Result<Report, Failure> {
+    let (service, schedule) = (&current.service, current.schedule()?);
     let entry = schedule.find(&options.key)?;
-    let kms = world.aws_of(&entry.key).await?.kms();
-    let half = aws::kms::public_half(&kms, entry.clone()).await?;
-    world.say(&format!("Reading the published keys of {} ..", options.base_url));
-    let published = published_jwks::read(&options.base_url).await?;
+    let issuer = service.issuer()?;
+    let half = aws::kms::public_half(&service.kms(), entry.clone()).await?;
+    world.say(&format!("Reading the published keys of {issuer}."));
+    let published = published_jwks::read(issuer).await?;
     if !published.has(half.kid()) {
         return Err(Failure::Refused(format!(
-            "the key {} is not published at {}; deploy the schedule of `cargo admin keys add` first",
+            "the key {} is not published at {} yet. Functions publish it within 10 minutes of `cargo admin keys add`. \
+             Run this command again.",
             half.kid(),
             published.url
         )));
     }
     let next = schedule.promote(&entry.key, options.at, published.lifetime, world.now)?;
-    let more = json!({ "key": entry.key, "kid": half.kid() });
-    let report = Next { schedule: &next, stack }.report(more, world.now);
-    Ok(report
-        .heading("Then, when it signs")
-        .text("cargo admin keys retire <the key before> --signing-keys <the schedule above>".to_owned()))
+    let sign_from = next.find(&entry.key)?.sign_from.unwrap_or(world.now);
+    let before = schedule.signing(entry.algorithm, world.now).map(|before| id(&before.key));
+    let more = json!({ "key": entry.key, "kid": half.kid(), "sign_from": sign_from });
+    let report = current.replace(&next, &options.dry_run, more, world.now).await?;
+    let report = report.text(format!("\nThe key signs from {}.", timestamps::written(sign_from)));
+    Ok(match before {
+        Some(before) if !options.dry_run.dry_run => {
+            report.heading("Next, when the key signs").text(service.command(&["keys", "retire", before]))
+        }
+        _ => report,
+    })
 }
