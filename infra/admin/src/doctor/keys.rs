@@ -13,7 +13,7 @@ use crate::{Failure, api, files};
 
 const PUBLISHED: &str =
     "Look at the log of the function discovery: it needs kms:GetPublicKey on each signing key.";
-const VERIFIES: &str = "See cargo admin keys list: the key that signs must be published. Look for a cache that keeps the old set.";
+const VERIFIES: &str = "The key that signs must be published: see cargo admin keys list. Check whether a cache keeps the old set.";
 
 pub(super) async fn checks(
     http: &Client,
@@ -26,7 +26,7 @@ pub(super) async fn checks(
     let published = set.clone().and_then(|set| public(&set));
     let mut checks = vec![Check::of("JWKS", published, PUBLISHED)];
     let (Some(path), Some(client_id)) = (&options.key, &options.client_id) else {
-        checks.push(Check::skipped("token verifies", "say --key and --client-id to have one looked at"));
+        checks.push(Check::skipped("token verifies", "add --key and --client-id to check one"));
         return Ok(checks);
     };
     let key = files::private_key(path, options.kid.as_deref())?;

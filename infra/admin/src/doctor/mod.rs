@@ -14,13 +14,14 @@ use serde_json::{Value, json};
 use smart::client::ClientId;
 
 use crate::report::Report;
-use crate::{Failure, World, web};
+use crate::{Failure, World, shell, web};
 
 /// Look at a deployment from outside: what is wrong, and what to do.
 ///
-/// It reads what anybody may read, and sends one empty request to the token endpoint. With --key and --client-id it also gets a
-/// token and holds it against the published keys. With --stack it asks AWS about alarms and tables, with your own
-/// credentials: takes cloudformation:ListStackResources, dynamodb:DescribeTimeToLive and DescribeContinuousBackups.
+/// It reads what is public, and sends one empty request to the token endpoint. With --key and --client-id it also gets a
+/// token and verifies it by the published keys. With --stack it asks AWS about alarms, tables and settings, with your own
+/// credentials: takes cloudformation:ListStackResources, DescribeStacks and GetTemplate, dynamodb:DescribeTable,
+/// DescribeTimeToLive, DescribeContinuousBackups and GetItem.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Options {
@@ -46,13 +47,17 @@ pub(crate) struct Options {
     #[arg(long, env = "SMART_ADMIN_KID", hide_env_values = true, value_name = "KID", requires = "key")]
     kid: Option<String>,
 
-    /// The stack, to look at its alarms and tables as well
+    /// The stack, to check its alarms, tables and settings as well
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
 
-    /// The region of the stack, unless the environment says it
+    /// The region of the stack. Usually the region of your AWS configuration
     #[arg(long, value_name = "REGION", requires = "stack")]
     region: Option<String>,
+
+    /// The environment of samconfig.toml from which the stack is deployed, for the commands that are printed
+    #[arg(long, value_name = "NAME", requires = "stack")]
+    config_env: Option<String>,
 }
 
 const EXAMPLES: &str = "Example:
@@ -66,7 +71,7 @@ struct Check {
     name: &'static str,
     outcome: CheckResult,
     found: String,
-    remedy: &'static str,
+    remedy: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,16 +83,16 @@ enum CheckResult {
 
 impl Check {
     /// Holds, or is found wrong as told.
-    fn of(name: &'static str, found: Result<String, String>, remedy: &'static str) -> Self {
+    fn of(name: &'static str, found: Result<String, String>, remedy: impl Into<String>) -> Self {
         let (outcome, found) = match found {
             Ok(found) => (CheckResult::Pass, found),
             Err(found) => (CheckResult::Fail, found),
         };
-        Self { name, outcome, found, remedy }
+        Self { name, outcome, found, remedy: remedy.into() }
     }
 
     fn skipped(name: &'static str, why: &str) -> Self {
-        Self { name, outcome: CheckResult::Skipped, found: why.to_owned(), remedy: "" }
+        Self { name, outcome: CheckResult::Skipped, found: why.to_owned(), remedy: String::new() }
     }
 
     const fn word(&self) -> &'static str {
@@ -113,7 +118,7 @@ pub(crate) async fn run(options: &Options, world: &World) -> Result<(Report, boo
     }
     if let Some(stack) = &options.stack {
         let aws = world.aws_in(options.region.as_deref()).await;
-        checks.extend(stack::checks(&aws, stack).await?);
+        checks.extend(stack::checks(&aws, stack, options, world).await?);
     }
     Ok(report(&checks, options.stack.as_deref()))
 }
@@ -130,11 +135,19 @@ fn report(checks: &[Check], stack: Option<&str>) -> (Report, bool) {
     let rows =
         checks.iter().map(|check| vec![check.name.to_owned(), check.word().to_owned(), check.found.clone()]);
     let report = Report::new(json).heading(heading).table(vec!["CHECK", "", "FOUND"], rows.collect());
-    let report = failed.iter().fold(report, |report, check| report.heading(check.name).text(check.remedy));
+    let report = failed.iter().fold(report, |report, check| report.heading(check.name).text(&check.remedy));
     let report = match stack {
-        Some(stack) => report.heading("Which alarms ring").text(format!(
-            "aws cloudwatch describe-alarms --alarm-name-prefix {stack}- --query 'MetricAlarms[].[AlarmName,StateValue]' --output table"
-        )),
+        Some(stack) => report.heading("Which alarms ring").text(shell::command([
+            "aws",
+            "cloudwatch",
+            "describe-alarms",
+            "--alarm-name-prefix",
+            &format!("{stack}-"),
+            "--query",
+            "MetricAlarms[].[AlarmName,StateValue]",
+            "--output",
+            "table",
+        ])),
         None => report,
     };
     (report, !failed.is_empty())
