@@ -125,9 +125,9 @@ mod tests {
         assert_eq!(
             commands,
             [
-                format!("{begin} 'OriginSecretHash={HASH},h'"),
-                format!("{begin} 'OriginSecret=s'"),
-                format!("{begin} 'OriginSecretHash=h'"),
+                format!("{begin} OriginSecretHash={HASH},h"),
+                format!("{begin} OriginSecret=s"),
+                format!("{begin} OriginSecretHash=h"),
             ]
         );
     }
@@ -136,7 +136,7 @@ mod tests {
     fn a_first_secret_comes_with_cloudfront() {
         let options = options(&["--certificate", ARN, "--stack", "it's"]).unwrap();
         let (_, command) = options.steps("s", "h").pop().unwrap();
-        let parameters = format!("'CloudFrontCertificateArn={ARN}' 'OriginSecret=s' 'OriginSecretHash=h'");
+        let parameters = format!("CloudFrontCertificateArn={ARN} OriginSecret=s OriginSecretHash=h");
         assert_eq!(command, format!(r"sam deploy --stack-name 'it'\''s' --parameter-overrides {parameters}"));
     }
 

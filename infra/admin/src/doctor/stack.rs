@@ -5,6 +5,7 @@ use aws::stack::{Resource, resources};
 use aws::{Aws, DynamoClient};
 
 use super::{Check, Options};
+use crate::sam_deploy::SamDeploy;
 use crate::service::{Service, ServiceOptions};
 use crate::{Failure, World, settings, shell};
 
@@ -36,10 +37,9 @@ pub(super) async fn checks(
 
 /// The command that protects every table.
 fn protect(stack: &str, config_env: Option<&str>) -> String {
-    let config_env = config_env.iter().flat_map(|name| ["--config-env", name]);
-    let words = ["sam", "deploy"].into_iter().chain(config_env);
-    let words = words.chain(["--stack-name", stack, "--parameter-overrides", "DeletionProtection=true"]);
-    format!("Protect the tables after the first successful deployment:\n{}", shell::command(words))
+    let parameters = vec![("DeletionProtection", "true".to_owned())];
+    let deploy = SamDeploy { stack: Some(stack), config_env, parameters };
+    format!("Protect the tables after the first successful deployment:\n{}", deploy.command())
 }
 
 /// Whether the parameters of an older version are in the SettingsTable.
