@@ -14,7 +14,7 @@ use crate::{Failure, World, timestamps};
 /// Let a published key sign, as soon as every client can have it
 ///
 /// The key must be among the published keys of the service. It signs once every function has the schedule and no client
-/// keeps older published keys, with a margin for clocks that stray: about 11 minutes later, and never before 27 minutes
+/// keeps older published keys, with a margin for clocks that stray: 14 minutes later, and never before 24 minutes
 /// after `add`. Takes kms:GetPublicKey.
 #[derive(Debug, Args)]
 pub(super) struct Options {
