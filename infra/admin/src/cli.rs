@@ -6,11 +6,10 @@ use crate::{
     apply, assertion, bootstrap, clients, completions, doctor, keys, origin_secret, seal, settings, users,
 };
 
-/// Looks after a deployed service: its clients and accounts, its signing keys and the secrets among its settings.
+/// Manages a deployed service: its clients and accounts, its keys and its settings.
 ///
 /// Commands that change something in AWS use your own credentials, from the environment or from ~/.aws (with single
-/// sign-on, first run `eval "$(aws configure export-credentials --format env)"`). What has to be deployed is
-/// printed, never deployed by itself.
+/// sign-on, first run `eval "$(aws configure export-credentials --format env)"`). No command deploys the stack.
 #[derive(Debug, Parser)]
 #[command(name = "cargo admin", bin_name = "cargo admin", after_help = EXIT_CODES, max_term_width = 100)]
 pub struct Cli {

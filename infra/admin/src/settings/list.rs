@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::report::Report;
 use crate::timestamps;
 
-const HEAD: [&str; 5] = ["SETTING", "", "VERSION", "CHANGED", "VALUE"];
+const HEAD: [&str; 5] = ["SETTING", "STATE", "VERSION", "CHANGED", "VALUE"];
 
 pub(super) fn report(stored: &StoredSettings) -> Report {
     let (mut json, mut rows) = (Vec::new(), Vec::new());

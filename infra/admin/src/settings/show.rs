@@ -29,9 +29,7 @@ pub(super) fn run(options: &Options, stored: &StoredSettings, world: &World) -> 
             name.usual().to_owned()
         }
         (None, OperatorSetting::Provider) => {
-            return Err(Failure::Refused(
-                "provider is not set, so users sign in with local accounts.".to_owned(),
-            ));
+            return Err(Failure::Refused("provider is not set.".to_owned()));
         }
     };
     Ok(Report::new(json).text(readable(&shown)))
