@@ -84,7 +84,7 @@ impl MacVersions {
             return refused(format!("accept must name 1 to {MOST_VERSIONS} versions, each once"));
         }
         if !accept.contains(&mint) {
-            return refused("the version that mints must be among those accepted");
+            return refused("the version that is issued must be among those accepted");
         }
         Ok(Self { accept, mint, changed_at })
     }
@@ -120,7 +120,7 @@ impl MacVersions {
     /// When a version is accepted that does not mint yet, or too many are accepted.
     pub fn add(&self, now: UnixSeconds) -> Result<Self, MacVersionsRefused> {
         if self.newest() > self.mint {
-            return refused(format!("version {} does not mint yet; promote it first", self.newest()));
+            return refused(format!("version {} is not issued yet; promote it first", self.newest()));
         }
         let mut accept = self.accept.clone();
         accept.push(self.next()?);
@@ -133,7 +133,7 @@ impl MacVersions {
     /// When the newest version mints already, or a function may not know it yet.
     pub fn promote(&self, now: UnixSeconds) -> Result<Self, MacVersionsRefused> {
         if self.newest() == self.mint {
-            return refused(format!("version {} mints already; add a further one first", self.mint));
+            return refused(format!("version {} is issued already; add a further one first", self.mint));
         }
         let known = self.known_from();
         if now < known {
@@ -153,15 +153,15 @@ impl MacVersions {
     /// version before.
     pub fn retire(&self, now: UnixSeconds) -> Result<Self, MacVersionsRefused> {
         if self.newest() > self.mint {
-            return refused(format!("version {} does not mint yet; promote it first", self.newest()));
+            return refused(format!("version {} is not issued yet; promote it first", self.newest()));
         }
         if self.accept.len() == 1 {
-            return refused("only the version that mints is accepted");
+            return refused("only the version that is issued is accepted");
         }
         let known = self.known_from();
         if now < known {
             return refused(format!(
-                "a function may still mint the version before; try again in {} s",
+                "a function may still issue the previous version; try again in {} s",
                 known.since(now).as_secs()
             ));
         }
@@ -239,10 +239,10 @@ mod tests {
         let first = MacVersions::default();
         let added = first.add(NOW).unwrap();
         for (outcome, why) in [
-            (first.promote(NOW), "mints already"),
-            (first.retire(NOW), "only the version that mints"),
-            (added.add(NOW), "does not mint yet"),
-            (added.retire(NOW), "does not mint yet"),
+            (first.promote(NOW), "is issued already"),
+            (first.retire(NOW), "only the version that is issued"),
+            (added.add(NOW), "is not issued yet"),
+            (added.retire(NOW), "is not issued yet"),
         ] {
             let said = said(outcome);
             assert!(said.contains(why), "{why}: {said}");
