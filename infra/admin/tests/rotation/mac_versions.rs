@@ -30,7 +30,7 @@ async fn a_planned_replacement_keeps_refresh_tokens_that_are_used() {
     service.wait_for_functions();
     let used = refresh(&service, refresh_token(&used)).await;
     assert!(refresh_token(&used).starts_with("refresh_2_"));
-    assert!(refused(step("retire").await).contains("may still mint"));
+    assert!(refused(step("retire").await).contains("may still issue"));
 
     service.wait(BETWEEN_STEPS);
     let retired = step("retire").await.unwrap();
@@ -80,10 +80,10 @@ async fn a_new_page_seal_signs_every_user_out() {
 async fn steps_out_of_order_and_unknown_names_are_refused() {
     let service = Service::start::<8>().await;
     let early = refused(service.admin(&["keys", "mac", "promote", "audit-hash"]).await);
-    assert!(early.contains("mints already"), "{early}");
+    assert!(early.contains("is issued already"), "{early}");
     service.admin(&["keys", "mac", "add", "audit-hash"]).await.unwrap();
     let twice = refused(service.admin(&["keys", "mac", "add", "audit-hash"]).await);
-    assert!(twice.contains("does not mint yet"), "{twice}");
+    assert!(twice.contains("is not issued yet"), "{twice}");
     // The other keys stay as they were.
     let listed = service.said(&["keys", "mac", "list"], None).await.unwrap();
     let row = |name: &str| listed.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
