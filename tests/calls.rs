@@ -1,8 +1,8 @@
 //! The calls to AWS that a flow makes when it is warm, counted, and how many of them come one after the other. Each call
 //! takes 20 ms meanwhile, so that what waits for it is seen to wait.
 //!
-//! The clock is stopped, so no flow reads its settings again here: that happens once in about five minutes, beside the other
-//! calls, and is counted in `live_settings.rs`.
+//! The clock is stopped, so no flow reads its settings again here: that happens once in about five minutes, at the same time
+//! as the other calls, and is counted in `live_settings.rs`.
 
 use local::Options;
 use local::calls::{Call, CallLog};

@@ -124,7 +124,7 @@ async fn d04_a_signing_key_is_replaced_while_every_function_runs() {
     assert_eq!(kid(new["access_token"].as_str().unwrap()), second);
     assert_eq!(kid(new["id_token"].as_str().unwrap()), second);
     assert_eq!(kid(&administer().await), second);
-    // Whoever holds a token of the first key can still verify it.
+    // A token of the first key still verifies.
     assert_eq!(service().fhir("Patient/emre", old["access_token"].as_str().unwrap()).await.status, 200);
 
     let dropped = promoted.drop_key(STACK_KEY, ahead(0)).unwrap();
@@ -230,7 +230,7 @@ async fn settings_are_read_again_when_they_are_five_minutes_old_and_serve_for_fi
     }
     assert_eq!(reads(&proxy, watch), 0, "a fresh setting is not read again");
     assert_eq!(status(&running, at(240)).await, 400);
-    assert_eq!(reads(&proxy, watch), 2, "beside a request, a minute before it is too old");
+    assert_eq!(reads(&proxy, watch), 2, "with a request, a minute before it is too old");
     assert_eq!(status(&running, at(479)).await, 400);
     assert_eq!(reads(&proxy, watch), 0);
     assert_eq!(status(&running, at(4000)).await, 400);

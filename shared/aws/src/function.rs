@@ -2,8 +2,8 @@
 //! operator changes a setting.
 //!
 //! There is no timer, because Lambda stops a process between two requests: each request compares the age of the settings.
-//! A busy function reads them again beside a request, one minute before they are too old to be used; a function that slept
-//! reads them first. While they cannot be read the last ones serve, for
+//! A busy function reads them again while it answers a request, one minute before they are too old to be used; a function
+//! that slept reads them first. While they cannot be read the last ones serve, for
 //! [`SETTINGS_LIFETIME_IN_AN_OUTAGE`]; after that the answer is 503.
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -68,7 +68,7 @@ pub struct Running<F> {
     aws: Aws,
     table: SettingsTable,
     view: RwLock<View<F>>,
-    /// When reading failed last. Whoever holds it reads.
+    /// When reading failed last. Only the task that holds the lock reads.
     failed_at: Mutex<Option<UnixSeconds>>,
 }
 

@@ -101,8 +101,8 @@ impl World {
     }
 
     fn stretches(&self) -> Vec<Stretch> {
-        let everybody = self.signers.iter().chain([&self.discovery]);
-        let moments: BTreeSet<u64> = everybody.flat_map(Known::moments).collect();
+        let functions = self.signers.iter().chain([&self.discovery]);
+        let moments: BTreeSet<u64> = functions.flat_map(Known::moments).collect();
         let moments: Vec<_> = moments.into_iter().collect();
         let end = moments.last().unwrap() + 10 * DAY;
         let ends = moments[1..].iter().copied().chain([end]);

@@ -32,7 +32,7 @@ pub struct Function {
 pub struct Statement {
     /// The actions allowed, such as `dynamodb:GetItem`.
     pub actions: Vec<String>,
-    /// The ARNs of the resources they are allowed on; `*` stands for any characters.
+    /// The ARNs of the resources they are allowed on; `*` matches any characters.
     pub resources: Vec<String>,
     /// If it is not empty, only KMS keys with an alias like one of these.
     pub aliases: Vec<String>,
