@@ -79,6 +79,18 @@ async fn with_provider(local_accounts: bool) -> Provider {
     provider
 }
 
+/// A provider that was set once is not used when a deployment says that accounts are ours alone.
+#[tokio::test]
+async fn with_local_accounts_alone_no_provider_is_offered() {
+    let provider = json!({ "issuer": "https://op.example.org", "client_id": "us", "label": "Example ID" });
+    let settings = vec![("provider".to_owned(), provider.to_string())];
+    let parameters = vec![("SignInMode".to_owned(), "local".to_owned())];
+    own_service_with(Options { parameters, settings, ..Options::default() });
+    let page = Browser::default().open(&App::named("demo-confidential").address(&[])).await.page();
+    assert!(page.answer.text.contains("type=\"password\""), "{}", page.answer.text);
+    assert!(!page.answer.text.contains("Example ID"), "{}", page.answer.text);
+}
+
 /// From our page to the provider's answer, which is not followed.
 async fn to_the_provider_and_back(browser: &mut Browser, page: &Page) -> Url {
     let away = browser.submit_to(page, "/sign-in/upstream", &[]).await.away();

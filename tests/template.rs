@@ -75,7 +75,7 @@ async fn each_function_starts_with_the_settings_of_its_template_and_needs_them_a
 }
 
 /// Settings with which a function does not stand or fall.
-const MAY_BE_LEFT_OUT: [&str; 10] = [
+const MAY_BE_LEFT_OUT: [&str; 11] = [
     "ORIGIN_SECRET_HASH",
     "SANDBOX_FHIR_USER",
     "SANDBOX",
@@ -83,6 +83,7 @@ const MAY_BE_LEFT_OUT: [&str; 10] = [
     "LOOPBACK_KEYS",
     "LOG_LEVEL",
     "LOCAL_ACCOUNTS",
+    "PROVIDER_SIGN_IN",
     "SETTINGS_KEY",
     "CONTACT",
     "ACCENT_COLOUR",

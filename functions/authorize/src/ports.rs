@@ -103,7 +103,7 @@ pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<Deployed>, Sta
     let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
     let session_lifetime = settings.minutes("SESSION_MINUTES");
     let offline_days = settings.number_of_days("OFFLINE_DAYS");
-    let provider = settings.upstream();
+    let provider = if settings.flag("PROVIDER_SIGN_IN") { settings.upstream() } else { None };
     let local_accounts = settings.flag("LOCAL_ACCOUNTS");
     let names = TableNames::read(&mut settings, REACHES);
     settings.finish()?;

@@ -15,6 +15,7 @@ mod doctor;
 mod failure;
 mod files;
 mod keys;
+mod mac_keys;
 mod origin_secret;
 mod private_key;
 mod report;

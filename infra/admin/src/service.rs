@@ -214,6 +214,11 @@ impl ServiceOptions {
     }
 }
 
+/// The alias by which the functions of a stack may use a key.
+pub(crate) fn alias(stack: &str, arn: &str) -> String {
+    format!("alias/{stack}/signing/{}", arn.rsplit('/').next().unwrap_or(arn))
+}
+
 /// A change of an item, written or only shown.
 #[derive(Debug)]
 pub(crate) struct Change {

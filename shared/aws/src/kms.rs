@@ -31,12 +31,12 @@ pub struct KmsSigner {
 
 impl KmsSigner {
     /// Reads the public half of every key of the schedule that is not removed yet, all at once. A key that is disabled,
-    /// deleted or another than the schedule says is left out, and said so in the log as an error that an alarm can watch,
-    /// as long as another signs. That KMS does not answer is no reason to leave one out: what is published would lack it
-    /// for as long as the function lives, while others sign with it.
+    /// deleted or another than the schedule says is left out, and said so in the log as an error that an alarm can watch. If
+    /// then no key signs, a function still verifies and publishes, and answers 503 where it has to sign. That KMS does not
+    /// answer is no reason to leave a key out: what is published would lack it, while others sign with it.
     ///
     /// # Errors
-    /// When KMS does not answer, or when a key was left out and none of the others signs now.
+    /// When KMS does not answer.
     pub async fn connect(client: Client, schedule: Schedule) -> Result<Self, StartError> {
         let now = lambda::now();
         let needed = schedule.keys().iter().filter(|key| key.remove_at.is_none_or(|end| now < end));
@@ -54,10 +54,8 @@ impl KmsSigner {
             }
         }
         let keys = SigningKeys::new(keys);
-        let signs = keys.signing(SigningAlgorithm::RS256, now).is_some();
-        // With all halves there the schedule means it so: the first key's turn has not come yet.
-        if !is_whole && !signs {
-            return Err(StartError::Keys("the public half of no signing key could be read".to_owned()));
+        if !is_whole && keys.signing(SigningAlgorithm::RS256, now).is_none() {
+            tracing::error!("no key of the schedule signs");
         }
         Ok(Self { client, keys, is_whole })
     }

@@ -193,7 +193,9 @@ class Services:
         signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
         request = Request(f"{self.url}/v2/apis/{properties['ApiId']}/stages/{name}", headers=signed)
         with direct.open(request) as answer:
-            return read | {"DefaultRouteSettings": json.load(answer)["defaultRouteSettings"]}
+            made = json.load(answer)
+        settings = {part: made[f"{part[0].lower()}{part[1:]}"] for part in ("DefaultRouteSettings", "RouteSettings")}
+        return read | settings
 
     def apigatewayv2_integration(self, name, properties):
         made = self["apigatewayv2"].get_integration(ApiId=properties["ApiId"], IntegrationId=name)

@@ -39,7 +39,11 @@ pub(super) async fn checks(
 fn protect(stack: &str, config_env: Option<&str>) -> String {
     let parameters = vec![("DeletionProtection", "true".to_owned())];
     let deploy = SamDeploy { stack: Some(stack), config_env, parameters };
-    format!("Protect the tables after the first successful deployment:\n{}", deploy.command())
+    format!(
+        "Protect the tables after the first successful deployment. Set DeletionProtection=true in samconfig.toml as well, \
+         because the next deployment reads that file:\n{}",
+        deploy.command()
+    )
 }
 
 /// Whether the parameters of an older version are in the SettingsTable.

@@ -8,7 +8,7 @@ use smart::signing_keys::{KeySchedule, Schedule, SigningAlgorithm};
 use super::current::Current;
 use super::list::id;
 use crate::report::Report;
-use crate::service::DryRun;
+use crate::service::{DryRun, alias};
 use crate::{Failure, World};
 
 /// Make a further signing key, and publish it
@@ -62,11 +62,6 @@ pub(super) async fn run(options: &Options, current: &Current, world: &World) -> 
         "promote",
         id(&made),
     ])))
-}
-
-/// The alias by which the functions of a stack may use a key.
-pub(crate) fn alias(stack: &str, arn: &str) -> String {
-    format!("alias/{stack}/signing/{}", id(arn))
 }
 
 async fn make(

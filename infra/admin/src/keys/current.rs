@@ -10,6 +10,7 @@ use super::list;
 use crate::Failure;
 use crate::report::Report;
 use crate::service::{DryRun, Service, ServiceOptions};
+use crate::settings::refuse_unimported;
 use crate::world::World;
 
 /// A service with what is stored of its keys.
@@ -57,6 +58,7 @@ impl Current {
     ) -> Result<Report, Failure> {
         let text = json!(next).to_string();
         let change = (SettingsItem::SigningKeys, text);
+        refuse_unimported(&self.service, SettingsItem::SigningKeys, &self.stored).await?;
         let change = self.service.write_unless(dry_run, change, &self.stored, now).await?;
         more["signing_keys"] = list::json(next, now);
         let report = change.report(more);

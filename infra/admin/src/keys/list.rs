@@ -6,14 +6,14 @@ use smart::signing_keys::{KeyEvent, KeySchedule, Schedule};
 use smart_verify::time::UnixSeconds;
 
 use super::current::Current;
-use super::mac;
 use crate::Failure;
+use crate::mac_keys::{self, MacKeys};
 use crate::report::Report;
 use crate::timestamps;
 
 pub(super) fn report(current: &Current, now: UnixSeconds) -> Result<Report, Failure> {
     let schedule = current.schedule()?;
-    let macs = mac::MacKeys::of(&current.stored)?;
+    let macs = MacKeys::of(&current.stored)?;
     let version = |item| current.stored.get(item).map(|stored| stored.version);
     let found = json!({
         "signing_keys": json(&schedule, now),
@@ -22,7 +22,7 @@ pub(super) fn report(current: &Current, now: UnixSeconds) -> Result<Report, Fail
         "mac_keys_version": version(SettingsItem::MacVersions),
     });
     let report = Report::new(found).heading("Signing keys").table(HEAD.to_vec(), table(&schedule, now));
-    Ok(report.heading("MAC keys").table(mac::HEAD.to_vec(), macs.table(now)))
+    Ok(report.heading("MAC keys").table(mac_keys::HEAD.to_vec(), macs.table(now)))
 }
 
 pub(super) const HEAD: [&str; 4] = ["KEY", "ALGORITHM", "STATE", "NEXT"];

@@ -1,16 +1,15 @@
 //! `cargo admin keys mac`: versions of the MAC keys, each of which gives another secret from the same key.
 
-use std::collections::BTreeMap;
-
-use aws::config::StoredSettings;
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
-use smart::settings::{MacName, MacVersions, SettingsItem};
+use serde_json::json;
+use smart::settings::{MacName, SettingsItem};
 use smart_verify::time::UnixSeconds;
 
 use super::current::Current;
+use crate::mac_keys::{HEAD, MacKeys, name};
 use crate::report::Report;
 use crate::service::DryRun;
+use crate::settings::refuse_unimported;
 use crate::{Failure, World, timestamps};
 
 /// Replace the secret of codes, refresh tokens, cookies or log hashes
@@ -62,11 +61,6 @@ struct ReplaceNow {
     yes: bool,
 }
 
-pub(crate) fn name(text: &str) -> Result<MacName, String> {
-    let known = MacName::ALL.into_iter().find(|name| name.name() == text);
-    known.ok_or_else(|| format!("Use {}.", MacName::ALL.map(MacName::name).join(", ")))
-}
-
 pub(super) async fn run(mac: &Mac, current: &Current, world: &World) -> Result<Report, Failure> {
     let keys = MacKeys::of(&current.stored)?;
     let now = world.now;
@@ -91,6 +85,7 @@ pub(super) async fn run(mac: &Mac, current: &Current, world: &World) -> Result<R
     let name = options.name;
     let keys = keys.with(name, next);
     let change = (SettingsItem::MacVersions, keys.stored());
+    refuse_unimported(&current.service, SettingsItem::MacVersions, &current.stored).await?;
     let change = current.service.write_unless(&options.dry_run, change, &current.stored, now).await?;
     let report = change.report(json!({ "name": name.name(), "mac_keys": keys.json(), "ends": effect }));
     let report = report.heading("MAC keys").table(HEAD.to_vec(), keys.table(now));
@@ -130,91 +125,5 @@ const fn ended_by_replacing(name: MacName) -> &'static str {
         }
         MacName::PageSeal => "Every user is signed out, and every open form has to be sent again.",
         MacName::AuditHash => "The hashes of users and patients in the log change.",
-    }
-}
-
-/// The versions of every MAC key, with those that only a later version of this service knows.
-pub(crate) struct MacKeys {
-    known: BTreeMap<MacName, MacVersions>,
-    unknown: Map<String, Value>,
-}
-
-pub(crate) const HEAD: [&str; 5] = ["MAC KEY", "ACCEPTS", "ISSUES", "CHANGED", "NEXT"];
-
-impl MacKeys {
-    /// Reads what is stored.
-    ///
-    /// # Errors
-    /// When the item is invalid.
-    pub(crate) fn of(stored: &StoredSettings) -> Result<Self, Failure> {
-        let item = SettingsItem::MacVersions;
-        let invalid = |why: String| Failure::Refused(format!("The item {} is invalid: {why}.", item.key()));
-        let text = stored.get(item).map_or("{}", |stored| stored.value.as_str());
-        let mut unknown: Map<String, Value> =
-            serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
-        let mut known = BTreeMap::new();
-        for name in MacName::ALL {
-            if let Some(written) = unknown.remove(name.name()) {
-                let versions = serde_json::from_value(written)
-                    .map_err(|error| invalid(format!("{}: {error}", name.name())))?;
-                known.insert(name, versions);
-            }
-        }
-        Ok(Self { known, unknown })
-    }
-
-    /// The versions of a key.
-    pub(crate) fn versions(&self, name: MacName) -> MacVersions {
-        self.known.get(&name).cloned().unwrap_or_default()
-    }
-
-    /// With other versions of a key.
-    pub(crate) fn with(mut self, name: MacName, versions: MacVersions) -> Self {
-        self.known.insert(name, versions);
-        self
-    }
-
-    /// The item, in JSON.
-    pub(crate) fn stored(&self) -> String {
-        let known = self.known.iter().map(|(name, versions)| (name.name().to_owned(), json!(versions)));
-        Value::Object(known.chain(self.unknown.clone()).collect()).to_string()
-    }
-
-    pub(crate) fn json(&self) -> Value {
-        let entry = |name: MacName| {
-            let mut entry = json!(self.versions(name));
-            entry["name"] = json!(name.name());
-            entry["next"] =
-                json!(self.next_step(name).map(|(step, from)| json!({ "step": step, "from": from })));
-            entry
-        };
-        MacName::ALL.into_iter().map(entry).collect()
-    }
-
-    pub(crate) fn table(&self, now: UnixSeconds) -> Vec<Vec<String>> {
-        let row = |name: MacName| {
-            let versions = self.versions(name);
-            let accepted: Vec<_> = versions.accepted().iter().map(u32::to_string).collect();
-            let changed = versions.changed_at();
-            let changed = if changed.0 == 0 { "-".to_owned() } else { timestamps::written(changed) };
-            let next = match self.next_step(name) {
-                None => String::new(),
-                Some((step, from)) if from <= now => format!("{step} it now"),
-                Some((step, from)) => format!("{step} it from {}", timestamps::written(from)),
-            };
-            vec![name.name().to_owned(), accepted.join(", "), versions.minting().to_string(), changed, next]
-        };
-        MacName::ALL.into_iter().map(row).collect()
-    }
-
-    /// The step that completes a planned replacement, and from when on it is possible.
-    fn next_step(&self, name: MacName) -> Option<(&'static str, UnixSeconds)> {
-        let versions = self.versions(name);
-        let step = match versions.waiting() {
-            Some(_) => "promote",
-            None if versions.accepted().len() > 1 => "retire",
-            None => return None,
-        };
-        Some((step, versions.known_from()))
     }
 }

@@ -10,14 +10,13 @@ mod published_jwks;
 mod retire;
 
 use clap::{Args, Subcommand};
+use smart::settings::SettingsItem;
 
 use crate::report::Report;
 use crate::service::ServiceOptions;
+use crate::settings::refuse_unimported;
 use crate::{Failure, World};
 use current::Current;
-
-pub(crate) use add::alias;
-pub(crate) use mac::{MacKeys, name as mac_name};
 
 /// Replace the keys of a running service. Nothing is deployed.
 ///
@@ -56,7 +55,11 @@ pub(crate) async fn run(keys: Keys, world: &World) -> Result<Report, Failure> {
     let current = Current::read(&keys.service, world).await?;
     match keys.command {
         Command::List => list::report(&current, world.now),
-        Command::Add(options) => add::run(&options, &current, world).await,
+        Command::Add(options) => {
+            // Before a key is made that the schedule could not take.
+            refuse_unimported(&current.service, SettingsItem::SigningKeys, &current.stored).await?;
+            add::run(&options, &current, world).await
+        }
         Command::Promote(options) => promote::run(&options, &current, world).await,
         Command::Retire(options) => retire::run(&options, &current, world.now).await,
         Command::Drop(options) => drop::run(&options, &current, world).await,

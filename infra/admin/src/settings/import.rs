@@ -13,9 +13,9 @@ use url::Url;
 use super::old_parameters::{OldParameters, item_of};
 use super::old_template;
 use super::set::refuse_local_sign_in;
-use crate::keys::{MacKeys, alias};
+use crate::mac_keys::MacKeys;
 use crate::report::Report;
-use crate::service::{DryRun, Service};
+use crate::service::{DryRun, Service, alias};
 use crate::{Failure, World};
 
 /// Copy what an older version keeps in parameters into the SettingsTable, once
@@ -26,7 +26,7 @@ use crate::{Failure, World};
 /// cloudformation:GetTemplate and kms:CreateAlias.
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The versions of a MAC key instead of those in the template: the accepted ones and the one that is issued, such as
+    /// The versions of one MAC key instead of those in the template: the accepted ones and the one that is issued, such as
     /// token-mac=1,2:2. May be repeated
     #[arg(long = "mac", value_name = "NAME=ACCEPTED:ISSUED", value_parser = old_template::given)]
     macs: Vec<(MacName, MacVersions)>,
@@ -86,8 +86,7 @@ pub(super) async fn run(
     };
     let macs = match (stored.get(SettingsItem::MacVersions), &options.macs[..]) {
         (Some(_), _) => BTreeMap::new(),
-        (None, []) => template_macs(service, stack).await?,
-        (None, given) => given.iter().cloned().collect(),
+        (None, given) => macs_with(template_macs(service, stack).await, given)?,
     };
     let plan = Plan::of(described, &macs, service.signing_key.as_deref(), service.issuer()?)?;
     if plan.values.contains_key(&SettingsItem::Providers) && stored.get(SettingsItem::Providers).is_none() {
@@ -99,6 +98,20 @@ pub(super) async fn run(
         rows.push(import.copy(item).await?);
     }
     Ok(report(&rows, options.dry_run.dry_run))
+}
+
+/// The versions of the template, or those that the operator gave for a key.
+fn macs_with(
+    template: Result<BTreeMap<MacName, MacVersions>, Failure>,
+    given: &[(MacName, MacVersions)],
+) -> Result<BTreeMap<MacName, MacVersions>, Failure> {
+    let given: BTreeMap<_, _> = given.iter().cloned().collect();
+    if given.len() == MacName::ALL.len() {
+        return Ok(given);
+    }
+    let mut macs = template?;
+    macs.extend(given);
+    Ok(macs)
 }
 
 async fn template_macs(service: &Service, stack: &str) -> Result<BTreeMap<MacName, MacVersions>, Failure> {
@@ -182,7 +195,46 @@ fn report(rows: &[Row], is_dry_run: bool) -> Report {
     if is_dry_run {
         return report;
     }
-    report.text("\nNow deploy the new version without these parameters. Until then nothing changes.")
+    let report =
+        report.text("\nNow deploy the new version without these parameters. Until then nothing changes.");
+    if rows.iter().any(|row| row.item == SettingsItem::SigningKeys && row.outcome == "written") {
+        return report.text(
+            "Wait 5 minutes first, because IAM does not know the new aliases of the signing keys before.",
+        );
+    }
+    report
+}
+
+/// Refuses to write an item for the first time while an older version keeps values of it elsewhere. They would be lost.
+///
+/// # Errors
+/// When there are such values, or it cannot be known.
+pub(crate) async fn refuse_unimported(
+    service: &Service,
+    item: SettingsItem,
+    stored: &StoredSettings,
+) -> Result<(), Failure> {
+    let (Some(stack), Some(described), None) = (&service.stack, &service.described, stored.get(item)) else {
+        return Ok(());
+    };
+    let macs = match item {
+        SettingsItem::MacVersions => template_macs(service, stack).await?,
+        _ => BTreeMap::new(),
+    };
+    let old = OldParameters::of(&described.parameters);
+    let names = match item {
+        SettingsItem::MacVersions => macs.keys().map(|name| name.name()).collect(),
+        SettingsItem::SigningKeys if old.schedule(service.signing_key.as_deref())?.is_none() => Vec::new(),
+        _ => old.names(item),
+    };
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Refused(format!(
+        "The stack still keeps {} outside the SettingsTable. Nothing was written. Copy them first:\n{}",
+        names.join(", "),
+        service.command(&["settings", "import"])
+    )))
 }
 
 /// The items that `import` would write: an older version has them in its parameters or its template.

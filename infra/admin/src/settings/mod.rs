@@ -15,7 +15,7 @@ use crate::report::Report;
 use crate::service::{Service, ServiceOptions};
 use crate::{Failure, World};
 
-pub(crate) use import::unimported;
+pub(crate) use import::{refuse_unimported, unimported};
 
 /// Show and change the settings of a running service. Nothing is deployed.
 ///

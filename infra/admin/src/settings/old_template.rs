@@ -60,7 +60,7 @@ pub(super) fn given(text: &str) -> Result<(MacName, MacVersions), String> {
     let number = |text: &str| text.trim().parse().map_err(|_| wrong());
     let accepted = accepted.split(',').map(number).collect::<Result<Vec<u32>, _>>()?;
     let versions = MacVersions::new(accepted, number(issued)?, UnixSeconds(0));
-    Ok((crate::keys::mac_name(name)?, versions.map_err(|error| error.to_string())?))
+    Ok((crate::mac_keys::name(name)?, versions.map_err(|error| error.to_string())?))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use aws::upstream::SECRET_PURPOSE;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::import::refuse_unimported;
 use super::{check, list, setting};
 use crate::report::Report;
 use crate::service::{DryRun, Service};
@@ -86,6 +87,7 @@ pub(super) async fn run(
         }
         None => (value, item),
     };
+    refuse_unimported(service, setting.item(), stored).await?;
     let change = service.write_unless(&options.dry_run, (setting.item(), item), stored, world.now).await?;
     let summary = list::summary(setting, Some(&value));
     let more = json!({ "name": setting.name(), "summary": summary });
@@ -109,6 +111,7 @@ pub(super) async fn remove(
     };
     world.confirm(&format!("Remove {setting}? {effect}"), options.yes || options.dry_run.dry_run)?;
     let item = check::changed(setting, None, stored, service.issuer()?)?;
+    refuse_unimported(service, setting.item(), stored).await?;
     let change = service.write_unless(&options.dry_run, (setting.item(), item), stored, world.now).await?;
     let more = json!({ "name": setting.name(), "summary": usual });
     Ok(change.report(more).text(format!("\n{effect}")))

@@ -133,13 +133,36 @@ async fn the_parameters_of_an_older_version_are_imported_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_item_that_exists_is_not_overwritten() {
+async fn nothing_is_changed_before_the_import_and_the_import_overwrites_nothing() {
     let older = Older::start().await;
     let scopes = ["settings", "set", "clinician-scopes", "-", "--stack", NAME];
+    for (words, kept) in [
+        (&scopes[..], "FhirResources, LogoSvg"),
+        (&["keys", "add", "--stack", NAME], "SigningKeys"),
+        (&["keys", "mac", "add", "audit-hash", "--stack", NAME], "token-mac"),
+    ] {
+        let refused = older.played.said_with(words, "openid fhirUser").await.unwrap_err();
+        let (sentence, remedy) =
+            (format!("still keeps {kept} outside the SettingsTable"), "settings import --stack");
+        let refused = (refused.code(), refused.to_string());
+        assert!(refused.0 == 1 && refused.1.contains(&sentence) && refused.1.contains(remedy), "{refused:?}");
+    }
+    older.import(&[]).await.unwrap();
     older.played.said_with(&scopes, "openid fhirUser").await.unwrap();
     let said = older.import(&[]).await.unwrap();
     assert_eq!(outcomes(&said)[3], ("texts", "kept"));
-    assert_eq!(older.stored(SettingsItem::Texts).await.unwrap(), r#"{"clinician-scopes":"openid fhirUser"}"#);
+    let texts: Value = serde_json::from_str(&older.stored(SettingsItem::Texts).await.unwrap()).unwrap();
+    let names: Vec<_> = texts.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["clinician-scopes", "fhir-resources", "logo"]);
+    older.stack.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_are_given_for_one_mac_key_leave_those_of_the_others() {
+    let older = Older::start().await;
+    older.import(&["--mac", "page-seal=3:3"]).await.unwrap();
+    let macs: Value = serde_json::from_str(&older.stored(SettingsItem::MacVersions).await.unwrap()).unwrap();
+    assert_eq!((&macs["token-mac"]["mint"], &macs["page-seal"]["mint"]), (&json!(2), &json!(3)));
     older.stack.stop().await;
 }
 
@@ -172,7 +195,8 @@ async fn versions_that_cannot_be_read_are_given_by_hand() {
     assert_eq!(refused.code(), 1);
     assert!(refused.to_string().contains("Add the versions of each MAC key, such as --mac token-mac=1,2:2."));
     assert_eq!(older.stored(SettingsItem::SigningKeys).await, None, "nothing was written");
-    older.import(&["--mac", "token-mac=2,3:3", "--mac", "page-seal=1:1"]).await.unwrap();
+    let given = ["--mac", "token-mac=2,3:3", "--mac", "page-seal=1:1", "--mac", "audit-hash=1:1"];
+    older.import(&given).await.unwrap();
     let macs: Value = serde_json::from_str(&older.stored(SettingsItem::MacVersions).await.unwrap()).unwrap();
     assert_eq!(macs["token-mac"]["accept"], json!([2, 3]));
     older.stack.stop().await;
@@ -214,6 +238,7 @@ async fn the_keys_of_a_stack_are_found_by_its_name() {
     let listed: Value = serde_json::from_str(&listed).unwrap();
     assert_eq!(listed["signing_keys"][0]["key"], "arn:aws:kms:eu-central-1:000000000000:key/SigningKey");
     assert!(listed["signing_keys_version"].is_null());
+    older.import(&[]).await.unwrap();
     let added = older.played.said(&["keys", "add", "--stack", NAME]).await.unwrap();
     let next = added.lines().find(|line| line.starts_with("cargo admin keys promote ")).unwrap();
     assert!(next.ends_with(&format!(" --stack {NAME}")), "{next}");

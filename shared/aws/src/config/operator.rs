@@ -49,7 +49,7 @@ impl OperatorSetting {
                 let providers: Vec<Value> = serde_json::from_str(item).ok()?;
                 providers.first().map(Value::to_string)
             }
-            Self::Text(text) => texts(item).remove(text.name()),
+            Self::Text(text) => texts(item)?.remove(text.name()),
         }
     }
 
@@ -66,7 +66,13 @@ impl OperatorSetting {
         let item = match self {
             Self::Provider => providers(value)?,
             Self::Text(text) => {
-                let mut all = stored.get(self.item()).map(|item| texts(&item.value)).unwrap_or_default();
+                let mut all = match stored.get(self.item()) {
+                    // To change an item that cannot be read would lose what it has.
+                    Some(item) => texts(&item.value).ok_or_else(|| {
+                        Problems(vec![format!("the item {} is malformed", self.item().key())])
+                    })?,
+                    None => BTreeMap::new(),
+                };
                 match value {
                     Some(value) => all.insert(text.name().to_owned(), value.to_owned()),
                     None => all.remove(text.name()),
@@ -101,8 +107,8 @@ impl OperatorSetting {
     }
 }
 
-fn texts(item: &str) -> BTreeMap<String, String> {
-    serde_json::from_str(item).unwrap_or_default()
+fn texts(item: &str) -> Option<BTreeMap<String, String>> {
+    serde_json::from_str(item).ok()
 }
 
 fn providers(value: Option<&str>) -> Result<String, Problems> {
@@ -160,6 +166,15 @@ mod tests {
             let said = setting.changed(&StoredSettings::default(), Some(value), ISSUER).unwrap_err();
             assert!(said.to_string().contains(why), "{said}");
         }
+    }
+
+    #[test]
+    fn an_item_that_cannot_be_read_is_not_replaced() {
+        let malformed =
+            stored(SettingsItem::Texts, r#"{"patient-scopes":"patient/*.rs","later":["x"]}"#.to_owned());
+        let changed =
+            OperatorSetting::Text(TextName::FhirResources).changed(&malformed, Some("Patient"), ISSUER);
+        assert!(changed.unwrap_err().to_string().contains("texts is malformed"));
     }
 
     #[test]
