@@ -37,7 +37,8 @@ template_deploy() {
 # The deployments that cargo admin prints, read by SAM's own parser.
 template_printed_deployments() {
     install_sam || { say "SAM could not be installed"; return 1; }
-    cargo build --quiet --package admin &&
+    # All programs, which later suites need too: one package alone would be built with other features, from nothing.
+    cargo build --quiet --workspace --bins &&
         $work/venv-sam/bin/python $peers/template/printed_deployments.py target/debug/smart-admin
 }
 
