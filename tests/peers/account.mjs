@@ -64,7 +64,7 @@ const PAGES = {
     title: 'Error: Browser app 2',
     status: 409,
     answersPost: true,
-    says: ['Changed meanwhile', 'This client was changed by you at '],
+    says: ['Changed since you opened this page', 'This client was changed by you at '],
   },
   'client-samples': { heading: 'Server app: code samples', title: 'Code samples for Server app' },
   'client-test-launch': {

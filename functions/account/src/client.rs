@@ -212,6 +212,6 @@ async fn stale(visit: &Visit<'_, impl Reaches>, client: &Seen<Client>, values: C
     page.conflicts = conflicts;
     let when = dates::moment_in_words(client.updated_at).unwrap_or_default();
     let said = format!("This client was changed by {} at {when}.", changer(visit, client));
-    page.frame.faults = vec![fault("meanwhile", said)];
+    page.frame.faults = vec![fault("conflicts", said)];
     Ok(visit.page_with(StatusCode::CONFLICT, &page))
 }
