@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 
 use aws::config::{Environment, Settings};
+use aws::function::Function as _;
 use aws::{Aws, EmulatorUrls};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -87,14 +88,15 @@ async fn one_of_four_processes() {
     };
     let mut answers = JoinSet::new();
     if text("binary") == "token" {
-        let ports: &'static _ = Box::leak(Box::new(token::wire(&settings, &aws).await.unwrap()));
+        let ports: &'static _ = Box::leak(Box::new(token::Ports::wire(&settings, &aws).await.unwrap()));
         wait_for_the_others();
         for _ in 0..EACH {
             let request = request();
             answers.spawn(async move { token::handle(request, ports, aws::lambda::now()).await.status() });
         }
     } else {
-        let desk: &'static _ = Box::leak(Box::new(backend_token::wire(&settings, &aws).await.unwrap()));
+        let desk: &'static _ =
+            Box::leak(Box::new(backend_token::Ports::wire(&settings, &aws).await.unwrap()));
         wait_for_the_others();
         for _ in 0..EACH {
             let request = request();

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use aws::config::{Environment, Settings};
+use aws::function::Function as _;
 use aws::{Aws, Deployed, EmulatorUrls, Timeouts};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -49,7 +50,7 @@ impl Places {
         let aws = Aws::emulated_at(EmulatorUrls { dynamodb, kms }).await;
         let environment =
             Environment::from(self.environment.iter().cloned().collect::<std::collections::BTreeMap<_, _>>());
-        token::wire(&Settings::from(environment), &aws.with_timeouts(timeouts)).await.unwrap()
+        Ports::wire(&Settings::from(environment), &aws.with_timeouts(timeouts)).await.unwrap()
     }
 }
 

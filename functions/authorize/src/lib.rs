@@ -28,7 +28,7 @@ use smart_verify::time::UnixSeconds;
 use web::browser::signed_in::OwnPage;
 use web::{Request, Response, respond};
 
-pub use ports::{Ports, REACHES, Reaches, wire};
+pub use ports::{Ports, REACHES, Reaches};
 use stop::Stop;
 use visit::Visit;
 

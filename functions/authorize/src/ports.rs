@@ -79,71 +79,63 @@ pub struct Ports<W: World> {
     pub audit: AuditHasher,
 }
 
-/// Makes the ports of the real world.
-///
-/// # Errors
-/// When a setting is missing or malformed, or a key cannot be used.
-pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
-    let mut settings = settings.reader();
-    let service = settings.service();
-    let signing_keys = settings.signing_keys();
-    let token_mac = settings.mac_key(MacName::TokenMac);
-    let page_seal = settings.mac_key(MacName::PageSeal);
-    let audit_hash = settings.mac_key(MacName::AuditHash);
-    let ceilings = Ceilings {
-        patient: settings.scopes_of_people(TextName::PatientScopes),
-        clinician: settings.scopes_of_people(TextName::ClinicianScopes),
-    };
-    let organisation = settings.required("ORGANISATION");
-    let sandbox = settings.flag("SANDBOX");
-    let [contact, accent] =
-        ["CONTACT", "ACCENT_COLOUR"].map(|name| settings.optional(name).unwrap_or_default().to_owned());
-    let logo = settings.text(TextName::Logo);
-    let test_accounts = TestPerson::list(&settings.text(TextName::TestAccounts)).map_err(other);
-    let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
-    let session_lifetime = settings.minutes("SESSION_MINUTES");
-    let offline_days = settings.number_of_days("OFFLINE_DAYS");
-    let provider = if settings.flag("PROVIDER_SIGN_IN") { settings.upstream() } else { None };
-    let local_accounts = settings.flag("LOCAL_ACCOUNTS");
-    let names = TableNames::read(&mut settings, REACHES);
-    settings.finish()?;
-    let kms = aws.kms();
-    let store = Tables::new(aws.dynamodb(), names);
-    let (signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
-        KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &token_mac, MacName::TokenMac),
-        kms::secrets(&kms, &page_seal, MacName::PageSeal),
-        kms::secrets(&kms, &audit_hash, MacName::AuditHash),
-    )?;
-    let upstream = match provider {
-        Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
-        None => None,
-    };
-    Ok(Ports {
-        upstream,
-        local_accounts,
-        store,
-        signer,
-        rules: Rules { ceilings, longest_days: offline_days, remember: Remember::default() },
-        directory: FhirPatients::new(service.fhir_base_url()),
-        site: Site::new(organisation, sandbox, service.issuer())
-            .with_settings(&contact, &accent, &logo)
-            .map_err(other)?,
-        test_accounts: test_accounts?,
-        cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),
-        session_lifetime,
-        seals: PageKeys::derive(&seal_secrets, page_seal.versions.minting()).map_err(other)?,
-        macs: TokenMacs::derive(&mac_secrets, token_mac.versions.minting()).map_err(other)?,
-        audit: AuditHasher::derive(&audit_secrets, audit_hash.versions.minting()).map_err(other)?,
-        service,
-    })
-}
-
 impl Function for Ports<Deployed> {
     const SETTINGS: &'static [SettingsItem] = &SettingsItem::ALL;
 
     async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
-        wire(settings, aws).await
+        let mut settings = settings.reader();
+        let service = settings.service();
+        let signing_keys = settings.signing_keys();
+        let token_mac = settings.mac_key(MacName::TokenMac);
+        let page_seal = settings.mac_key(MacName::PageSeal);
+        let audit_hash = settings.mac_key(MacName::AuditHash);
+        let ceilings = Ceilings {
+            patient: settings.scopes_of_people(TextName::PatientScopes),
+            clinician: settings.scopes_of_people(TextName::ClinicianScopes),
+        };
+        let organisation = settings.required("ORGANISATION");
+        let sandbox = settings.flag("SANDBOX");
+        let [contact, accent] =
+            ["CONTACT", "ACCENT_COLOUR"].map(|name| settings.optional(name).unwrap_or_default().to_owned());
+        let logo = settings.text(TextName::Logo);
+        let test_accounts = TestPerson::list(&settings.text(TextName::TestAccounts)).map_err(other);
+        let idle_limit = settings.minutes("SESSION_IDLE_MINUTES");
+        let session_lifetime = settings.minutes("SESSION_MINUTES");
+        let offline_days = settings.number_of_days("OFFLINE_DAYS");
+        let provider = if settings.flag("PROVIDER_SIGN_IN") { settings.upstream() } else { None };
+        let local_accounts = settings.flag("LOCAL_ACCOUNTS");
+        let names = TableNames::read(&mut settings, REACHES);
+        settings.finish()?;
+        let kms = aws.kms();
+        let store = Tables::new(aws.dynamodb(), names);
+        let (signer, mac_secrets, seal_secrets, audit_secrets) = tokio::try_join!(
+            KmsSigner::connect(kms.clone(), signing_keys),
+            kms::secrets(&kms, &token_mac, MacName::TokenMac),
+            kms::secrets(&kms, &page_seal, MacName::PageSeal),
+            kms::secrets(&kms, &audit_hash, MacName::AuditHash),
+        )?;
+        let upstream = match provider {
+            Some(provider) => Some(UpstreamProvider::connect(&kms, provider, &service).await?),
+            None => None,
+        };
+        Ok(Ports {
+            upstream,
+            local_accounts,
+            store,
+            signer,
+            rules: Rules { ceilings, longest_days: offline_days, remember: Remember::default() },
+            directory: FhirPatients::new(service.fhir_base_url()),
+            site: Site::new(organisation, sandbox, service.issuer())
+                .with_settings(&contact, &accent, &logo)
+                .map_err(other)?,
+            test_accounts: test_accounts?,
+            cookies: CookiePolicy::for_issuer(service.issuer()).map_err(other)?.idling(idle_limit),
+            session_lifetime,
+            seals: PageKeys::derive(&seal_secrets, page_seal.versions.minting()).map_err(other)?,
+            macs: TokenMacs::derive(&mac_secrets, token_mac.versions.minting()).map_err(other)?,
+            audit: AuditHasher::derive(&audit_secrets, audit_hash.versions.minting()).map_err(other)?,
+            service,
+        })
     }
 
     async fn handle(&self, request: Request, now: UnixSeconds) -> Response {

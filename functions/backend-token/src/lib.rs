@@ -31,28 +31,20 @@ pub struct Ports<W: World> {
     pub desk: TokenDesk<W>,
 }
 
-/// Makes the ports of the real world.
-///
-/// # Errors
-/// When a setting is no good, or a key cannot be used.
-pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
-    let mut settings = settings.reader();
-    let service = settings.service();
-    let reach = settings.reach_of_keys(&service);
-    let signing_keys = settings.signing_keys();
-    let names = TableNames::read(&mut settings, REACHES);
-    settings.finish()?;
-    let store = Tables::new(aws.dynamodb(), names);
-    let signer = KmsSigner::connect(aws.kms(), signing_keys).await?;
-    let jwks = HttpsJwks::new(reach);
-    Ok(Ports { desk: TokenDesk { store, signer, jwks, service } })
-}
-
 impl Function for Ports<Deployed> {
     const SETTINGS: &'static [SettingsItem] = &[SettingsItem::SigningKeys];
 
     async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
-        wire(settings, aws).await
+        let mut settings = settings.reader();
+        let service = settings.service();
+        let reach = settings.reach_of_keys(&service);
+        let signing_keys = settings.signing_keys();
+        let names = TableNames::read(&mut settings, REACHES);
+        settings.finish()?;
+        let store = Tables::new(aws.dynamodb(), names);
+        let signer = KmsSigner::connect(aws.kms(), signing_keys).await?;
+        let jwks = HttpsJwks::new(reach);
+        Ok(Ports { desk: TokenDesk { store, signer, jwks, service } })
     }
 
     async fn handle(&self, request: Request, now: UnixSeconds) -> Response {

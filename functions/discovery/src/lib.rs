@@ -83,33 +83,25 @@ fn date_of(now: UnixSeconds) -> String {
     jiff::Timestamp::from_second(seconds).unwrap_or_default().strftime("%Y-%m-%d").to_string()
 }
 
-/// Makes the ports of the real world.
-///
-/// # Errors
-/// When a setting is no good, or no key can be read.
-pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<KmsSigner>, StartError> {
-    let mut settings = settings.reader();
-    let service = settings.service();
-    let signing_keys = settings.signing_keys();
-    let types = settings.text(TextName::FhirResources);
-    let organisation = settings.required("ORGANISATION");
-    let sandbox = settings.flag("SANDBOX");
-    let [contact, accent] =
-        ["CONTACT", "ACCENT_COLOUR"].map(|name| settings.optional(name).unwrap_or_default().to_owned());
-    let logo = settings.text(TextName::Logo);
-    settings.finish()?;
-    let types: Vec<String> = types.split(',').map(|name| name.trim().to_owned()).collect();
-    let site = Site::new(organisation, sandbox, service.issuer()).with_settings(&contact, &accent, &logo);
-    let site = site.map_err(|error| StartError::Other(error.to_string()))?;
-    let keys = KmsSigner::connect(aws.kms(), signing_keys).await?;
-    Ok(Ports::new(keys, &service, site, &types, lambda::now()))
-}
-
 impl Function for Ports<KmsSigner> {
     const SETTINGS: &'static [SettingsItem] = &[SettingsItem::SigningKeys, SettingsItem::Texts];
 
     async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
-        wire(settings, aws).await
+        let mut settings = settings.reader();
+        let service = settings.service();
+        let signing_keys = settings.signing_keys();
+        let types = settings.text(TextName::FhirResources);
+        let organisation = settings.required("ORGANISATION");
+        let sandbox = settings.flag("SANDBOX");
+        let [contact, accent] =
+            ["CONTACT", "ACCENT_COLOUR"].map(|name| settings.optional(name).unwrap_or_default().to_owned());
+        let logo = settings.text(TextName::Logo);
+        settings.finish()?;
+        let types: Vec<String> = types.split(',').map(|name| name.trim().to_owned()).collect();
+        let site = Site::new(organisation, sandbox, service.issuer()).with_settings(&contact, &accent, &logo);
+        let site = site.map_err(|error| StartError::Other(error.to_string()))?;
+        let keys = KmsSigner::connect(aws.kms(), signing_keys).await?;
+        Ok(Ports::new(keys, &service, site, &types, lambda::now()))
     }
 
     async fn handle(&self, request: Request, now: UnixSeconds) -> Response {

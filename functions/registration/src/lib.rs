@@ -92,50 +92,42 @@ impl<W: World> Ports<W> {
     }
 }
 
-/// Makes the ports of the real world.
-///
-/// # Errors
-/// When a setting is no good, or no key can be read.
-pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
-    let mut settings = settings.reader();
-    let service = settings.service();
-    let reach = settings.reach_of_keys(&service);
-    let signing_keys = settings.signing_keys();
-    let page_seal = settings.mac_key(MacName::PageSeal);
-    let audit_hash = settings.mac_key(MacName::AuditHash);
-    let policy = settings.self_registration();
-    let names = TableNames::read(&mut settings, REACHES);
-    let account = AccountHome::read(&mut settings, &service);
-    settings.finish()?;
-    let account = account?;
-    let kms = aws.kms();
-    let store = Tables::new(aws.dynamodb(), names);
-    let (keys, seal_secrets, audit_secrets) = tokio::try_join!(
-        KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &page_seal, MacName::PageSeal),
-        kms::secrets(&kms, &audit_hash, MacName::AuditHash),
-    )?;
-    let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
-    Ok(Ports {
-        account,
-        store,
-        keys,
-        jwks: HttpsJwks::new(reach),
-        seals: PageKeys::derive(&seal_secrets, page_seal.versions.minting())
-            .map_err(|error| other(&error))?,
-        audit: AuditHasher::derive(&audit_secrets, audit_hash.versions.minting())
-            .map_err(|error| other(&error))?,
-        policy,
-        service,
-    })
-}
-
 impl Function for Ports<Deployed> {
     const SETTINGS: &'static [SettingsItem] =
         &[SettingsItem::SigningKeys, SettingsItem::MacVersions, SettingsItem::Texts];
 
     async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
-        wire(settings, aws).await
+        let mut settings = settings.reader();
+        let service = settings.service();
+        let reach = settings.reach_of_keys(&service);
+        let signing_keys = settings.signing_keys();
+        let page_seal = settings.mac_key(MacName::PageSeal);
+        let audit_hash = settings.mac_key(MacName::AuditHash);
+        let policy = settings.self_registration();
+        let names = TableNames::read(&mut settings, REACHES);
+        let account = AccountHome::read(&mut settings, &service);
+        settings.finish()?;
+        let account = account?;
+        let kms = aws.kms();
+        let store = Tables::new(aws.dynamodb(), names);
+        let (keys, seal_secrets, audit_secrets) = tokio::try_join!(
+            KmsSigner::connect(kms.clone(), signing_keys),
+            kms::secrets(&kms, &page_seal, MacName::PageSeal),
+            kms::secrets(&kms, &audit_hash, MacName::AuditHash),
+        )?;
+        let other = |error: &dyn std::error::Error| StartError::Other(error.to_string());
+        Ok(Ports {
+            account,
+            store,
+            keys,
+            jwks: HttpsJwks::new(reach),
+            seals: PageKeys::derive(&seal_secrets, page_seal.versions.minting())
+                .map_err(|error| other(&error))?,
+            audit: AuditHasher::derive(&audit_secrets, audit_hash.versions.minting())
+                .map_err(|error| other(&error))?,
+            policy,
+            service,
+        })
     }
 
     async fn handle(&self, request: Request, now: UnixSeconds) -> Response {

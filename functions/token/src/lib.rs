@@ -68,40 +68,32 @@ impl<W: Reaches> Visit<'_, W> {
     }
 }
 
-/// Makes the ports of the real world.
-///
-/// # Errors
-/// When a setting is no good, or a key cannot be used.
-pub async fn wire(settings: &Settings, aws: &Aws) -> Result<Ports<Deployed>, StartError> {
-    let mut settings = settings.reader();
-    let service = settings.service();
-    let reach = settings.reach_of_keys(&service);
-    let signing_keys = settings.signing_keys();
-    let token_mac = settings.mac_key(MacName::TokenMac);
-    let audit_hash = settings.mac_key(MacName::AuditHash);
-    let refresh_idle = settings.days("REFRESH_IDLE_DAYS");
-    let names = TableNames::read(&mut settings, REACHES);
-    settings.finish()?;
-    let kms = aws.kms();
-    let store = Tables::new(aws.dynamodb(), names);
-    let (signer, secrets, audit_secrets) = tokio::try_join!(
-        KmsSigner::connect(kms.clone(), signing_keys),
-        kms::secrets(&kms, &token_mac, MacName::TokenMac),
-        kms::secrets(&kms, &audit_hash, MacName::AuditHash),
-    )?;
-    let no_key = |error: NoMintingKey| StartError::Other(error.to_string());
-    let macs = TokenMacs::derive(&secrets, token_mac.versions.minting()).map_err(no_key)?;
-    let audit = AuditHasher::derive(&audit_secrets, audit_hash.versions.minting()).map_err(no_key)?;
-    let jwks = HttpsJwks::new(reach);
-    let desk = TokenDesk { store, signer, jwks, service };
-    Ok(Ports { desk, minting: Minting { macs, refresh_idle, audit } })
-}
-
 impl Function for Ports<Deployed> {
     const SETTINGS: &'static [SettingsItem] = &[SettingsItem::SigningKeys, SettingsItem::MacVersions];
 
     async fn wire(settings: &Settings, aws: &Aws) -> Result<Self, StartError> {
-        wire(settings, aws).await
+        let mut settings = settings.reader();
+        let service = settings.service();
+        let reach = settings.reach_of_keys(&service);
+        let signing_keys = settings.signing_keys();
+        let token_mac = settings.mac_key(MacName::TokenMac);
+        let audit_hash = settings.mac_key(MacName::AuditHash);
+        let refresh_idle = settings.days("REFRESH_IDLE_DAYS");
+        let names = TableNames::read(&mut settings, REACHES);
+        settings.finish()?;
+        let kms = aws.kms();
+        let store = Tables::new(aws.dynamodb(), names);
+        let (signer, secrets, audit_secrets) = tokio::try_join!(
+            KmsSigner::connect(kms.clone(), signing_keys),
+            kms::secrets(&kms, &token_mac, MacName::TokenMac),
+            kms::secrets(&kms, &audit_hash, MacName::AuditHash),
+        )?;
+        let no_key = |error: NoMintingKey| StartError::Other(error.to_string());
+        let macs = TokenMacs::derive(&secrets, token_mac.versions.minting()).map_err(no_key)?;
+        let audit = AuditHasher::derive(&audit_secrets, audit_hash.versions.minting()).map_err(no_key)?;
+        let jwks = HttpsJwks::new(reach);
+        let desk = TokenDesk { store, signer, jwks, service };
+        Ok(Ports { desk, minting: Minting { macs, refresh_idle, audit } })
     }
 
     async fn handle(&self, request: Request, now: UnixSeconds) -> Response {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws::config::{Environment, Settings};
 use aws::dynamodb::{Table, TableNames, Tables};
+use aws::function::Function as _;
 use aws::{Aws, Deployed, EmulatorUrls};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -78,7 +79,7 @@ impl Side<Deployed, Tables> {
         ]);
         let tables = Tables::new(aws.dynamodb(), names);
         tables.put_user(&fixtures::user(USER)).await.unwrap();
-        Self::of(token::wire(&Settings::from(Environment::from(environment)), &aws).await.unwrap(), tables)
+        Self::of(Ports::wire(&Settings::from(Environment::from(environment)), &aws).await.unwrap(), tables)
             .await
     }
 }
