@@ -38,8 +38,7 @@ pub trait Function: Sized + Send + Sync + 'static {
     fn keys(&self) -> &KmsSigner;
 
     /// The answer while nothing can be decided, with status 503.
-    fn unavailable(&self, request: &Request, error: &OAuthError) -> Response {
-        let _ = request;
+    fn unavailable(&self, _request: &Request, error: &OAuthError) -> Response {
         respond::refusal(error)
     }
 }

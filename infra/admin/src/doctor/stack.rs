@@ -3,6 +3,7 @@
 use aws::dynamodb::{Table, operator};
 use aws::stack::{Resource, resources};
 use aws::{Aws, DynamoClient};
+use smart::settings::SettingsItem;
 
 use super::{Check, Options};
 use crate::sam_deploy::SamDeploy;
@@ -64,7 +65,8 @@ async fn imported(
         "Copy them into the SettingsTable before you deploy a new version:\n{}",
         service.command(&["settings", "import"])
     );
-    let found = match settings::unimported(&service).await {
+    let stored = service.read().await?;
+    let found = match settings::unimported(&service, &stored, &SettingsItem::ALL).await {
         Ok(missing) if missing.is_empty() => Ok("the template keeps nothing that the table lacks".to_owned()),
         Ok(missing) => {
             let missing = missing.iter().map(|(_, sources)| sources.as_str()).collect::<Vec<_>>().join(", ");

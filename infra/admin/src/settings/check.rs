@@ -35,6 +35,14 @@ pub(super) fn changed(
     Ok(item)
 }
 
+/// What the operator has set, if anything.
+///
+/// # Errors
+/// When the item that holds it is malformed.
+pub(super) fn value(setting: OperatorSetting, stored: &StoredSettings) -> Result<Option<String>, Failure> {
+    setting.value(stored).map_err(|problems| Failure::Refused(format!("{problems}.")))
+}
+
 /// What a function checks only when it starts.
 fn check(name: TextName, value: &str, issuer: &str) -> Result<(), String> {
     match name {

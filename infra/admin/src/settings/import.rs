@@ -214,41 +214,32 @@ pub(crate) async fn refuse_unimported(
     item: SettingsItem,
     stored: &StoredSettings,
 ) -> Result<(), Failure> {
-    let (Some(stack), Some(described), None) = (&service.stack, &service.described, stored.get(item)) else {
-        return Ok(());
-    };
-    let macs = match item {
-        SettingsItem::MacVersions => template_macs(service, stack).await?,
-        _ => BTreeMap::new(),
-    };
-    let old = OldParameters::of(&described.parameters);
-    let names = match item {
-        SettingsItem::MacVersions => macs.keys().map(|name| name.name()).collect(),
-        SettingsItem::SigningKeys if old.schedule(service.signing_key.as_deref())?.is_none() => Vec::new(),
-        _ => old.names(item),
-    };
-    if names.is_empty() {
-        return Ok(());
-    }
+    let Some((_, names)) = unimported(service, stored, &[item]).await?.pop() else { return Ok(()) };
     Err(Failure::Refused(format!(
-        "The stack still keeps {} outside the SettingsTable. Nothing was written. Copy them first:\n{}",
-        names.join(", "),
+        "The stack still keeps {names} outside the SettingsTable. Nothing was written. Copy them first:\n{}",
         service.command(&["settings", "import"])
     )))
 }
 
-/// The items that `import` would write: an older version has them in its parameters or its template.
+/// Which of some items `import` would write, because an older version has them in its parameters or its template.
 ///
 /// # Errors
 /// When a parameter is invalid, or the stack's template cannot be read.
-pub(crate) async fn unimported(service: &Service) -> Result<Vec<(SettingsItem, String)>, Failure> {
+pub(crate) async fn unimported(
+    service: &Service,
+    stored: &StoredSettings,
+    items: &[SettingsItem],
+) -> Result<Vec<(SettingsItem, String)>, Failure> {
+    let is_new = |item: SettingsItem| items.contains(&item) && stored.get(item).is_none();
     let (Some(stack), Some(described)) = (&service.stack, &service.described) else { return Ok(Vec::new()) };
-    let stored = service.read().await?;
-    let macs = match stored.get(SettingsItem::MacVersions) {
-        Some(_) => BTreeMap::new(),
-        None => template_macs(service, stack).await?,
+    if !items.iter().copied().any(is_new) {
+        return Ok(Vec::new());
+    }
+    let macs = match is_new(SettingsItem::MacVersions) {
+        true => template_macs(service, stack).await?,
+        false => BTreeMap::new(),
     };
     let plan = Plan::of(described, &macs, service.signing_key.as_deref(), service.issuer()?)?;
-    let missing = plan.sources.into_iter().filter(|(item, _)| stored.get(*item).is_none());
+    let missing = plan.sources.into_iter().filter(|(item, _)| is_new(*item));
     Ok(missing.map(|(item, names)| (item, names.join(", "))).collect())
 }

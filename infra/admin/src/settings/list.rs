@@ -3,15 +3,16 @@
 use aws::config::{OperatorSetting, StoredSettings, TextName};
 use serde_json::{Value, json};
 
+use super::check;
 use crate::report::Report;
-use crate::timestamps;
+use crate::{Failure, timestamps};
 
 const HEAD: [&str; 5] = ["SETTING", "STATE", "VERSION", "CHANGED", "VALUE"];
 
-pub(super) fn report(stored: &StoredSettings) -> Report {
+pub(super) fn report(stored: &StoredSettings) -> Result<Report, Failure> {
     let (mut json, mut rows) = (Vec::new(), Vec::new());
     for setting in OperatorSetting::all() {
-        let value = setting.value(stored);
+        let value = check::value(setting, stored)?;
         let item = stored.get(setting.item()).filter(|_| value.is_some());
         let state = if value.is_some() { "set" } else { "usual" };
         let summary = summary(setting, value.as_deref());
@@ -30,9 +31,9 @@ pub(super) fn report(stored: &StoredSettings) -> Report {
             summary,
         ]);
     }
-    Report::new(Value::Array(json))
+    Ok(Report::new(Value::Array(json))
         .table(HEAD.to_vec(), rows)
-        .text("\nVersion and time are those of the item, which holds all settings but provider.")
+        .text("\nVersion and time are those of the item, which holds all settings but provider."))
 }
 
 /// A value in a few words. It holds no ciphertext, no password and no image.

@@ -52,7 +52,7 @@ pub(crate) async fn run(settings: Settings, world: &World) -> Result<Report, Fai
     let service = Service::find(&settings.service, world).await?;
     let stored = service.read().await?;
     match settings.command {
-        Command::List => Ok(list::report(&stored)),
+        Command::List => list::report(&stored),
         Command::Show(options) => show::run(&options, &stored, world),
         Command::Set(options) => set::run(&options, &service, &stored, world).await,
         Command::Remove(options) => set::remove(&options, &service, &stored, world).await,

@@ -101,7 +101,7 @@ pub(super) async fn remove(
     world: &World,
 ) -> Result<Report, Failure> {
     let setting = options.name;
-    if setting.value(stored).is_none() {
+    if check::value(setting, stored)?.is_none() {
         return Err(Failure::Refused(format!("{setting} is not set.")));
     }
     let usual = list::summary(setting, None);

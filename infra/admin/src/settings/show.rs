@@ -4,7 +4,7 @@ use aws::config::{OperatorSetting, StoredSettings};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::setting;
+use super::{check, setting};
 use crate::report::Report;
 use crate::{Failure, World};
 
@@ -20,7 +20,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options, stored: &StoredSettings, world: &World) -> Result<Report, Failure> {
     let setting = options.name;
-    let value = setting.value(stored);
+    let value = check::value(setting, stored)?;
     let json = json!({ "name": setting.name(), "set": value.is_some(), "value": value });
     let shown = match (value, setting) {
         (Some(value), _) => value,

@@ -1,6 +1,6 @@
 //! Settings that are there from the start: the test accounts, and what the command line says.
 
-use aws::config::{OperatorSetting, TextName};
+use aws::config::{OperatorSetting, Problems, TextName};
 use aws::dynamodb::{SettingsTable, Written};
 use aws::{Aws, EmulatorUrls};
 use smart::settings::SettingsItem;
@@ -34,11 +34,11 @@ async fn write(
 ) -> Result<(), StartError> {
     let stored = table.read(&SettingsItem::ALL).await?;
     let value = Some(value.as_str()).filter(|value| !value.is_empty());
-    if setting.value(&stored).as_deref() == value {
+    let malformed = |error: Problems| StartError::Seed(error.to_string());
+    if setting.value(&stored).map_err(malformed)?.as_deref() == value {
         return Ok(());
     }
-    let item =
-        setting.changed(&stored, value, issuer).map_err(|error| StartError::Seed(error.to_string()))?;
+    let item = setting.changed(&stored, value, issuer).map_err(malformed)?;
     match table.write(setting.item(), item, stored.get(setting.item()), now).await? {
         Written::Version(_) => Ok(()),
         Written::Conflict => Err(StartError::Seed("another program changes the settings".to_owned())),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use smart::settings::SettingsItem;
 use smart_verify::time::UnixSeconds;
@@ -42,15 +43,28 @@ impl OperatorSetting {
     }
 
     /// What the operator has set, if anything.
-    pub fn value(self, stored: &StoredSettings) -> Option<String> {
-        let item = &stored.get(self.item())?.value;
-        match self {
+    ///
+    /// # Errors
+    /// When the item that holds it is malformed. Only a change in the table by hand can have made it so.
+    pub fn value(self, stored: &StoredSettings) -> Result<Option<String>, Problems> {
+        Ok(match self {
             Self::Provider => {
-                let providers: Vec<Value> = serde_json::from_str(item).ok()?;
+                let providers: Vec<Value> = self.read(stored)?;
                 providers.first().map(Value::to_string)
             }
-            Self::Text(text) => texts(item)?.remove(text.name()),
-        }
+            Self::Text(text) => {
+                let mut texts: BTreeMap<String, String> = self.read(stored)?;
+                texts.remove(text.name())
+            }
+        })
+    }
+
+    /// The item that holds it, empty if there is none.
+    fn read<T: DeserializeOwned + Default>(self, stored: &StoredSettings) -> Result<T, Problems> {
+        let Some(item) = stored.get(self.item()) else { return Ok(T::default()) };
+        let malformed =
+            || format!("the item {} is malformed, correct it in the SettingsTable", self.item().key());
+        serde_json::from_str(&item.value).map_err(|_| Problems(vec![malformed()]))
     }
 
     /// The item with another value of this setting, or without one, checked as a function at `issuer` will check it.
@@ -66,13 +80,7 @@ impl OperatorSetting {
         let item = match self {
             Self::Provider => providers(value)?,
             Self::Text(text) => {
-                let mut all = match stored.get(self.item()) {
-                    // To change an item that cannot be read would lose what it has.
-                    Some(item) => texts(&item.value).ok_or_else(|| {
-                        Problems(vec![format!("the item {} is malformed", self.item().key())])
-                    })?,
-                    None => BTreeMap::new(),
-                };
+                let mut all: BTreeMap<String, String> = self.read(stored)?;
                 match value {
                     Some(value) => all.insert(text.name().to_owned(), value.to_owned()),
                     None => all.remove(text.name()),
@@ -105,10 +113,6 @@ impl OperatorSetting {
         }
         reader.finish()
     }
-}
-
-fn texts(item: &str) -> Option<BTreeMap<String, String>> {
-    serde_json::from_str(item).ok()
 }
 
 fn providers(value: Option<&str>) -> Result<String, Problems> {
@@ -149,10 +153,11 @@ mod tests {
         let first = logo.changed(&StoredSettings::default(), Some("<svg/>"), ISSUER).unwrap();
         let both = resources.changed(&stored(SettingsItem::Texts, first), Some("Patient"), ISSUER).unwrap();
         let both = stored(SettingsItem::Texts, both);
-        assert_eq!(logo.value(&both).as_deref(), Some("<svg/>"));
+        assert_eq!(logo.value(&both).unwrap().as_deref(), Some("<svg/>"));
         let without = logo.changed(&both, None, ISSUER).unwrap();
         let without = stored(SettingsItem::Texts, without);
-        assert_eq!((logo.value(&without), resources.value(&without).as_deref()), (None, Some("Patient")));
+        assert_eq!(logo.value(&without), Ok(None));
+        assert_eq!(resources.value(&without).unwrap().as_deref(), Some("Patient"));
     }
 
     #[test]
@@ -169,12 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn an_item_that_cannot_be_read_is_not_replaced() {
+    fn a_malformed_item_is_neither_shown_as_usual_nor_replaced() {
         let malformed =
             stored(SettingsItem::Texts, r#"{"patient-scopes":"patient/*.rs","later":["x"]}"#.to_owned());
         let changed =
             OperatorSetting::Text(TextName::FhirResources).changed(&malformed, Some("Patient"), ISSUER);
         assert!(changed.unwrap_err().to_string().contains("texts is malformed"));
+        assert!(OperatorSetting::Text(TextName::PatientScopes).value(&malformed).is_err());
     }
 
     #[test]
@@ -183,9 +189,10 @@ mod tests {
         let set =
             OperatorSetting::Provider.changed(&StoredSettings::default(), Some(provider), ISSUER).unwrap();
         let set = stored(SettingsItem::Providers, set);
-        let kept: Value = serde_json::from_str(&OperatorSetting::Provider.value(&set).unwrap()).unwrap();
+        let kept: Value =
+            serde_json::from_str(&OperatorSetting::Provider.value(&set).unwrap().unwrap()).unwrap();
         assert_eq!(kept["client_id"], "us");
         let removed = OperatorSetting::Provider.changed(&set, None, ISSUER).unwrap();
-        assert_eq!(OperatorSetting::Provider.value(&stored(SettingsItem::Providers, removed)), None);
+        assert_eq!(OperatorSetting::Provider.value(&stored(SettingsItem::Providers, removed)), Ok(None));
     }
 }
